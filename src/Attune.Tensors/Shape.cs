@@ -1,0 +1,186 @@
+using System.Runtime.CompilerServices;
+
+namespace Attune.Tensors;
+
+/// <summary>Extents of a tensor, outermost first, as a value that lives on the stack. At most <see cref="MaxRank"/> dimensions.</summary>
+[CollectionBuilder(typeof(Shape), nameof(Create))]
+public readonly struct Shape : IEquatable<Shape>
+{
+    /// <summary>The largest number of dimensions.</summary>
+    public const int MaxRank = 6;
+
+    private readonly Extents _extents;
+
+    /// <summary>Makes a shape from extents.</summary>
+    /// <exception cref="TensorException">More than <see cref="MaxRank"/> dimensions, a negative extent, or an element count beyond 2^63 - 1.</exception>
+    public Shape(params ReadOnlySpan<long> extents)
+    {
+        if (extents.Length > MaxRank)
+        {
+            throw new TensorException($"a shape has at most {MaxRank} dimensions, found {extents.Length}");
+        }
+
+        long count = 1;
+        for (int i = 0; i < extents.Length; i++)
+        {
+            if (extents[i] < 0)
+            {
+                throw new TensorException($"dimension {i} of a shape is negative: {extents[i]}");
+            }
+
+            try
+            {
+                count = checked(count * extents[i]);
+            }
+            catch (OverflowException)
+            {
+                throw new TensorException($"a shape of {string.Join(" x ", extents.ToArray())} has more elements than 64 bits can count");
+            }
+
+            _extents[i] = extents[i];
+        }
+
+        Rank = extents.Length;
+        Count = count;
+    }
+
+    /// <summary>Number of dimensions; 0 for a scalar.</summary>
+    public int Rank { get; }
+
+    /// <summary>Number of elements; 1 for a scalar.</summary>
+    public long Count { get; }
+
+    /// <summary>Extent of a dimension; negative indices count from the end, -1 is the innermost.</summary>
+    /// <exception cref="TensorException">There is no such dimension.</exception>
+    public long this[int dimension]
+    {
+        get
+        {
+            int index = dimension < 0 ? dimension + Rank : dimension;
+            return (uint)index < (uint)Rank
+                ? _extents[index]
+                : throw new TensorException($"dimension {dimension} does not exist in shape {this}");
+        }
+    }
+
+    /// <summary>Makes a shape from a collection expression.</summary>
+    public static Shape Create(ReadOnlySpan<long> extents) => new(extents);
+
+    /// <summary>Row-major strides in elements.</summary>
+    public Shape ContiguousStrides()
+    {
+        Span<long> strides = stackalloc long[Rank];
+        long stride = 1;
+        for (int i = Rank - 1; i >= 0; i--)
+        {
+            strides[i] = stride;
+            stride *= Math.Max(1, _extents[i]);
+        }
+
+        return FromStrides(strides);
+    }
+
+    /// <summary>The same values as <paramref name="values"/>, which may be strides: their product has no meaning and is not checked.</summary>
+    public static Shape FromStrides(ReadOnlySpan<long> values) => new(values, unchecked_: true);
+
+    /// <summary>Copies the extents.</summary>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> is shorter than <see cref="Rank"/>.</exception>
+    public void CopyTo(Span<long> destination)
+    {
+        for (int i = 0; i < Rank; i++)
+        {
+            destination[i] = _extents[i];
+        }
+    }
+
+    /// <summary>The extents as a new array.</summary>
+    public long[] ToArray()
+    {
+        var result = new long[Rank];
+        CopyTo(result);
+        return result;
+    }
+
+    /// <summary>Enumerates the extents, outermost first.</summary>
+    public Enumerator GetEnumerator() => new(this);
+
+    /// <inheritdoc/>
+    public bool Equals(Shape other)
+    {
+        if (Rank != other.Rank)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < Rank; i++)
+        {
+            if (_extents[i] != other._extents[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is Shape other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        for (int i = 0; i < Rank; i++)
+        {
+            hash.Add(_extents[i]);
+        }
+
+        return hash.ToHashCode();
+    }
+
+    /// <summary>The extents in brackets, such as <c>[3, 17]</c>.</summary>
+    public override string ToString() => $"[{string.Join(", ", ToArray())}]";
+
+    /// <summary>Whether two shapes have the same extents.</summary>
+    public static bool operator ==(Shape left, Shape right) => left.Equals(right);
+
+    /// <summary>Whether two shapes differ.</summary>
+    public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
+
+    private Shape(ReadOnlySpan<long> values, bool unchecked_)
+    {
+        _ = unchecked_;
+        for (int i = 0; i < values.Length; i++)
+        {
+            _extents[i] = values[i];
+        }
+
+        Rank = values.Length;
+        Count = 0;
+    }
+
+    /// <summary>Walks over the extents of a shape.</summary>
+    public struct Enumerator
+    {
+        private readonly Shape _shape;
+        private int _index;
+
+        internal Enumerator(Shape shape)
+        {
+            _shape = shape;
+            _index = -1;
+        }
+
+        /// <summary>The extent at the current place.</summary>
+        public readonly long Current => _shape._extents[_index];
+
+        /// <summary>Moves to the next extent.</summary>
+        public bool MoveNext() => ++_index < _shape.Rank;
+    }
+
+    [InlineArray(MaxRank)]
+    private struct Extents
+    {
+        private long _first;
+    }
+}
