@@ -1,0 +1,31 @@
+namespace Attune.Text;
+
+/// <summary>Turns text into token ids and back. Instances may be used by several threads at once.</summary>
+public abstract class Tokenizer
+{
+    /// <summary>Number of ids, added tokens included: one more than the highest id.</summary>
+    public abstract int VocabularySize { get; }
+
+    /// <summary>Encodes a text; special tokens that stand in it are recognised. An unpaired surrogate counts as U+FFFD.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="addSpecialTokens">Whether the post-processor adds its tokens (such as the beginning-of-text token). Default no.</param>
+    public abstract Encoding Encode(string text, bool addSpecialTokens = false);
+
+    /// <summary>Decodes ids to text; ids outside the vocabulary are left out, incomplete UTF-8 becomes U+FFFD.</summary>
+    /// <param name="ids">Token ids.</param>
+    /// <param name="skipSpecialTokens">Whether special tokens are left out. Default no.</param>
+    public abstract string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false);
+
+    /// <summary>The id of a token as the vocabulary spells it (byte-level tokens in their mapped characters); null when there is none.</summary>
+    public abstract int? TokenToId(string token);
+
+    /// <summary>The token of an id as the vocabulary spells it; null when there is none.</summary>
+    public abstract string? IdToToken(int id);
+
+    /// <summary>Whether an id is an added token marked as special.</summary>
+    public abstract bool IsSpecial(int id);
+
+    /// <summary>Starts a decoder that takes ids one by one and gives text as soon as its characters are complete.</summary>
+    /// <param name="skipSpecialTokens">Whether special tokens are left out. Default no.</param>
+    public StreamingDecoder CreateStreamingDecoder(bool skipSpecialTokens = false) => new(this, skipSpecialTokens);
+}
