@@ -1,0 +1,31 @@
+namespace Attune.Formats.Tests.Files;
+
+public sealed class AtomicFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Replaces_an_older_file()
+    {
+        AtomicFile.WriteAllText(_folder["new/a.txt"], "one é");
+        AtomicFile.WriteAllText(_folder["new/a.txt"], "two");
+        Assert.Equal("two", File.ReadAllText(_folder["new/a.txt"]));
+        Assert.Single(Directory.GetFileSystemEntries(_folder["new"]));
+    }
+
+    [Fact]
+    public void Leaves_the_older_file_when_not_committed()
+    {
+        AtomicFile.WriteAllText(_folder["a.txt"], "one");
+        using (AtomicFile file = AtomicFile.Create(_folder["a.txt"]))
+        {
+            RandomAccess.Write(file.Handle, [1, 2, 3], 0);
+            Assert.Throws<IOException>(() => AtomicFile.Create(_folder["a.txt"]));
+        }
+
+        Assert.Equal("one", File.ReadAllText(_folder["a.txt"]));
+        Assert.Single(Directory.GetFileSystemEntries(_folder.Path));
+    }
+}

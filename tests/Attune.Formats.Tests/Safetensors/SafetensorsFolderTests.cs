@@ -1,0 +1,61 @@
+using Attune.Tensors;
+
+namespace Attune.Formats.Tests.Safetensors;
+
+public sealed class SafetensorsFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public SafetensorsFolderTests()
+    {
+        Shard("one.safetensors", "a", 1);
+        Shard("two.safetensors", "b", 2);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Reads_all_shards_as_one()
+    {
+        using SafetensorsFolder source = SafetensorsFolder.Open(Index("""{"metadata":{"total_size":2},"weight_map":{"b":"two.safetensors","a":"one.safetensors"}}"""));
+        Assert.Equal(["b", "a"], source.Names);
+        Assert.Equal(["two.safetensors", "one.safetensors"], source.Shards);
+        Assert.Equal([1], source.ReadBytes("a"));
+        Assert.Equal([2], source.ReadBytes("b"));
+        Assert.Throws<ModelFileException>(() => source.ReadBytes("c"));
+    }
+
+    [Fact]
+    public void Gives_tensors_that_the_index_forgot()
+    {
+        Shard("one.safetensors", "forgotten", 3);
+        Shard("three.safetensors", "a", 1);
+        using SafetensorsFolder source = SafetensorsFolder.Open(Index("""{"weight_map":{"a":"three.safetensors","forgotten":"one.safetensors"}}"""));
+        Assert.Equal(["a", "forgotten"], source.Names);
+    }
+
+    [Theory]
+    [InlineData("""{"weight_map":{"a":"../one.safetensors"}}""")]
+    [InlineData("""{"weight_map":{"a":"/etc/passwd"}}""")]
+    [InlineData("""{"weight_map":{"a":"..\\one.safetensors"}}""")]
+    [InlineData("""{"weight_map":{"a":".."}}""")]
+    [InlineData("""{"weight_map":{"a":""}}""")]
+    [InlineData("""{"weight_map":{"a":1}}""")]
+    [InlineData("""{"weight_map":{"a":"absent.safetensors"}}""")]
+    [InlineData("""{"weight_map":{"missing":"one.safetensors"}}""")]
+    [InlineData("""{"weight_map":{"a":"one.safetensors","a":"two.safetensors"}}""")]
+    [InlineData("""{"weight_map":[]}""")]
+    [InlineData("""[]""")]
+    [InlineData("""{"weight_map":{"a":"one.safetensors"}""")]
+    public void Refuses_an_index_that_lies(string index) =>
+        Assert.Throws<ModelFileException>(() => SafetensorsFolder.Open(Index(index)));
+
+    private string Index(string json) => _folder.Write(SafetensorsFolder.IndexFileName, json);
+
+    private void Shard(string file, string tensor, byte value)
+    {
+        using SafetensorsWriter writer = SafetensorsWriter.Create(_folder[file], [new(tensor, DType.U8, [1])]);
+        writer.Write<byte>(tensor, [value]);
+        writer.Commit();
+    }
+}
