@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Attune.Tensors;
 
-/// <summary>Extents of a tensor, outermost first, as a value that lives on the stack. At most <see cref="MaxRank"/> dimensions.</summary>
+/// <summary>Extents (or strides) of a tensor, outermost first, as a value that lives on the stack. At most <see cref="MaxRank"/> dimensions.</summary>
 [CollectionBuilder(typeof(Shape), nameof(Create))]
 public readonly struct Shape : IEquatable<Shape>
 {
@@ -44,32 +44,49 @@ public readonly struct Shape : IEquatable<Shape>
         Count = count;
     }
 
+    private Shape(in Extents values, int rank)
+    {
+        _extents = values;
+        Rank = rank;
+    }
+
     /// <summary>Number of dimensions; 0 for a scalar.</summary>
     public int Rank { get; }
 
-    /// <summary>Number of elements; 1 for a scalar.</summary>
+    /// <summary>Number of elements; 1 for a scalar. Has no meaning for strides.</summary>
     public long Count { get; }
 
     /// <summary>Extent of a dimension; negative indices count from the end, -1 is the innermost.</summary>
     /// <exception cref="TensorException">There is no such dimension.</exception>
-    public long this[int dimension]
-    {
-        get
-        {
-            int index = dimension < 0 ? dimension + Rank : dimension;
-            return (uint)index < (uint)Rank
-                ? _extents[index]
-                : throw new TensorException($"dimension {dimension} does not exist in shape {this}");
-        }
-    }
+    public long this[int dimension] => _extents[Normalize(dimension)];
 
     /// <summary>Makes a shape from a collection expression.</summary>
     public static Shape Create(ReadOnlySpan<long> extents) => new(extents);
 
+    /// <summary>Strides of a tensor: like a shape, but the product of the values has no meaning and is not checked.</summary>
+    public static Shape FromStrides(ReadOnlySpan<long> values)
+    {
+        var extents = default(Extents);
+        for (int i = 0; i < values.Length; i++)
+        {
+            extents[i] = values[i];
+        }
+
+        return new Shape(extents, values.Length);
+    }
+
+    /// <summary>The dimension that a possibly negative index names.</summary>
+    /// <exception cref="TensorException">There is no such dimension.</exception>
+    public int Normalize(int dimension)
+    {
+        int index = dimension < 0 ? dimension + Rank : dimension;
+        return (uint)index < (uint)Rank ? index : throw new TensorException($"dimension {dimension} does not exist in shape {this}");
+    }
+
     /// <summary>Row-major strides in elements.</summary>
     public Shape ContiguousStrides()
     {
-        Span<long> strides = stackalloc long[Rank];
+        var strides = default(Extents);
         long stride = 1;
         for (int i = Rank - 1; i >= 0; i--)
         {
@@ -77,14 +94,40 @@ public readonly struct Shape : IEquatable<Shape>
             stride *= Math.Max(1, _extents[i]);
         }
 
-        return FromStrides(strides);
+        return new Shape(strides, Rank);
     }
 
-    /// <summary>The same values as <paramref name="values"/>, which may be strides: their product has no meaning and is not checked.</summary>
-    public static Shape FromStrides(ReadOnlySpan<long> values) => new(values, unchecked_: true);
+    /// <summary>The same shape (or strides) with one value replaced.</summary>
+    public Shape With(int dimension, long value)
+    {
+        Span<long> values = stackalloc long[Rank];
+        CopyTo(values);
+        values[Normalize(dimension)] = value;
+        return new Shape(values);
+    }
+
+    /// <summary>The shape that two shapes broadcast to by NumPy's rule: aligned at the end, extents of 1 stretch.</summary>
+    /// <exception cref="TensorException">The shapes do not fit.</exception>
+    public static Shape Broadcast(in Shape a, in Shape b, string operation)
+    {
+        int rank = Math.Max(a.Rank, b.Rank);
+        Span<long> extents = stackalloc long[rank];
+        for (int i = 1; i <= rank; i++)
+        {
+            long left = i <= a.Rank ? a[^i] : 1;
+            long right = i <= b.Rank ? b[^i] : 1;
+            if (left != right && left != 1 && right != 1)
+            {
+                throw new TensorException($"{operation}: shapes {a} and {b} do not broadcast ({left} against {right} in dimension -{i})");
+            }
+
+            extents[rank - i] = left == 1 ? right : left;
+        }
+
+        return new Shape(extents);
+    }
 
     /// <summary>Copies the extents.</summary>
-    /// <exception cref="ArgumentException"><paramref name="destination"/> is shorter than <see cref="Rank"/>.</exception>
     public void CopyTo(Span<long> destination)
     {
         for (int i = 0; i < Rank; i++)
@@ -100,6 +143,9 @@ public readonly struct Shape : IEquatable<Shape>
         CopyTo(result);
         return result;
     }
+
+    /// <summary>Extent counted from the end; <c>^1</c> is the innermost.</summary>
+    public long this[Index index] => this[index.IsFromEnd ? -index.Value : index.Value];
 
     /// <summary>Enumerates the extents, outermost first.</summary>
     public Enumerator GetEnumerator() => new(this);
@@ -146,18 +192,6 @@ public readonly struct Shape : IEquatable<Shape>
 
     /// <summary>Whether two shapes differ.</summary>
     public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
-
-    private Shape(ReadOnlySpan<long> values, bool unchecked_)
-    {
-        _ = unchecked_;
-        for (int i = 0; i < values.Length; i++)
-        {
-            _extents[i] = values[i];
-        }
-
-        Rank = values.Length;
-        Count = 0;
-    }
 
     /// <summary>Walks over the extents of a shape.</summary>
     public struct Enumerator

@@ -1,0 +1,206 @@
+using Attune.Tensors.Autograd;
+
+namespace Attune.Tensors;
+
+/// <summary>Where the sequences of a flat batch lie: queries of sequence s are rows QueryStarts[s] to QueryStarts[s + 1], its keys KeyLengths[s] rows from KeyStarts[s] on.</summary>
+/// <param name="QueryStarts">I32 [S + 1], ascending, from 0 to the number of query rows.</param>
+/// <param name="KeyStarts">I32 [S].</param>
+/// <param name="KeyLengths">I32 [S]. The last query of a sequence stands at its last key.</param>
+public readonly record struct AttentionLayout(Tensor QueryStarts, Tensor KeyStarts, Tensor KeyLengths);
+
+/// <summary>Which keys a query sees and how scores are made. The query at position p (counted in keys) sees a range of keys.</summary>
+public readonly record struct AttentionOptions
+{
+    /// <summary>Makes the usual options: causal, scores scaled by 1 / sqrt(head size).</summary>
+    public AttentionOptions(double scale) => Scale = scale;
+
+    /// <summary>Factor of q k.</summary>
+    public double Scale { get; init; }
+
+    /// <summary>Only keys up to p.</summary>
+    public bool Causal { get; init; } = true;
+
+    /// <summary>Only the last so many keys up to p; 0 for all.</summary>
+    public int Window { get; init; }
+
+    /// <summary>Only keys at most this far from p on both sides; 0 for all.</summary>
+    public int HalfWindow { get; init; }
+
+    /// <summary>Only keys of p's own chunk of so many; 0 for all.</summary>
+    public int Chunk { get; init; }
+
+    /// <summary>cap tanh(score / cap) after scaling; 0 for none.</summary>
+    public double Softcap { get; init; }
+
+    /// <summary>F32 [H]: slope (j - p) is added to the score of key j (ALiBi); null for none.</summary>
+    public Tensor? AlibiSlopes { get; init; }
+
+    /// <summary>The keys that the query at position <paramref name="p"/> sees: from Start to before End, of <paramref name="keys"/>.</summary>
+    public (int Start, int End) Range(int p, int keys)
+    {
+        int start = 0;
+        int end = Causal ? Math.Min(keys, p + 1) : keys;
+        if (Window > 0)
+        {
+            start = Math.Max(start, p - Window + 1);
+        }
+
+        if (HalfWindow > 0)
+        {
+            start = Math.Max(start, p - HalfWindow);
+            end = Math.Min(end, p + HalfWindow + 1);
+        }
+
+        if (Chunk > 0 && p >= 0)
+        {
+            start = Math.Max(start, p / Chunk * Chunk);
+            end = Math.Min(end, ((p / Chunk) + 1) * Chunk);
+        }
+
+        return (start, Math.Max(start, end));
+    }
+}
+
+/// <summary>Scaled dot-product attention over ragged sequences with grouped key-value heads (Vaswani et al. 2017; Ainslie et al. 2023).</summary>
+/// <remarks>
+/// Shapes: q [N, H, D], k [M, K, D], v [M, K, E], result [N, H, E]; head h reads key-value head h / (H / K). Math, for each sequence and head:
+/// y = softmax(f(q k^T scale)) v over the keys that each query sees; a query that sees none gives 0.
+/// Gradient (fused): with P the soft-max, dV = P^T dY, dP = dY V^T, dS = P (dP - rowsum(dY y)), dQ = dS K scale, dK = dS^T Q scale.
+/// Source of the fused form: FlashAttention-2 (Dao 2023).
+/// </remarks>
+public static class AttentionOp
+{
+    extension(Tensor q)
+    {
+        /// <summary>Attention of every query to the keys of its own sequence.</summary>
+        /// <exception cref="TensorException">The shapes do not fit.</exception>
+        public Tensor Attention(Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options)
+        {
+            if (q.Shape.Rank != 3 || k.Shape.Rank != 3 || v.Shape.Rank != 3 || k.Shape[2] != q.Shape[2] || k.Shape[1] != v.Shape[1] || q.Shape[1] % k.Shape[1] != 0)
+            {
+                throw new TensorException($"attention: expected q [N, H, D], k [M, K, D], v [M, K, E] with H a multiple of K, found {q.Shape}, {k.Shape}, {v.Shape}");
+            }
+
+            Device device = q.Device;
+            Tensor y = device.Empty(q.Shape.With(2, v.Shape[2]), q.DType);
+            Tensor logSumExp = device.Empty([q.Shape[0], q.Shape[1]], DType.F32);
+            if (!device.Backend.TryAttention(q, k, v, layout, options, y, logSumExp))
+            {
+                return Compose(q, k, v, layout, options);
+            }
+
+            if (device.Tape.Record<AttentionNode>(q, k, v) is { } node)
+            {
+                node.Keep(q, k, v, layout, options, y, logSumExp);
+                Tape.Produce(node, y);
+            }
+
+            return y;
+        }
+    }
+
+    private static Tensor Compose(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options)
+    {
+        int[] queryStarts = layout.QueryStarts.ToInt32Array();
+        int[] keyStarts = layout.KeyStarts.ToInt32Array();
+        int[] keyLengths = layout.KeyLengths.ToInt32Array();
+        Tensor? result = null;
+        for (int s = 0; s < keyStarts.Length; s++)
+        {
+            Tensor part = Sequence(
+                q.Narrow(0, queryStarts[s], queryStarts[s + 1] - queryStarts[s]),
+                k.Narrow(0, keyStarts[s], keyLengths[s]),
+                v.Narrow(0, keyStarts[s], keyLengths[s]),
+                options);
+            result = result is null ? part : result.Concat(part);
+        }
+
+        return result ?? q.Device.Zeros(q.Shape.With(2, v.Shape[2]), q.DType);
+    }
+
+    private static Tensor Sequence(Tensor q, Tensor k, Tensor v, in AttentionOptions options)
+    {
+        int queries = (int)q.Shape[0];
+        int keys = (int)k.Shape[0];
+        Tensor scores = q.Transpose(0, 1).Cast(DType.F32).MatMul(PerQueryHead(k, q.Shape[1]).Cast(DType.F32).Transpose()).Affine(options.Scale);
+        if (options.Softcap > 0)
+        {
+            scores = scores.Affine(1 / options.Softcap).Tanh().Affine(options.Softcap);
+        }
+
+        var distance = new float[queries * keys];
+        var allowed = new byte[queries * keys];
+        var sees = new byte[queries];
+        for (int i = 0; i < queries; i++)
+        {
+            int p = keys - queries + i;
+            (int start, int end) = options.Range(p, keys);
+            sees[i] = end > start ? (byte)1 : (byte)0;
+            for (int j = 0; j < keys; j++)
+            {
+                distance[(i * keys) + j] = j - p;
+                allowed[(i * keys) + j] = j >= start && j < end ? (byte)1 : (byte)0;
+            }
+        }
+
+        Device device = q.Device;
+        if (options.AlibiSlopes is { } slopes)
+        {
+            scores = scores.Add(slopes.Reshape(slopes.Count, 1, 1).Mul(device.From(distance, [1, queries, keys])));
+        }
+
+        Tensor mask = device.From<byte>(allowed, [1, queries, keys], DType.Bool);
+        Tensor floor = device.Full([], DType.F32, float.MinValue);
+        Tensor weights = mask.Where(scores, floor).Softmax();
+        Tensor y = weights.MatMul(PerQueryHead(v, q.Shape[1]).Cast(DType.F32));
+        y = device.From<byte>(sees, [1, queries, 1], DType.Bool).Where(y, device.Zeros([], DType.F32));
+        return y.Transpose(0, 1).Contiguous().Cast(q.DType);
+    }
+
+    /// <summary>[M, K, D] to [H, M, D]: each key-value head repeated for its query heads.</summary>
+    private static Tensor PerQueryHead(Tensor x, long heads)
+    {
+        long rows = x.Shape[0];
+        long size = x.Shape[2];
+        long groups = x.Shape[1];
+        return x.Transpose(0, 1).Contiguous().Reshape(groups, 1, rows, size).Expand([groups, heads / groups, rows, size]).Reshape(heads, rows, size);
+    }
+
+    private sealed class AttentionNode : Node<AttentionNode>
+    {
+        private Tensor _q = null!;
+        private Tensor _k = null!;
+        private Tensor _v = null!;
+        private Tensor _y = null!;
+        private Tensor _logSumExp = null!;
+        private AttentionLayout _layout;
+        private AttentionOptions _options;
+
+        public void Keep(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp)
+        {
+            _q = Save(q);
+            _k = Save(k);
+            _v = Save(v);
+            _y = Save(y);
+            _logSumExp = Save(logSumExp);
+            _layout = new AttentionLayout(Save(layout.QueryStarts), Save(layout.KeyStarts), Save(layout.KeyLengths));
+            _options = options;
+        }
+
+        protected internal override void Backward()
+        {
+            // A gradient that nobody wants still needs a place to be written to: the fused pass makes all three.
+            bool accumulateQ = false;
+            bool accumulateK = false;
+            bool accumulateV = false;
+            Tensor dQ = Needs(0) ? GradientOf(0, out accumulateQ) : Device.Empty(_q.Shape, _q.DType);
+            Tensor dK = Needs(1) ? GradientOf(1, out accumulateK) : Device.Empty(_k.Shape, _k.DType);
+            Tensor dV = Needs(2) ? GradientOf(2, out accumulateV) : Device.Empty(_v.Shape, _v.DType);
+            if (!Device.Backend.TryAttentionGradient(
+                _q, _k, _v, _layout, _options, _y, _logSumExp, Upstream, dQ, accumulateQ, dK, accumulateK, dV, accumulateV))
+            {
+                throw new TensorException($"attention: the backend {Device.Backend.Tier} has a fused forward but no fused gradient for {_q}, {_k}, {_v}");
+            }
+        }
+    }
+}
