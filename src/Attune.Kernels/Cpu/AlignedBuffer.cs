@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+
+namespace Attune.Kernels.Cpu;
+
+/// <summary>Native memory aligned to a cache line, with undefined content at first.</summary>
+internal sealed unsafe class AlignedBuffer : IDisposable
+{
+    /// <summary>Alignment of every buffer in bytes: a cache line and the widest vector.</summary>
+    public const int Alignment = 64;
+
+    /// <summary>Allocates memory.</summary>
+    /// <exception cref="OutOfMemoryException">The system has not as much.</exception>
+    public AlignedBuffer(long bytes)
+    {
+        Bytes = bytes;
+        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, Alignment), Alignment);
+    }
+
+    /// <summary>Frees the memory of a buffer that its owner forgot.</summary>
+    ~AlignedBuffer() => Free();
+
+    public byte* Pointer { get; private set; }
+
+    public long Bytes { get; }
+
+    /// <summary>Makes sure that a buffer has at least <paramref name="bytes"/> bytes; its content is lost when it grows.</summary>
+    public static byte* Grow(ref AlignedBuffer? buffer, long bytes)
+    {
+        if (buffer is null || buffer.Bytes < bytes)
+        {
+            // Half as much again, so that slowly growing demands do not allocate each time.
+            long size = buffer is null ? bytes : Math.Max(bytes, buffer.Bytes + (buffer.Bytes / 2));
+            buffer?.Dispose();
+            buffer = new AlignedBuffer(size);
+        }
+
+        return buffer.Pointer;
+    }
+
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        NativeMemory.AlignedFree(Pointer);
+        Pointer = null;
+    }
+}
