@@ -59,6 +59,16 @@ public sealed class Device : IDisposable
         return tensor;
     }
 
+    /// <summary>Makes a tensor that lives until <see cref="Release"/>, whatever scopes are open: a parameter, a cache. Its elements have no defined value.</summary>
+    public Tensor Persistent(in Shape shape, DType dtype)
+    {
+        Tensor tensor = EmptyUnscoped(shape, dtype);
+#if DEBUG
+        _persistent[tensor] = Environment.StackTrace;
+#endif
+        return tensor;
+    }
+
     /// <summary>Makes a tensor filled with one value.</summary>
     public Tensor Full(in Shape shape, DType dtype, double value)
     {

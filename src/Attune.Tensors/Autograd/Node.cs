@@ -47,7 +47,7 @@ public abstract class Node
     internal void Begin(Device device) => Device = device;
 
     /// <summary>Names the next input of the operation; inputs are numbered in the order of these calls.</summary>
-    protected internal void AddInput(Tensor? tensor)
+    internal void AddInput(Tensor? tensor)
     {
         if (_inputCount == MaxInputs)
         {
@@ -75,7 +75,7 @@ public abstract class Node
 
     /// <summary>Keeps a tensor's memory until the backward pass has used it.</summary>
     /// <returns>A handle that stays valid when the tensor's own scope ends.</returns>
-    protected internal Tensor Save(Tensor tensor)
+    public Tensor Save(Tensor tensor)
     {
         if (_savedCount == MaxSaved)
         {

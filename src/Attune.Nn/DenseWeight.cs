@@ -1,0 +1,166 @@
+using Attune.Tensors;
+using Attune.Tensors.Autograd;
+using Attune.Tensors.Backends;
+
+namespace Attune.Nn;
+
+/// <summary>
+/// A weight in single precision or bf16. A frozen one is packed once for the backend's products and its plain form let go; a trained one keeps its F32 values and is
+/// packed again whenever they have changed.
+/// </summary>
+public sealed class DenseWeight : ILinearWeight, IDisposable
+{
+    private readonly Device _device;
+    private readonly DType _compute;
+    private readonly PackUse _use;
+    private PackedMatrix? _packed;
+    private int _packedVersion;
+
+    /// <summary>Makes a weight.</summary>
+    /// <param name="values">[out, in], not of any scope; F32, or another float type when not trained.</param>
+    /// <param name="compute">F32 or BF16: the precision of products.</param>
+    /// <param name="trainable">Whether the weight gets gradients.</param>
+    /// <param name="training">Whether gradients flow through the weight to its input.</param>
+    /// <param name="keepValues">Whether <paramref name="values"/> belong to somebody else, too (a tied embedding): they are then not let go.</param>
+    public DenseWeight(Tensor values, DType compute, bool trainable, bool training, bool keepValues = false)
+    {
+        _device = values.Device;
+        _compute = compute;
+        _use = training ? PackUse.Forward | PackUse.Backward : PackUse.Forward;
+        OutFeatures = (int)values.Shape[0];
+        InFeatures = (int)values.Shape[1];
+        values.RequiresGrad |= trainable;
+        Master = values;
+        _packed = _device.Backend.TryPack(values, compute, _use, null);
+        _packedVersion = values.Version;
+        if (_packed is not null && !trainable)
+        {
+            Master = null;
+            if (!keepValues)
+            {
+                _device.Release(values);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public int OutFeatures { get; }
+
+    /// <inheritdoc/>
+    public int InFeatures { get; }
+
+    /// <inheritdoc/>
+    public long Bytes => (_packed?.Bytes ?? 0) + (Master is null ? 0 : Master.Count * Master.DType.SizeInBytes);
+
+    /// <inheritdoc/>
+    public Tensor? Master { get; }
+
+    /// <inheritdoc/>
+    public Tensor Forward(Tensor x, Tensor? bias)
+    {
+        if (x.Shape.Rank != 2 || x.Shape[1] != InFeatures)
+        {
+            throw new TensorException($"linear: expected x [N, {InFeatures}] for a weight [{OutFeatures}, {InFeatures}], found {x.Shape}");
+        }
+
+        Tensor source = x.Contiguous();
+        Tensor y = _device.Empty([x.Shape[0], OutFeatures], x.DType);
+        Multiply(source, y, bias, accumulate: false);
+        if (_device.Tape.Record<LinearNode>(source, Master, bias) is { } node)
+        {
+            node.Weight = this;
+            node.X = Master is { RequiresGrad: true } ? node.Save(source) : null;
+            Tape.Produce(node, y);
+        }
+
+        return y;
+    }
+
+    /// <summary>destination (+)= x W^T + bias; not recorded. The destination may be of another float type than x.</summary>
+    public void Multiply(Tensor x, Tensor destination, Tensor? bias, bool accumulate)
+    {
+        if (Packed() is { } packed && _device.Backend.TryMatMulPacked(x, packed, PackUse.Forward, destination, bias, 1, accumulate))
+        {
+            return;
+        }
+
+        using StepScope scope = _device.Scope();
+        using var pause = _device.Tape.Pause();
+        _device.Backend.MatMul(x, Plain().Transpose(), destination, 1, accumulate);
+        if (bias is not null)
+        {
+            _device.Backend.Copy(destination.Add(bias.Cast(destination.DType)), destination);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void BackwardInput(Tensor upstream, Tensor destination, bool accumulate)
+    {
+        if (Packed() is { } packed && _device.Backend.TryMatMulPacked(upstream, packed, PackUse.Backward, destination, null, 1, accumulate))
+        {
+            return;
+        }
+
+        using StepScope scope = _device.Scope();
+        _device.Backend.MatMul(upstream, Plain(), destination, 1, accumulate);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Dequantize()
+    {
+        if (Master is not null)
+        {
+            return Master.Cast(DType.F32);
+        }
+
+        Tensor values = _device.Empty([OutFeatures, InFeatures], DType.F32);
+        _packed!.Unpack(values);
+        return values;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _packed?.Dispose();
+
+    private PackedMatrix? Packed()
+    {
+        if (_packed is not null && Master is { } master && master.Version != _packedVersion)
+        {
+            _packed = _device.Backend.TryPack(master, _compute, _use, _packed);
+            _packedVersion = master.Version;
+        }
+
+        return _packed;
+    }
+
+    /// <summary>The weight as a plain tensor in the precision of products.</summary>
+    private Tensor Plain() => Dequantize().Cast(_compute);
+
+    private sealed class LinearNode : Node<LinearNode>
+    {
+        public DenseWeight Weight { get; set; } = null!;
+
+        public Tensor? X { get; set; }
+
+        protected override void Backward()
+        {
+            if (Needs(0))
+            {
+                Tensor dX = GradientOf(0, out bool accumulate);
+                Weight.BackwardInput(Upstream, dX, accumulate);
+            }
+
+            if (Needs(1))
+            {
+                Tensor dWeight = GradientOf(1, out bool accumulate);
+                Device.Backend.MatMul(Upstream.Transpose(), X!, dWeight, 1, accumulate);
+            }
+
+            if (Needs(2))
+            {
+                Tensor sum = Device.Empty([1, Upstream.Shape[1]], DType.F32);
+                Device.Backend.Reduce(ReduceKind.Sum, Upstream, sum);
+                PassGradient(2, sum.Reshape(sum.Count));
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Attune.Tensors;
+
+namespace Attune.Nn;
+
+/// <summary>
+/// The weight [out, in] of a linear layer behind the one seam that quantisers and adapters share: an adapter never knows how the weight is stored, a quantiser never
+/// knows adapters.
+/// </summary>
+public interface ILinearWeight
+{
+    /// <summary>Rows of the weight.</summary>
+    int OutFeatures { get; }
+
+    /// <summary>Columns of the weight.</summary>
+    int InFeatures { get; }
+
+    /// <summary>Memory that the weight takes.</summary>
+    long Bytes { get; }
+
+    /// <summary>The F32 values that are trained, or the only copy of a frozen weight; null when the weight is held in another form.</summary>
+    Tensor? Master { get; }
+
+    /// <summary>y = x W^T + bias for x [N, in]; recorded on the tape.</summary>
+    Tensor Forward(Tensor x, Tensor? bias);
+
+    /// <summary>Writes destination (+)= upstream W for an upstream gradient [N, out]; not recorded.</summary>
+    void BackwardInput(Tensor upstream, Tensor destination, bool accumulate);
+
+    /// <summary>The weight in single precision, as a tensor of the current scope.</summary>
+    Tensor Dequantize();
+}

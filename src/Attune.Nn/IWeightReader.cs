@@ -1,0 +1,19 @@
+using Attune.Tensors;
+
+namespace Attune.Nn;
+
+/// <summary>Where a model's weights come from: files, random numbers.</summary>
+public interface IWeightReader
+{
+    /// <summary>Where the weights are, for messages.</summary>
+    string Location { get; }
+
+    /// <summary>Names of all weights there are.</summary>
+    IReadOnlyCollection<string> Names { get; }
+
+    /// <summary>Extents of a weight; false when there is none of that name.</summary>
+    bool TryGetShape(string name, out Shape shape);
+
+    /// <summary>Reads elements in row-major order from an offset on, converted to single precision, as many as fit.</summary>
+    void Read(string name, long elementOffset, Span<float> destination);
+}

@@ -1,0 +1,61 @@
+using Attune.Tensors;
+
+namespace Attune.Nn;
+
+/// <summary>What an adapter adds to a linear layer.</summary>
+public interface ILinearAdapter
+{
+    /// <summary>The adapted output for an input [N, in] and the layer's own output [N, out].</summary>
+    Tensor Forward(Linear layer, Tensor x, Tensor output);
+}
+
+/// <summary>y = x W^T + b, the seam at which adapters and quantised weights come in.</summary>
+public sealed class Linear : Module
+{
+    private Parameter _parameter;
+
+    /// <summary>Makes a layer from a weight and a bias.</summary>
+    public Linear(string name, ILinearWeight weight, Parameter? bias, Parameter? tied = null)
+        : base(name)
+    {
+        Weight = weight;
+        _parameter = tied ?? new Parameter($"{name}.weight", weight);
+        Bias = bias;
+        Own(_parameter);
+        Own(bias);
+    }
+
+    /// <summary>The weight [out, in].</summary>
+    public ILinearWeight Weight { get; private set; }
+
+    /// <summary>The bias [out], if there is one.</summary>
+    public Parameter? Bias { get; }
+
+    /// <summary>The adapter in use, if any.</summary>
+    public ILinearAdapter? Adapter { get; set; }
+
+    /// <summary>Columns of the weight.</summary>
+    public int InFeatures => Weight.InFeatures;
+
+    /// <summary>Rows of the weight.</summary>
+    public int OutFeatures => Weight.OutFeatures;
+
+    /// <summary>The layer's output [N, out] for x [N, in], with its adapter.</summary>
+    public Tensor Forward(Tensor x)
+    {
+        Tensor y = Weight.Forward(x, Bias?.Value);
+        return Adapter is null ? y : Adapter.Forward(this, x, y);
+    }
+
+    /// <summary>Puts another weight in place of the layer's own.</summary>
+    /// <returns>The weight that was there.</returns>
+    public ILinearWeight Exchange(ILinearWeight weight)
+    {
+        ILinearWeight old = Weight;
+        var parameter = new Parameter($"{Name}.weight", weight);
+        Replace(_parameter, parameter);
+        _parameter = parameter;
+        Weight = weight;
+        return old;
+    }
+}

@@ -1,0 +1,24 @@
+using Attune.Tensors;
+
+namespace Attune.Nn;
+
+/// <summary>Root-mean-square normalisation with a learned scale.</summary>
+public sealed class RmsNorm : Module
+{
+    private readonly double _epsilon;
+
+    /// <summary>Makes a layer from its scale [C].</summary>
+    public RmsNorm(string name, Parameter weight, double epsilon)
+        : base(name)
+    {
+        Weight = weight;
+        _epsilon = epsilon;
+        Own(weight);
+    }
+
+    /// <summary>The scale [C].</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>Normalises each row of x [N, C].</summary>
+    public Tensor Forward(Tensor x) => x.RmsNorm(Weight.Value!, _epsilon);
+}

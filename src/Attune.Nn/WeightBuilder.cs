@@ -1,0 +1,153 @@
+using System.Buffers;
+using Attune.Tensors;
+
+namespace Attune.Nn;
+
+/// <summary>
+/// Makes layers from weights that are walked like folders: <c>weights.At("model").At("layers.0")</c>. Missing and mis-shaped weights are collected and reported
+/// together with those that no layer asked for.
+/// </summary>
+public sealed class WeightBuilder
+{
+    private const int ChunkElements = 1 << 18;
+
+    private readonly Session _session;
+    private readonly string _prefix;
+
+    /// <summary>Starts at the root of a model's weights.</summary>
+    public WeightBuilder(Device device, IWeightReader reader, WeightOptions options)
+        : this(new Session(device, reader, options), string.Empty)
+    {
+    }
+
+    private WeightBuilder(Session session, string prefix)
+    {
+        _session = session;
+        _prefix = prefix;
+    }
+
+    /// <summary>The device that holds the weights.</summary>
+    public Device Device => _session.Device;
+
+    /// <summary>How weights are held.</summary>
+    public WeightOptions Options => _session.Options;
+
+    /// <summary>Full name of the place, without a dot at its end.</summary>
+    public string Path => _prefix.TrimEnd('.');
+
+    /// <summary>The place below this one with a name.</summary>
+    public WeightBuilder At(string name) => new(_session, $"{_prefix}{name}.");
+
+    /// <summary>Whether there is a weight of that name at this place.</summary>
+    public bool Has(string name) => _session.Reader.TryGetShape(_prefix + name, out _);
+
+    /// <summary>A linear layer [out, in] with the weight <c>name.weight</c> and, if asked for, <c>name.bias</c>.</summary>
+    public Linear Linear(string name, int inFeatures, int outFeatures, bool bias)
+    {
+        string full = _prefix + name;
+        Tensor values = Read($"{full}.weight", [outFeatures, inFeatures]);
+        var weight = new DenseWeight(values, Options.Compute, Options.IsTrainable($"{full}.weight"), Options.Training);
+        return new Linear(full, weight, bias ? Vector($"{name}.bias", outFeatures) : null);
+    }
+
+    /// <summary>A linear layer without a bias whose weight is the table of an embedding.</summary>
+    public Linear Tied(string name, Embedding embedding)
+    {
+        Tensor table = embedding.Table.Value!;
+        var weight = new DenseWeight(table, Options.Compute, table.RequiresGrad, Options.Training, keepValues: true);
+        return new Linear(_prefix + name, weight, bias: null, tied: embedding.Table);
+    }
+
+    /// <summary>A table [rows, columns] with the weight <c>name.weight</c>; held in the precision of products unless it is trained.</summary>
+    public Embedding Embedding(string name, int rows, int columns, int paddingIndex = -1)
+    {
+        string full = _prefix + name;
+        Tensor values = Read($"{full}.weight", [rows, columns]);
+        bool trainable = Options.IsTrainable($"{full}.weight");
+        if (!trainable && Options.Compute != DType.F32)
+        {
+            Tensor narrow = Device.Persistent(values.Shape, Options.Compute);
+            Device.Backend.Copy(values, narrow);
+            Device.Release(values);
+            values = narrow;
+        }
+
+        values.RequiresGrad = trainable;
+        return new Embedding(full, new Parameter($"{full}.weight", values), Options.Compute, paddingIndex);
+    }
+
+    /// <summary>A root-mean-square normalisation with the scale <c>name.weight</c>.</summary>
+    public RmsNorm RmsNorm(string name, int size, double epsilon) => new(_prefix + name, Vector($"{name}.weight", size), epsilon);
+
+    /// <summary>A vector, held in single precision.</summary>
+    public Parameter Vector(string name, int size)
+    {
+        string full = _prefix + name;
+        Tensor values = Read(full, [size]);
+        values.RequiresGrad = Options.IsTrainable(full);
+        return new Parameter(full, values);
+    }
+
+    /// <summary>Says that a weight may be in the files without being used: a copy of a tied one, a table that is computed.</summary>
+    public void Ignore(string name) => _session.Used.Add(_prefix + name);
+
+    /// <summary>Ends the loading of a model.</summary>
+    /// <exception cref="WeightException">Weights were missing, unexpected, of the wrong shape or not finite; all of them are named.</exception>
+    public void Finish()
+    {
+        foreach (string name in _session.Reader.Names)
+        {
+            if (!_session.Used.Contains(name))
+            {
+                _session.Problems.Add($"unexpected: {name}");
+            }
+        }
+
+        if (_session.Problems.Count > 0)
+        {
+            throw WeightException.From(_session.Reader.Location, _session.Problems);
+        }
+    }
+
+    private Tensor Read(string full, Shape shape)
+    {
+        _session.Used.Add(full);
+        Tensor values = Device.Persistent(shape, DType.F32);
+        if (!_session.Reader.TryGetShape(full, out Shape found))
+        {
+            _session.Problems.Add($"missing: {full} {shape}");
+            return values;
+        }
+
+        if (found != shape)
+        {
+            _session.Problems.Add($"wrong shape: {full} is {found}, the configuration says {shape}");
+            return values;
+        }
+
+        float[] buffer = ArrayPool<float>.Shared.Rent(ChunkElements);
+        bool finite = true;
+        for (long done = 0; done < shape.Count; done += ChunkElements)
+        {
+            Span<float> piece = buffer.AsSpan(0, (int)Math.Min(ChunkElements, shape.Count - done));
+            _session.Reader.Read(full, done, piece);
+            finite &= !piece.ContainsAnyExceptInRange(float.MinValue, float.MaxValue);
+            Device.Backend.Write(values.Storage, done * sizeof(float), System.Runtime.InteropServices.MemoryMarshal.AsBytes(piece));
+        }
+
+        ArrayPool<float>.Shared.Return(buffer);
+        if (!finite)
+        {
+            _session.Problems.Add($"not finite: {full} holds NaN or infinity");
+        }
+
+        return values;
+    }
+
+    private sealed record Session(Device Device, IWeightReader Reader, WeightOptions Options)
+    {
+        public HashSet<string> Used { get; } = [];
+
+        public List<string> Problems { get; } = [];
+    }
+}
