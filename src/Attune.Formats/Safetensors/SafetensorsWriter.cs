@@ -8,13 +8,13 @@ public sealed class SafetensorsWriter : IDisposable
 {
     private const int ChunkBytes = 1 << 20;
 
-    private readonly AtomicFile _file;
-    private readonly Dictionary<string, (TensorInfo Info, long Position)> _tensors = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> _missingBytes = new(StringComparer.Ordinal);
+    private readonly TensorRegions _regions;
+    private readonly Dictionary<string, TensorInfo> _tensors;
 
-    private SafetensorsWriter(AtomicFile file)
+    private SafetensorsWriter(TensorRegions regions, Dictionary<string, TensorInfo> tensors)
     {
-        _file = file;
+        _regions = regions;
+        _tensors = tensors;
     }
 
     /// <summary>Starts a file with all its tensors named; the contents follow.</summary>
@@ -26,18 +26,14 @@ public sealed class SafetensorsWriter : IDisposable
     public static SafetensorsWriter Create(string path, IEnumerable<TensorInfo> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         List<TensorInfo> ordered = SafetensorsLayout.Sort(tensors);
+        if (ordered.Exists(t => t.Name == SafetensorsHeader.MetadataKey))
+        {
+            throw new ArgumentException($"the tensor name '{SafetensorsHeader.MetadataKey}' is reserved", nameof(tensors));
+        }
+
         byte[] header = SafetensorsLayout.Header(ordered, metadata);
-        var writer = new SafetensorsWriter(AtomicFile.Create(path));
-        try
-        {
-            writer.Start(header, ordered);
-            return writer;
-        }
-        catch
-        {
-            writer.Dispose();
-            throw;
-        }
+        TensorRegions regions = TensorRegions.Create(path, header, ordered.Select(t => (t.Name, t.ByteCount)), alignment: 1);
+        return new SafetensorsWriter(regions, ordered.ToDictionary(t => t.Name, StringComparer.Ordinal));
     }
 
     /// <summary>Writes all tensors of a source into a new file, without holding more than a piece of one in memory.</summary>
@@ -61,28 +57,18 @@ public sealed class SafetensorsWriter : IDisposable
         where T : unmanaged
     {
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(contents);
-        if (bytes.Length != Find(name).Info.ByteCount)
+        if (bytes.Length != Find(name).ByteCount)
         {
-            throw new ArgumentException($"tensor '{name}' takes {Find(name).Info.ByteCount} bytes, found {bytes.Length}", nameof(contents));
+            throw new ArgumentException($"tensor '{name}' takes {Find(name).ByteCount} bytes, found {bytes.Length}", nameof(contents));
         }
 
-        WritePart(name, 0, bytes);
+        _regions.Write(name, 0, bytes);
     }
 
     /// <summary>Writes a part of a tensor from a byte offset on; every byte is written once.</summary>
     /// <exception cref="ArgumentException">No such tensor was named, or the part is not inside it.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void WritePart(string name, long byteOffset, ReadOnlySpan<byte> contents)
-    {
-        (TensorInfo info, long position) = Find(name);
-        if (byteOffset < 0 || byteOffset > info.ByteCount - contents.Length)
-        {
-            throw new ArgumentException($"bytes {byteOffset} to {byteOffset + contents.Length} are not inside tensor '{name}' of {info.ByteCount} bytes", nameof(byteOffset));
-        }
-
-        RandomAccess.Write(_file.Handle, contents, position + byteOffset);
-        _missingBytes[name] -= contents.Length;
-    }
+    public void WritePart(string name, long byteOffset, ReadOnlySpan<byte> contents) => _regions.Write(name, byteOffset, contents);
 
     /// <summary>Copies a tensor of the same type and extents from a source, in pieces.</summary>
     /// <exception cref="ArgumentException">No such tensor was named, or its type or extents differ.</exception>
@@ -90,7 +76,7 @@ public sealed class SafetensorsWriter : IDisposable
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Copy(string name, ITensorSource source, string sourceName)
     {
-        TensorInfo info = Find(name).Info;
+        TensorInfo info = Find(name);
         TensorInfo from = source.Info(sourceName);
         if (from.DType != info.DType || from.Shape != info.Shape)
         {
@@ -112,37 +98,11 @@ public sealed class SafetensorsWriter : IDisposable
     /// <summary>Flushes the file to the disk and puts it into place.</summary>
     /// <exception cref="InvalidOperationException">A tensor was not written, or not exactly once.</exception>
     /// <exception cref="IOException">The disk is full or the name cannot be taken.</exception>
-    public void Commit()
-    {
-        string[] unwritten = [.. _missingBytes.Where(t => t.Value != 0).Select(t => t.Key)];
-        if (unwritten.Length > 0)
-        {
-            throw new InvalidOperationException($"{unwritten.Length} tensors of {_file.Path} were not written exactly once: {string.Join(", ", unwritten.Take(10))}");
-        }
-
-        _file.Commit();
-    }
+    public void Commit() => _regions.Commit();
 
     /// <summary>Closes the file and, when <see cref="Commit"/> was not reached, deletes what was written.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _regions.Dispose();
 
-    private void Start(byte[] header, List<TensorInfo> ordered)
-    {
-        long position = header.Length;
-        foreach (TensorInfo info in ordered)
-        {
-            if (info.Name == SafetensorsHeader.MetadataKey || !_tensors.TryAdd(info.Name, (info, position)))
-            {
-                throw new ArgumentException($"the tensor name '{info.Name}' is given twice or reserved");
-            }
-
-            _missingBytes.Add(info.Name, info.ByteCount);
-            position += info.ByteCount;
-        }
-
-        RandomAccess.Write(_file.Handle, header, 0);
-    }
-
-    private (TensorInfo Info, long Position) Find(string name) =>
-        _tensors.TryGetValue(name, out (TensorInfo, long) entry) ? entry : throw new ArgumentException($"no tensor '{name}' was named when {_file.Path} was started", nameof(name));
+    private TensorInfo Find(string name) =>
+        _tensors.TryGetValue(name, out TensorInfo? info) ? info : throw new ArgumentException($"no tensor '{name}' was named when the file was started", nameof(name));
 }

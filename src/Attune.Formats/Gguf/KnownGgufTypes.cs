@@ -1,0 +1,51 @@
+using Attune.Tensors;
+
+namespace Attune.Formats;
+
+/// <summary>All tensor types of GGUF files that are read.</summary>
+public static class KnownGgufTypes
+{
+    /// <summary>32-bit float, writable.</summary>
+    public static GgufType F32 { get; } = new GgufPlainType("F32", 0, DType.F32);
+
+    /// <summary>16-bit float, writable.</summary>
+    public static GgufType F16 { get; } = new GgufPlainType("F16", 1, DType.F16);
+
+    /// <summary>bfloat16, writable.</summary>
+    public static GgufType BF16 { get; } = new GgufPlainType("BF16", 30, DType.BF16);
+
+    /// <summary>8 bits in blocks of 32 with a scale (<c>Q8_0</c>), writable.</summary>
+    public static GgufType Q8 { get; } = new GgufQ8_0();
+
+    /// <summary>Every type.</summary>
+    public static IReadOnlyList<GgufType> All { get; } =
+    [
+        F32,
+        F16,
+        BF16,
+        new GgufPlainType("F64", 28, DType.F64),
+        new GgufPlainType("I8", 24, DType.I8),
+        new GgufPlainType("I16", 25, DType.I16),
+        new GgufPlainType("I32", 26, DType.I32),
+        new GgufPlainType("I64", 27, DType.I64),
+        new GgufQ4_0(),
+        new GgufQ4_1(),
+        new GgufQ5_0(),
+        new GgufQ5_1(),
+        Q8,
+        new GgufQ2K(),
+        new GgufQ3K(),
+        new GgufQ4K(),
+        new GgufQ5K(),
+        new GgufQ6K(),
+    ];
+
+    /// <summary>The types into which floating-point tensors can be written.</summary>
+    public static IReadOnlyList<GgufType> Writable { get; } = [.. All.Where(t => t.CanQuantize)];
+
+    /// <summary>Finds a type by its number in the file, or null.</summary>
+    public static GgufType? ById(uint id) => All.FirstOrDefault(t => t.Id == id);
+
+    /// <summary>Finds a type by its name in any case, or null.</summary>
+    public static GgufType? ByName(string name) => All.FirstOrDefault(t => t.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+}

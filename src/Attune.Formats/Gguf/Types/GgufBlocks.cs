@@ -1,0 +1,66 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Attune.Formats;
+
+/// <summary>What the block types share: half-precision scales, sixteen codes at a time to single precision.</summary>
+/// <remarks>Products and sums are rounded one by one, never fused, so that every machine gives the bits of ggml's reference.</remarks>
+internal static class GgufBlocks
+{
+    /// <summary>Codes that are expanded at a time.</summary>
+    public const int Lanes = 16;
+
+    public static Vector128<byte> LowNibbles { get; } = Vector128.Create((byte)0x0F);
+
+    /// <summary>The half-precision number at an offset.</summary>
+    public static float Half(ReadOnlySpan<byte> block, int offset) => (float)BinaryPrimitives.ReadHalfLittleEndian(block[offset..]);
+
+    /// <summary>Sixteen bytes from an offset on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> Load(ReadOnlySpan<byte> block, int offset) => Vector128.Create(block.Slice(offset, Lanes));
+
+    /// <summary>scale * code for sixteen signed codes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector128<sbyte> codes, float scale, Span<float> values)
+    {
+        (Vector128<short> low, Vector128<short> high) = Vector128.Widen(codes);
+        Store4(Vector128.WidenLower(low), scale, values);
+        Store4(Vector128.WidenUpper(low), scale, values[4..]);
+        Store4(Vector128.WidenLower(high), scale, values[8..]);
+        Store4(Vector128.WidenUpper(high), scale, values[12..]);
+    }
+
+    /// <summary>scale * code + offset for sixteen codes below 128.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector128<byte> codes, float scale, float offset, Span<float> values)
+    {
+        (Vector128<short> low, Vector128<short> high) = Vector128.Widen(codes.AsSByte());
+        Store4(Vector128.WidenLower(low), scale, offset, values);
+        Store4(Vector128.WidenUpper(low), scale, offset, values[4..]);
+        Store4(Vector128.WidenLower(high), scale, offset, values[8..]);
+        Store4(Vector128.WidenUpper(high), scale, offset, values[12..]);
+    }
+
+    /// <summary>The value <paramref name="bit"/> in each of sixteen lanes where the corresponding bit of <paramref name="bits"/> is set, else 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> Spread(uint bits, byte bit)
+    {
+        Vector128<byte> bytes = Vector128.Create(Vector64.Create((byte)bits), Vector64.Create((byte)(bits >> 8)));
+        Vector128<byte> lanes = Vector128.Create((byte)1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128);
+        return Vector128.Equals(bytes & lanes, lanes) & Vector128.Create(bit);
+    }
+
+    /// <summary>The 6-bit scale and minimum of a group of 32 in Q4_K and Q5_K.</summary>
+    public static (int Scale, int Min) ScaleMin(ReadOnlySpan<byte> scales, int group) => group < 4
+        ? (scales[group] & 63, scales[group + 4] & 63)
+        : ((scales[group + 4] & 0xF) | ((scales[group - 4] >> 6) << 4), (scales[group + 4] >> 4) | ((scales[group] >> 6) << 4));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store4(Vector128<int> codes, float scale, Span<float> values) =>
+        (Vector128.ConvertToSingle(codes) * scale).CopyTo(values);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store4(Vector128<int> codes, float scale, float offset, Span<float> values) =>
+        ((Vector128.ConvertToSingle(codes) * scale) + Vector128.Create(offset)).CopyTo(values);
+}
