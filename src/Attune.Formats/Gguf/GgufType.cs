@@ -40,6 +40,11 @@ public abstract class GgufType(string name, uint id, int blockElements, int bloc
     /// <exception cref="NotSupportedException">Tensors of this type are only read (<see cref="CanQuantize"/> is false).</exception>
     public void Quantize(ReadOnlySpan<float> values, Span<byte> blocks)
     {
+        if (!CanQuantize)
+        {
+            throw new NotSupportedException($"tensors of type {Name} can be read but not written; writable types: {string.Join(", ", KnownGgufTypes.Writable)}");
+        }
+
         RequireFit(blocks.Length, values.Length);
         QuantizeBlocks(values, blocks);
     }
@@ -50,9 +55,8 @@ public abstract class GgufType(string name, uint id, int blockElements, int bloc
     /// <summary>Expands blocks whose lengths were checked.</summary>
     private protected abstract void DequantizeBlocks(ReadOnlySpan<byte> blocks, Span<float> values);
 
-    /// <summary>Packs blocks whose lengths were checked.</summary>
-    private protected virtual void QuantizeBlocks(ReadOnlySpan<float> values, Span<byte> blocks) =>
-        throw new NotSupportedException($"tensors of type {Name} can be read but not written; writable types: {string.Join(", ", KnownGgufTypes.Writable)}");
+    /// <summary>Packs blocks whose lengths were checked; only called when <see cref="CanQuantize"/> is true.</summary>
+    private protected virtual void QuantizeBlocks(ReadOnlySpan<float> values, Span<byte> blocks) => throw new NotSupportedException(Name);
 
     private void RequireFit(int bytes, int elements)
     {
