@@ -1,0 +1,35 @@
+using System.Text.Json;
+using Attune.Text.Json;
+
+namespace Attune.Text.Decoders;
+
+/// <summary><c>Sequence</c>: decoders one after the other.</summary>
+internal sealed class SequenceDecoder(IDecoder[] parts) : IDecoder
+{
+    /// <summary>Reads the component from tokenizer.json.</summary>
+    public static SequenceDecoder Read(JsonView json) => new([.. json["decoders"].Items().Select(KnownDecoders.All.Read)]);
+
+    /// <inheritdoc/>
+    public void Decode(List<string> tokens)
+    {
+        foreach (IDecoder part in parts)
+        {
+            part.Decode(tokens);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "Sequence");
+        json.WriteStartArray("decoders");
+        foreach (IDecoder part in parts)
+        {
+            part.Write(json);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,88 @@
+using Attune.Text.Unicode;
+
+namespace Attune.Text.Pipeline;
+
+/// <summary>UTF-8 text where every byte knows the range of original bytes it came from.</summary>
+internal sealed class AlignedText
+{
+    private byte[] _bytes = new byte[256];
+    private int[] _starts = new int[256];
+    private int[] _ends = new int[256];
+
+    /// <summary>Length in bytes.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>The text.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
+
+    /// <summary>First original byte of each byte.</summary>
+    public ReadOnlySpan<int> Starts => _starts.AsSpan(0, Length);
+
+    /// <summary>Original byte after the last of each byte.</summary>
+    public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Length);
+
+    /// <summary>Makes it empty.</summary>
+    public void Clear() => Length = 0;
+
+    /// <summary>Appends unchanged original text that starts at an original position; all bytes of a character share the range of the character.</summary>
+    public void AppendOriginal(ReadOnlySpan<byte> text, int originalStart)
+    {
+        Reserve(text.Length);
+        text.CopyTo(_bytes.AsSpan(Length));
+        for (int i = 0; i < text.Length;)
+        {
+            Utf8.Decode(text, i, out int size);
+            _starts.AsSpan(Length + i, size).Fill(originalStart + i);
+            _ends.AsSpan(Length + i, size).Fill(originalStart + i + size);
+            i += size;
+        }
+
+        Length += text.Length;
+    }
+
+    /// <summary>Appends a part of another aligned text with its ranges.</summary>
+    public void Append(AlignedText source, int start, int end)
+    {
+        int count = end - start;
+        Reserve(count);
+        source._bytes.AsSpan(start, count).CopyTo(_bytes.AsSpan(Length));
+        source._starts.AsSpan(start, count).CopyTo(_starts.AsSpan(Length));
+        source._ends.AsSpan(start, count).CopyTo(_ends.AsSpan(Length));
+        Length += count;
+    }
+
+    /// <summary>Appends a code point that takes the range of one byte of another text.</summary>
+    public void Append(int codePoint, AlignedText source, int position)
+    {
+        Reserve(4);
+        int size = Utf8.Encode(codePoint, _bytes.AsSpan(Length));
+        Fill(size, source._starts[position], source._ends[position]);
+    }
+
+    /// <summary>Appends bytes that take the range of one byte of another text.</summary>
+    public void Append(ReadOnlySpan<byte> bytes, AlignedText source, int position)
+    {
+        Reserve(bytes.Length);
+        bytes.CopyTo(_bytes.AsSpan(Length));
+        Fill(bytes.Length, source._starts[position], source._ends[position]);
+    }
+
+    private void Fill(int size, int start, int end)
+    {
+        _starts.AsSpan(Length, size).Fill(start);
+        _ends.AsSpan(Length, size).Fill(end);
+        Length += size;
+    }
+
+    private void Reserve(int more)
+    {
+        int needed = checked(Length + more);
+        if (needed > _bytes.Length)
+        {
+            int size = (int)Math.Max(needed, Math.Min(2L * _bytes.Length, Array.MaxLength));
+            Array.Resize(ref _bytes, size);
+            Array.Resize(ref _starts, size);
+            Array.Resize(ref _ends, size);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using Attune.Testing;
+
+namespace Attune.Text.Tests.Golden;
+
+[Trait("Category", "Golden")]
+public class RealTokenizerTests
+{
+    public static TheoryData<string> Real
+    {
+        get
+        {
+            var rows = new TheoryData<string>();
+            foreach (TheoryDataRow<string> file in TextGoldens.Files(TextGoldens.Tokenizers + "/real", "*.jsonl.gz"))
+            {
+                if (file.Data != "lines.jsonl.gz")
+                {
+                    rows.Add(file.Data.Replace(".jsonl.gz", "", StringComparison.Ordinal));
+                }
+            }
+
+            return rows;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Real))]
+    public void Encodes_the_thousand_lines_as_the_reference(string name)
+    {
+        string folder = Goldens.Require(TextGoldens.Tokenizers, "real");
+        Goldens.Require(TextGoldens.Tokenizers, "real", name == Goldens.None ? name : name + ".jsonl.gz");
+        Tokenizer tokenizer = RealTokenizers.Load(name);
+        using IEnumerator<JsonNode> lines = TextGoldens.Lines(Path.Combine(folder, "lines.jsonl.gz")).GetEnumerator();
+        foreach (JsonNode row in TextGoldens.Lines(Path.Combine(folder, name + ".jsonl.gz")))
+        {
+            Assert.True(lines.MoveNext());
+            string text = (string)lines.Current["text"]!;
+            int[] ids = TextGoldens.Ints(row["ids"]);
+            Encoding encoding = tokenizer.Encode(text);
+            Assert.True(ids.SequenceEqual(encoding.Ids), $"ids of '{text}': {string.Join(',', ids)} expected, {string.Join(',', encoding.Ids)} found");
+            if (row["off"] is { } offsets)
+            {
+                Assert.True(TextGoldens.Ints(offsets).SequenceEqual(TextGoldens.Flat(encoding)), $"offsets of {System.Text.Json.JsonSerializer.Serialize(text)}: {offsets.ToJsonString()} expected, {string.Join(',', TextGoldens.Flat(encoding))} found");
+            }
+
+            Assert.Equal((string?)row["dec"] ?? text, tokenizer.Decode(ids));
+        }
+    }
+
+    [Fact]
+    public void Encodes_the_lines_of_the_real_model()
+    {
+        string path = Goldens.Require("real", "smollm2", "tokens.jsonl");
+        Tokenizer tokenizer = RealTokenizers.Load("smollm2");
+        foreach (JsonNode row in TextGoldens.Lines(path))
+        {
+            Encoding encoding = tokenizer.Encode((string)row["text"]!);
+            Assert.Equal(TextGoldens.Ints(row["ids"]), encoding.Ids);
+            Assert.Equal(row["tokens"]!.AsArray().Select(token => (string)token!), encoding.Ids.Select(id => tokenizer.IdToToken(id)!));
+            Assert.Equal((string)row["decoded"]!, tokenizer.Decode(encoding.Ids));
+        }
+    }
+}
