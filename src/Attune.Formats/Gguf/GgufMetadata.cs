@@ -73,8 +73,8 @@ public sealed class GgufMetadata
     /// <exception cref="ModelFileException">The key is absent or its value is no positive integer.</exception>
     public int RequirePositive(string key) => GetInt32(key) is int value and > 0 ? value : throw Wrong(key, "a positive integer");
 
-    /// <summary>A number of any type, or null when the key is absent.</summary>
-    /// <exception cref="ModelFileException">The value is no number.</exception>
+    /// <summary>A finite number of any type, or null when the key is absent.</summary>
+    /// <exception cref="ModelFileException">The value is no number, infinite or NaN.</exception>
     public double? GetDouble(string key)
     {
         if (!_values.TryGetValue(key, out object? value))
@@ -82,7 +82,9 @@ public sealed class GgufMetadata
             return null;
         }
 
-        return value is not (string or bool or Array) ? Convert.ToDouble(value, CultureInfo.InvariantCulture) : throw Wrong(key, "a number");
+        return value is not (string or bool or Array) && Convert.ToDouble(value, CultureInfo.InvariantCulture) is double number && double.IsFinite(number)
+            ? number
+            : throw Wrong(key, "a finite number");
     }
 
     /// <summary>An array of texts, or null when the key is absent.</summary>

@@ -1,0 +1,85 @@
+namespace Attune.Formats;
+
+/// <summary>The tokenizer and the chat template in the metadata of a GGUF file.</summary>
+internal static class GgufTokenizerMetadata
+{
+    public const string TemplateKey = "tokenizer.chat_template";
+
+    private const string Prefix = "tokenizer.ggml.";
+
+    public static GgufTokenizerSource? Read(GgufMetadata metadata)
+    {
+        string? model = metadata.GetString(Prefix + "model");
+        if (model is null or "none")
+        {
+            return null;
+        }
+
+        IReadOnlyList<string> tokens = metadata.GetStrings(Prefix + "tokens")
+            ?? throw ModelFileException.At(metadata.Location, $"key '{Prefix}tokens'", $"expected the tokens of the tokenizer '{model}', found none");
+        int? bos = Id(metadata, "bos_token_id", tokens);
+        int? eos = Id(metadata, "eos_token_id", tokens);
+        int? pad = Id(metadata, "padding_token_id", tokens);
+        int? unknown = Id(metadata, "unknown_token_id", tokens);
+        return new GgufTokenizerSource(model, tokens)
+        {
+            Pre = metadata.GetString(Prefix + "pre"),
+            Merges = metadata.GetStrings(Prefix + "merges"),
+            TokenTypes = OnePerToken(metadata, "token_type", metadata.GetInt32s(Prefix + "token_type"), tokens),
+            Scores = OnePerToken(metadata, "scores", metadata.GetSingles(Prefix + "scores"), tokens),
+            BosTokenId = bos,
+            EosTokenId = eos,
+            PadTokenId = pad,
+            UnknownTokenId = unknown,
+            BosToken = bos is int b ? tokens[b] : null,
+            EosToken = eos is int e ? tokens[e] : null,
+            PadToken = pad is int p ? tokens[p] : null,
+            UnknownToken = unknown is int u ? tokens[u] : null,
+            AddBosToken = metadata.GetBoolean(Prefix + "add_bos_token"),
+            AddEosToken = metadata.GetBoolean(Prefix + "add_eos_token"),
+            AddSpacePrefix = metadata.GetBoolean(Prefix + "add_space_prefix"),
+        };
+    }
+
+    public static void Write(GgufTokenizerSource tokenizer, string? chatTemplate, GgufMetadata metadata)
+    {
+        Set("add_space_prefix", tokenizer.AddSpacePrefix);
+        Set("add_bos_token", tokenizer.AddBosToken);
+        Set("add_eos_token", tokenizer.AddEosToken);
+        Set("model", tokenizer.Model);
+        Set("pre", tokenizer.Pre);
+        Set("tokens", tokenizer.Tokens.ToArray());
+        Set("scores", tokenizer.Scores?.ToArray());
+        Set("token_type", tokenizer.TokenTypes?.ToArray());
+        Set("merges", tokenizer.Merges?.ToArray());
+        Set("bos_token_id", (uint?)tokenizer.BosTokenId);
+        Set("eos_token_id", (uint?)tokenizer.EosTokenId);
+        Set("unknown_token_id", (uint?)tokenizer.UnknownTokenId);
+        Set("padding_token_id", (uint?)tokenizer.PadTokenId);
+        if (chatTemplate is not null)
+        {
+            metadata[TemplateKey] = chatTemplate;
+        }
+
+        void Set(string key, object? value)
+        {
+            if (value is not null)
+            {
+                metadata[Prefix + key] = value;
+            }
+        }
+    }
+
+    private static int? Id(GgufMetadata metadata, string key, IReadOnlyList<string> tokens)
+    {
+        int? id = metadata.GetInt32(Prefix + key);
+        return id is null || (uint)id < (uint)tokens.Count
+            ? id
+            : throw ModelFileException.At(metadata.Location, $"key '{Prefix}{key}'", $"expected an id below {tokens.Count}, the number of tokens, found {id}");
+    }
+
+    private static IReadOnlyList<T>? OnePerToken<T>(GgufMetadata metadata, string key, IReadOnlyList<T>? values, IReadOnlyList<string> tokens) =>
+        values is null || values.Count == tokens.Count
+            ? values
+            : throw ModelFileException.At(metadata.Location, $"key '{Prefix}{key}'", $"expected one for each of {tokens.Count} tokens, found {values.Count}");
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Attune.Formats;
+
+/// <summary>The tensors of another source under other names, some of them with their rows in another order.</summary>
+internal sealed class MappedTensorSource : ITensorSource
+{
+    private readonly ITensorSource _inner;
+    private readonly OrderedDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    public MappedTensorSource(ITensorSource inner)
+    {
+        _inner = inner;
+    }
+
+    public string Location => _inner.Location;
+
+    public IReadOnlyCollection<string> Names => _entries.Keys;
+
+    /// <summary>Adds a tensor; <paramref name="innerRow"/> gives, for each row, the row of the other source that holds it.</summary>
+    public void Add(string name, string innerName, Func<int, int>? innerRow)
+    {
+        if (!_entries.TryAdd(name, new Entry(_inner.Info(innerName) with { Name = name }, innerName, innerRow)))
+        {
+            throw ModelFileException.At(Location, $"tensor '{innerName}'", $"a second tensor for '{name}'");
+        }
+    }
+
+    public bool TryGetInfo(string name, [NotNullWhen(true)] out TensorInfo? info)
+    {
+        bool found = _entries.TryGetValue(name, out Entry? entry);
+        info = entry?.Info;
+        return found;
+    }
+
+    public void Read(string name, long byteOffset, Span<byte> destination)
+    {
+        if (!_entries.TryGetValue(name, out Entry? entry))
+        {
+            throw TensorSources.Missing(this, name);
+        }
+
+        if (entry.InnerRow is null)
+        {
+            _inner.Read(entry.InnerName, byteOffset, destination);
+            return;
+        }
+
+        TensorSources.RequireInside(this, entry.Info, byteOffset, destination.Length);
+        long rowBytes = entry.Info.ByteCount / Math.Max(1, entry.Info.Shape[0]);
+        while (!destination.IsEmpty)
+        {
+            (long row, long column) = Math.DivRem(byteOffset, rowBytes);
+            Span<byte> piece = destination[..(int)Math.Min(rowBytes - column, destination.Length)];
+            _inner.Read(entry.InnerName, (entry.InnerRow((int)row) * rowBytes) + column, piece);
+            byteOffset += piece.Length;
+            destination = destination[piece.Length..];
+        }
+    }
+
+    public void Dispose() => _inner.Dispose();
+
+    private sealed record Entry(TensorInfo Info, string InnerName, Func<int, int>? InnerRow);
+}

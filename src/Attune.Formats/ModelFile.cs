@@ -1,0 +1,195 @@
+using System.Text;
+
+namespace Attune.Formats;
+
+/// <summary>A model on disk, whatever its form: configuration, weights under Hugging Face's names, tokenizer, chat template and generation values.</summary>
+public sealed class ModelFile : IDisposable
+{
+    private const string TokenizerFileName = "tokenizer.json";
+
+    private const string TokenizerConfigFileName = "tokenizer_config.json";
+
+    private ModelFile(string path, ModelConfig config, ITensorSource tensors)
+    {
+        Path = path;
+        Config = config;
+        Tensors = tensors;
+        Generation = new GenerationConfig(config);
+    }
+
+    /// <summary>The folder or file that was opened.</summary>
+    public string Path { get; }
+
+    /// <summary>The configuration; for GGUF files what their metadata amounts to.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>The weights under Hugging Face's names, with rows in Hugging Face's order.</summary>
+    public ITensorSource Tensors { get; }
+
+    /// <summary>Where the tokenizer comes from, or null when there is none.</summary>
+    public TokenizerSource? Tokenizer { get; private init; }
+
+    /// <summary>The Jinja chat template, or null when there is none.</summary>
+    public string? ChatTemplate { get; private init; }
+
+    /// <summary>How the model wants to be sampled; from the configuration when there is no file for it.</summary>
+    public GenerationConfig Generation { get; private init; }
+
+    /// <summary>Opens a Hugging Face folder, a GGUF file, or a folder that holds one GGUF file.</summary>
+    /// <exception cref="ModelFileException">There is no model, or a file of it is damaged or of an unknown kind.</exception>
+    public static ModelFile Open(string path)
+    {
+        if (File.Exists(path))
+        {
+            return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
+                ? throw new ModelFileException($"file: {path}: expected a Hugging Face folder or a GGUF file, found weights alone; give the folder with their {HuggingFaceFolder.ConfigFileName}")
+                : OpenGguf(path, path);
+        }
+
+        if (!Directory.Exists(path))
+        {
+            throw new ModelFileException($"file: {path}: expected a Hugging Face folder or a GGUF file, found nothing");
+        }
+
+        if (File.Exists(System.IO.Path.Combine(path, HuggingFaceFolder.ConfigFileName)))
+        {
+            return OpenFolder(path);
+        }
+
+        string[] ggufs = Directory.GetFiles(path, "*.gguf");
+        return ggufs.Length == 1 ? OpenGguf(path, ggufs[0]) : throw NoModel(path, ggufs.Length);
+    }
+
+    /// <summary>Writes a model as a GGUF file (architectures in <see cref="KnownGgufArchitectures"/>), with q and k permuted where the architecture wants it; vectors are kept in F32.</summary>
+    /// <param name="path">The file; an older one is replaced.</param>
+    /// <param name="config">The configuration.</param>
+    /// <param name="tensors">The weights under Hugging Face's names.</param>
+    /// <param name="type">Type of matrices, one of <see cref="KnownGgufTypes.Writable"/>.</param>
+    /// <param name="tokenizer">The tokenizer, or null for none.</param>
+    /// <param name="chatTemplate">The chat template, written with the tokenizer; null: none.</param>
+    /// <exception cref="ArgumentException">The type cannot be written.</exception>
+    /// <exception cref="ModelFileException">The model has a part that GGUF cannot hold, or cannot be read.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void WriteGguf(string path, ModelConfig config, ITensorSource tensors, GgufType type, GgufTokenizerSource? tokenizer = null, string? chatTemplate = null) =>
+        GgufModel.Write(path, config, tensors, type, tokenizer, chatTemplate);
+
+    /// <summary>Closes the weights.</summary>
+    public void Dispose() => Tensors.Dispose();
+
+    private static ModelFile OpenGguf(string path, string file)
+    {
+        GgufFile gguf = GgufFile.Open(file);
+        try
+        {
+            return new ModelFile(path, GgufModel.ReadConfig(gguf), GgufModel.ReadTensors(gguf))
+            {
+                Tokenizer = GgufTokenizerMetadata.Read(gguf.Metadata),
+                ChatTemplate = gguf.Metadata.GetString(GgufTokenizerMetadata.TemplateKey),
+            };
+        }
+        catch
+        {
+            gguf.Dispose();
+            throw;
+        }
+    }
+
+    private static ModelFile OpenFolder(string folder)
+    {
+        ModelConfig config = ModelConfig.Load(System.IO.Path.Combine(folder, HuggingFaceFolder.ConfigFileName));
+        ModelConfig? tokenizerConfig = LoadIfPresent(folder, TokenizerConfigFileName);
+        ModelConfig? generation = LoadIfPresent(folder, HuggingFaceFolder.GenerationFileName);
+        TokenizerSource? tokenizer = ReadTokenizer(folder, tokenizerConfig);
+        string? template = ReadTemplate(folder, tokenizerConfig);
+        ITensorSource weights = OpenWeights(folder);
+        try
+        {
+            return new ModelFile(folder, config, weights)
+            {
+                Tokenizer = tokenizer,
+                ChatTemplate = template,
+                Generation = new GenerationConfig(generation ?? config),
+            };
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    private static ITensorSource OpenWeights(string folder)
+    {
+        string single = System.IO.Path.Combine(folder, HuggingFaceFolder.WeightsFileName);
+        string index = System.IO.Path.Combine(folder, SafetensorsFolder.IndexFileName);
+        if (File.Exists(single))
+        {
+            return SafetensorsFile.Open(single);
+        }
+
+        if (File.Exists(index))
+        {
+            return SafetensorsFolder.Open(index);
+        }
+
+        bool pickled = Directory.EnumerateFiles(folder, "pytorch_model*.bin").Any();
+        throw new ModelFileException(
+            $"file: {folder}: expected {HuggingFaceFolder.WeightsFileName} or {SafetensorsFolder.IndexFileName}, found neither" +
+            (pickled ? "; pickled weights (pytorch_model.bin) can run code and are not read, convert them to safetensors" : ""));
+    }
+
+    private static HuggingFaceTokenizerSource? ReadTokenizer(string folder, ModelConfig? config)
+    {
+        string path = System.IO.Path.Combine(folder, TokenizerFileName);
+        return !File.Exists(path) ? null : new HuggingFaceTokenizerSource(path)
+        {
+            BosToken = Token(config, "bos_token"),
+            EosToken = Token(config, "eos_token"),
+            PadToken = Token(config, "pad_token"),
+            UnknownToken = Token(config, "unk_token"),
+            AddBosToken = config?.Has("add_bos_token") == true ? config.GetBoolean("add_bos_token", false) : null,
+            AddEosToken = config?.Has("add_eos_token") == true ? config.GetBoolean("add_eos_token", false) : null,
+        };
+    }
+
+    // A special token is a text, or an object that holds it as "content".
+    private static string? Token(ModelConfig? config, string key)
+    {
+        if (config is null || !config.Has(key))
+        {
+            return null;
+        }
+
+        return config.IsObject(key) ? config.FindSection(key)!.GetString("content") : config.GetString(key);
+    }
+
+    // The file wins over the key; a list of named templates means the one named "default".
+    private static string? ReadTemplate(string folder, ModelConfig? config)
+    {
+        string path = System.IO.Path.Combine(folder, HuggingFaceFolder.TemplateFileName);
+        if (File.Exists(path))
+        {
+            return Encoding.UTF8.GetString(ReadableFile.ReadAll(path, JsonFile.MaxConfigBytes));
+        }
+
+        const string Key = "chat_template";
+        IReadOnlyList<ModelConfig>? named = config?.FindSections(Key);
+        return named is null
+            ? config?.FindString(Key)
+            : named.FirstOrDefault(t => t.GetString("name") == "default")?.GetString("template");
+    }
+
+    private static ModelConfig? LoadIfPresent(string folder, string name)
+    {
+        string path = System.IO.Path.Combine(folder, name);
+        return File.Exists(path) ? ModelConfig.Load(path) : null;
+    }
+
+    private static ModelFileException NoModel(string path, int ggufs)
+    {
+        string found = ggufs > 1 ? $"{ggufs} GGUF files; name one of them"
+            : File.Exists(System.IO.Path.Combine(path, "adapter_config.json")) ? "an adapter alone; give the base model, and the adapter as the adapter"
+            : "neither";
+        return new ModelFileException($"file: {path}: expected {HuggingFaceFolder.ConfigFileName} or one GGUF file in the folder, found {found}");
+    }
+}

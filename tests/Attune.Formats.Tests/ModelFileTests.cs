@@ -1,0 +1,188 @@
+using Attune.Tensors;
+
+namespace Attune.Formats.Tests;
+
+public sealed class ModelFileTests : IDisposable
+{
+    private const string Llama = """
+        {"model_type": "llama", "vocab_size": 8, "hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 4, "num_key_value_heads": 2,
+         "max_position_embeddings": 16, "rms_norm_eps": 1e-5, "tie_word_embeddings": true, "eos_token_id": 2, "rope_theta": 500, "rope_scaling":
+         {"type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 16}}
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Opens_a_folder_with_tokenizer_template_and_generation_values()
+    {
+        string folder = SaveFolder();
+        _folder.Write("tokenizer.json", "{}");
+        _folder.Write("tokenizer_config.json", """{"bos_token": {"content": "<s>"}, "eos_token": "</s>", "add_bos_token": true, "chat_template": [{"name": "tool", "template": "T"}, {"name": "default", "template": "D"}]}""");
+        _folder.Write("generation_config.json", """{"eos_token_id": [2, 3], "do_sample": true, "temperature": 0.6, "top_p": 0.9, "max_new_tokens": 7}""");
+        using (ModelFile model = ModelFile.Open(folder))
+        {
+            HuggingFaceTokenizerSource tokenizer = Assert.IsType<HuggingFaceTokenizerSource>(model.Tokenizer);
+            Assert.Equal(_folder["tokenizer.json"], tokenizer.JsonPath);
+            Assert.Equal(("<s>", "</s>", null, true, null), (tokenizer.BosToken, tokenizer.EosToken, tokenizer.PadToken, tokenizer.AddBosToken, tokenizer.AddEosToken));
+            Assert.Equal("D", model.ChatTemplate);
+            Assert.Equal([2, 3], model.Generation.EosTokenIds);
+            Assert.Equal((true, 0.6, 0.9, 50, 7), (model.Generation.DoSample, model.Generation.Temperature, model.Generation.TopP, model.Generation.TopK, model.Generation.MaxNewTokens));
+        }
+
+        _folder.Write("chat_template.jinja", "J");
+        using (ModelFile model = ModelFile.Open(folder))
+        {
+            Assert.Equal("J", model.ChatTemplate);
+        }
+    }
+
+    [Fact]
+    public void A_GGUF_file_carries_tokenizer_and_template_there_and_back()
+    {
+        using ModelFile model = ModelFile.Open(SaveFolder());
+        var tokenizer = new GgufTokenizerSource("gpt2", ["a", "b", "c", "d", "e", "f", "g", "ab"])
+        {
+            Pre = "smollm",
+            Merges = ["a b"],
+            TokenTypes = [3, 1, 1, 1, 1, 1, 1, 1],
+            Scores = [0, 1, 2, 3, 4, 5, 6, 7],
+            BosTokenId = 0,
+            EosTokenId = 2,
+            PadTokenId = 3,
+            UnknownTokenId = 4,
+            AddBosToken = true,
+            AddEosToken = false,
+            AddSpacePrefix = false,
+        };
+        ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.Q8, tokenizer, "template");
+        using ModelFile gguf = ModelFile.Open(_folder["model.gguf"]);
+        Assert.Equivalent(tokenizer with { BosToken = "a", EosToken = "c", PadToken = "d", UnknownToken = "e" }, gguf.Tokenizer, strict: true);
+        Assert.Equal("template", gguf.ChatTemplate);
+        Assert.Equal(2, gguf.Config.FindInt32("eos_token_id"));
+        Assert.Equal(("llama3", 8.0, 16), (gguf.Config.Rope().GetString("rope_type"), gguf.Config.Rope().GetDouble("factor"), gguf.Config.Rope().GetPositive("original_max_position_embeddings")));
+    }
+
+    [Fact]
+    public void Parts_of_permuted_tensors_equal_the_whole()
+    {
+        using ModelFile model = ModelFile.Open(SaveFolder());
+        ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.F32);
+        using ModelFile gguf = ModelFile.Open(_folder["model.gguf"]);
+        const string Name = "model.layers.0.self_attn.q_proj.weight";
+        float[] whole = gguf.Tensors.ReadFloat32(Name);
+        Assert.Equal(model.Tensors.ReadFloat32(Name), whole);
+        var part = new float[50];
+        for (int offset = 0; offset + part.Length <= whole.Length; offset += 13)
+        {
+            gguf.Tensors.ReadFloat32(Name, offset, part);
+            Assert.Equal(whole[offset..(offset + part.Length)], part);
+        }
+    }
+
+    [Fact]
+    public void The_file_order_of_q_is_the_interleaved_rotary_form()
+    {
+        var permutation = new RowPermutation(3);
+        int[] file = [.. Enumerable.Range(0, 24).Select(r => permutation.HuggingFaceRow(r, 24))];
+        Assert.Equal([0, 4, 1, 5, 2, 6, 3, 7, 8, 12], file[..10]);
+        Assert.All(Enumerable.Range(0, 24), r => Assert.Equal(r, permutation.FileRow(permutation.HuggingFaceRow(r, 24), 24)));
+        Assert.False(permutation.Fits(21));
+    }
+
+    [Fact]
+    public void Says_what_is_missing()
+    {
+        Assert.Contains("found nothing", Refusal(_folder["absent"]));
+        Assert.Contains("neither", Refusal(_folder.Path));
+        _folder.Write("adapter_config.json", "{}");
+        Assert.Contains("adapter", Refusal(_folder.Path));
+        _folder.Write("config.json", Llama);
+        Assert.Contains("model.safetensors", Refusal(_folder.Path));
+        _folder.Write("pytorch_model.bin", "");
+        Assert.Contains("convert", Refusal(_folder.Path));
+        Assert.Contains("give the folder", Refusal(_folder.Write("x.safetensors", "")));
+    }
+
+    [Fact]
+    public void Names_the_known_architectures()
+    {
+        GgufFileWith("mamba");
+        string message = Refusal(_folder["x.gguf"]);
+        Assert.Contains("llama, qwen2, qwen3", message);
+        Assert.Contains("\"mamba\"", message);
+        ModelConfig config = ModelConfig.Parse("""{"model_type": "bert"}"""u8.ToArray(), "config.json");
+        using ModelFile model = ModelFile.Open(SaveFolder());
+        Assert.Contains("llama", Assert.Throws<ModelFileException>(() => ModelFile.WriteGguf(_folder["y.gguf"], config, model.Tensors, KnownGgufTypes.F32)).Message);
+    }
+
+    [Fact]
+    public void Answers_damaged_GGUF_models_with_typed_errors_only()
+    {
+        using ModelFile model = ModelFile.Open(SaveFolder());
+        var tokenizer = new GgufTokenizerSource("gpt2", ["a", "b", "c"]) { Merges = ["a b"], TokenTypes = [1, 1, 1], BosTokenId = 0, EosTokenId = 2 };
+        ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.Q8, tokenizer, "template");
+        byte[] original = File.ReadAllBytes(_folder["model.gguf"]);
+        int refused = Mutations.Run(original, 2_200, 2_000, _folder["mutant"], p =>
+        {
+            using ModelFile mutant = ModelFile.Open(p);
+            foreach (string name in mutant.Tensors.Names)
+            {
+                mutant.Tensors.ReadBytes(name);
+            }
+        });
+        Assert.InRange(refused, 1_000, 2_000);
+    }
+
+    [Fact]
+    public void Answers_damaged_configurations_with_typed_errors_only()
+    {
+        SaveFolder();
+        byte[] original = File.ReadAllBytes(_folder["config.json"]);
+        int refused = Mutations.Run(original, original.Length, 2_000, _folder["config.json"], p =>
+        {
+            ModelConfig config = ModelConfig.Load(p);
+            _ = config.ModelType;
+            _ = config.DType;
+            _ = config.Rope().GetDouble("rope_theta");
+            _ = config.GetPositive("hidden_size");
+            _ = config.GetDouble("rms_norm_eps");
+            _ = new GenerationConfig(config);
+        });
+        Assert.InRange(refused, 1_000, 2_000);
+    }
+
+    private static string Refusal(string path)
+    {
+        string message = Assert.Throws<ModelFileException>(() => ModelFile.Open(path)).Message;
+        Assert.Contains(path, message);
+        return message;
+    }
+
+    private string SaveFolder()
+    {
+        (string, Shape)[] tensors =
+        [
+            ("model.embed_tokens.weight", [8, 32]), ("model.norm.weight", [32]),
+            .. new (string, Shape)[]
+            {
+                ("input_layernorm", [32]), ("self_attn.q_proj", [32, 32]), ("self_attn.k_proj", [16, 32]), ("self_attn.v_proj", [16, 32]), ("self_attn.o_proj", [32, 32]),
+                ("post_attention_layernorm", [32]), ("mlp.gate_proj", [32, 32]), ("mlp.up_proj", [32, 32]), ("mlp.down_proj", [32, 32]),
+            }.Select(t => ($"model.layers.0.{t.Item1}.weight", t.Item2)),
+        ];
+        var random = new Random(3);
+        using SafetensorsWriter writer = SafetensorsWriter.Create(_folder["model.safetensors"], tensors.Select(t => new TensorInfo(t.Item1, DType.F32, t.Item2)));
+        foreach ((string name, Shape shape) in tensors)
+        {
+            writer.Write<float>(name, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => (float)random.NextDouble())]);
+        }
+
+        writer.Commit();
+        _folder.Write("config.json", Llama);
+        return _folder.Path;
+    }
+
+    private void GgufFileWith(string architecture) =>
+        Gguf.GgufFileTests.Write(_folder["x.gguf"], new GgufMetadata { ["general.architecture"] = architecture }, []);
+}
