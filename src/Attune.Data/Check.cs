@@ -1,0 +1,23 @@
+namespace Attune.Data;
+
+/// <summary>Range checks of options, with messages in the users' names.</summary>
+internal static class Check
+{
+    public static void OneOf(string value, string name, params ReadOnlySpan<string> allowed)
+    {
+        if (!allowed.Contains(value))
+        {
+            throw new DataException($"{name} must be one of {string.Join(", ", allowed!)}; it is '{value}'.");
+        }
+    }
+
+    public static void Range(long value, string name, long least, long most)
+    {
+        if (value < least || value > most)
+        {
+            throw new DataException(most == long.MaxValue || most == int.MaxValue
+                ? $"{name} must be at least {least}; it is {value}."
+                : $"{name} must be from {least} to {most}; it is {value}.");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+namespace Attune.Data;
+
+/// <summary>Training data cannot be used as asked: a file or row that is not what it should be, or options that contradict each other or the data.</summary>
+public sealed class DataException : Exception
+{
+    /// <summary>Makes an error with a message that names the place, what was expected, what was found and what to do.</summary>
+    public DataException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Makes an error with an inner cause.</summary>
+    public DataException(string message, Exception? inner)
+        : base(message, inner)
+    {
+    }
+
+    /// <summary>Makes an error without a message.</summary>
+    public DataException()
+    {
+    }
+
+    /// <summary>The file of the bad row; null when the error is not about one row.</summary>
+    public string? File { get; private init; }
+
+    /// <summary>The 1-based line on which the bad row begins; null when the error is not about one row.</summary>
+    public long? Line { get; private init; }
+
+    /// <summary>What is wrong, without the place: rows that are bad in the same way share it.</summary>
+    public string? Reason { get; private init; }
+
+    /// <summary>An error about one row: its message begins with the file and the line.</summary>
+    /// <param name="file">The file's name as the user gave it.</param>
+    /// <param name="line">The 1-based line on which the row begins.</param>
+    /// <param name="reason">What is wrong with rows of this kind; reports group by it.</param>
+    /// <param name="detail">What is particular to this row, if anything.</param>
+    /// <param name="inner">The cause, if another error was the cause.</param>
+    public static DataException AtRow(string file, long line, string reason, string? detail = null, Exception? inner = null) =>
+        new(detail is null ? $"{file}, line {line}: {reason}" : $"{file}, line {line}: {reason} ({detail})", inner)
+        {
+            File = file,
+            Line = line,
+            Reason = reason,
+        };
+}

@@ -1,0 +1,82 @@
+using System.IO.Compression;
+
+namespace Attune.Data.Rows;
+
+/// <summary>A file to read rows from; gzip is undone on the way.</summary>
+public sealed class DataFile
+{
+    private readonly Func<Stream> _open;
+
+    /// <summary>A file on the disk; its name is the path as given.</summary>
+    public DataFile(string path)
+        : this(path, () => OpenPath(path))
+    {
+    }
+
+    /// <summary>Rows from any stream that can be opened again and again.</summary>
+    /// <param name="name">Name for messages and for the choice of the format.</param>
+    /// <param name="open">Opens the stream at its beginning.</param>
+    public DataFile(string name, Func<Stream> open)
+    {
+        Name = name;
+        _open = open;
+    }
+
+    /// <summary>The name that messages use.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether the name says that the content is gzipped.</summary>
+    public bool IsGzip => Name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The extension that says what the content is, with its dot, in lower case, without <c>.gz</c>.</summary>
+    public string ContentExtension =>
+#pragma warning disable CA1308 // extensions are compared with lists written in lower case
+        Path.GetExtension(IsGzip ? Name[..^3] : Name).ToLowerInvariant();
+#pragma warning restore CA1308
+
+    /// <summary>Opens the content at its beginning, unzipped.</summary>
+    /// <exception cref="DataException">The file does not exist or may not be read.</exception>
+    public Stream Open()
+    {
+        Stream stream = _open();
+        return IsGzip ? new GZipStream(stream, CompressionMode.Decompress) : stream;
+    }
+
+    /// <summary>Fills <paramref name="buffer"/> as far as the stream goes, and turns the errors of disk and gzip into data errors.</summary>
+    internal int Read(Stream stream, Span<byte> buffer)
+    {
+        try
+        {
+            return stream.Read(buffer);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new DataException($"{Name}: the gzip data is damaged ({e.Message}). Unpack or download it again.", e);
+        }
+        catch (IOException e)
+        {
+            throw new DataException($"{Name}: cannot be read ({e.Message}).", e);
+        }
+    }
+
+    private static FileStream OpenPath(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new DataException($"{path}: there is no such data file.", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new DataException(
+                Directory.Exists(path) ? $"{path}: this is a folder; name the data files in it." : $"{path}: may not be read; check its permissions.", e);
+        }
+        catch (IOException e)
+        {
+            throw new DataException($"{path}: cannot be opened ({e.Message}).", e);
+        }
+    }
+}

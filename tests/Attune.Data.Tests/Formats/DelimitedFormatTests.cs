@@ -1,0 +1,54 @@
+using System.Text;
+using Attune.Data.Rows;
+
+namespace Attune.Data.Tests.Formats;
+
+public sealed class DelimitedFormatTests
+{
+    [Fact]
+    public void Lines_are_those_of_the_file()
+    {
+        List<DataRow> rows = DataFiles.Rows("a.csv", "\n\na,b\r\n1,\"x\r\ny\n\n\"\r\n\n\n2,3\r\n4\n5,\"z\"");
+        Assert.Equal([4L, 10, 11, 12], rows.Select(row => row.Line));
+        Assert.Contains("a.csv, line 11: wrong number of fields (expected 2 (a, b), found 1)", rows[2].Error!.Message, StringComparison.Ordinal);
+        Assert.Equal("x\r\ny\n\n", rows[0].Value.GetProperty("b").GetString());
+    }
+
+    [Fact]
+    public void Column_names_make_the_first_line_a_row()
+    {
+        DataRow row = Assert.Single(DataFiles.Rows("a.tsv", "good film\t1\n", new DataFileOptions { ColumnNames = ["text", "label"] }));
+        Assert.Equal("""{"text":"good film","label":"1"}""", row.Value.GetRawText());
+    }
+
+    [Fact]
+    public void Bad_bytes_cost_their_row_and_name_the_column()
+    {
+        byte[] bytes = Encoding.Latin1.GetBytes("a,b\n1,caf\u00E9\n2,x\n");
+        List<DataRow> rows = DataFiles.Rows(DataFiles.Of("a.csv", bytes));
+        Assert.Contains("line 2: invalid UTF-8 (column 'b', byte 3 of the row is 0xE9", rows[0].Error!.Message, StringComparison.Ordinal);
+        Assert.Null(rows[1].Error);
+        rows = DataFiles.Rows(DataFiles.Of("a.csv", bytes), new DataFileOptions { Encoding = "latin-1" });
+        Assert.Equal("caf\u00E9", rows[0].Value.GetProperty("b").GetString());
+    }
+
+    [Fact]
+    public void An_endless_quoted_field_or_row_ends_the_file_with_its_line()
+    {
+        var options = new DataFileOptions { MaxRowBytes = 1 << 16 };
+        string open = "a,b\n1,2\n\"" + new string('x', 1 << 20);
+        Assert.Contains("a.csv, line 3: the row is too long", Assert.Throws<DataException>(() => DataFiles.Rows("a.csv", open, options)).Message, StringComparison.Ordinal);
+        string wide = "a,b\n1,2\n" + new string(',', 1 << 20);
+        Assert.Contains("a.csv, line 3: the row is too long", Assert.Throws<DataException>(() => DataFiles.Rows("a.csv", wide, options)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(";;")]
+    [InlineData("")]
+    [InlineData("\"")]
+    [InlineData("é")]
+    public void A_delimiter_is_one_ascii_character(string delimiter)
+    {
+        Assert.Contains("delimiter must be", Assert.Throws<DataException>(new DataFileOptions { Delimiter = delimiter }.Validate).Message, StringComparison.Ordinal);
+    }
+}
