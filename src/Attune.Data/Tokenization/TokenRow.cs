@@ -1,0 +1,45 @@
+namespace Attune.Data.Tokenization;
+
+/// <summary>A row as the model sees it.</summary>
+public sealed class TokenRow
+{
+    /// <summary>The label of a token that does not count in the loss.</summary>
+    public const int NoLoss = -100;
+
+    /// <summary>Makes a row from ids and labels of the same length.</summary>
+    /// <param name="inputIds">Token ids [T], at least one.</param>
+    /// <param name="labels">For each token its id, or <see cref="NoLoss"/>; aligned with <paramref name="inputIds"/>, not shifted.</param>
+    /// <param name="file">The file that the row came from; empty when it came from none.</param>
+    /// <param name="line">The 1-based line on which the row begins; 0 when it came from no file.</param>
+    /// <exception cref="DataException">The lengths differ or are 0.</exception>
+    public TokenRow(int[] inputIds, int[] labels, string file = "", long line = 0)
+    {
+        if (inputIds.Length == 0 || inputIds.Length != labels.Length)
+        {
+            throw new DataException($"a row needs as many labels as ids and at least one; found {inputIds.Length} ids and {labels.Length} labels.");
+        }
+
+        InputIds = inputIds;
+        Labels = labels;
+        File = file;
+        Line = line;
+    }
+
+    /// <summary>Token ids [T].</summary>
+    public int[] InputIds { get; }
+
+    /// <summary>Labels [T]: the token's id, or <see cref="NoLoss"/>; aligned with <see cref="InputIds"/>, not shifted.</summary>
+    public int[] Labels { get; }
+
+    /// <summary>The file that the row came from.</summary>
+    public string File { get; }
+
+    /// <summary>The 1-based line on which the row begins.</summary>
+    public long Line { get; }
+
+    /// <summary>Number of tokens.</summary>
+    public int Length => InputIds.Length;
+
+    /// <summary>Tokens that count in the loss: labels but for the first, which nothing predicts.</summary>
+    public int TrainedTokens => Labels.Length - 1 - Labels.AsSpan(1).Count(NoLoss);
+}
