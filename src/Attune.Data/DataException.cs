@@ -42,4 +42,7 @@ public sealed class DataException : Exception
             Line = line,
             Reason = reason,
         };
+
+    /// <summary>The same error with a next step at the end of its message.</summary>
+    internal DataException WithAdvice(string advice) => new($"{Message}. {advice}", this) { File = File, Line = Line, Reason = Reason };
 }

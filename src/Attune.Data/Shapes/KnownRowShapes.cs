@@ -16,7 +16,7 @@ public static class KnownRowShapes
         new TextShape(),
     ];
 
-    /// <summary>The shape that the options name, or that all of the given rows have.</summary>
+    /// <summary>The shape that the options name, or that most of the given rows have.</summary>
     /// <param name="rows">The first rows of a file; rows that could not be read and rows that are no objects do not count.</param>
     /// <param name="columns">What the user said about shape and columns.</param>
     /// <exception cref="DataException">No such shape, or none that fits.</exception>
@@ -31,10 +31,13 @@ public static class KnownRowShapes
         IRowShape[] mapped = [.. All.Where(shape => shape.IsMapped(columns))];
         DataRow[] objects = [.. rows.Where(row => row.Error is null && row.Value.ValueKind == JsonValueKind.Object)];
         IRowShape[] candidates = mapped.Length > 0 ? mapped : [.. All];
-        IRowShape? found = candidates.FirstOrDefault(shape => objects.Length > 0 && objects.All(row => shape.Recognises(row.Value, columns)));
 
         // With its columns named by the user a shape is certain, and its own errors say best what is wrong with the rows.
-        return found ?? (mapped.Length == 1 ? mapped[0] : throw Unknown(rows, objects));
+        return candidates.Length == 1
+            ? candidates[0]
+            : candidates.Where(shape => Recognised(shape) > 0).MaxBy(Recognised) ?? throw Unknown(rows, objects);
+
+        int Recognised(IRowShape shape) => objects.Count(row => shape.Recognises(row.Value, columns));
     }
 
     private static DataException Unknown(IReadOnlyList<DataRow> rows, DataRow[] objects)

@@ -1,0 +1,120 @@
+using Attune.Data.Rows;
+
+namespace Attune.Data;
+
+/// <summary>Counts what becomes of rows while they are read, and decides with the user's options which bad row is too many.</summary>
+internal sealed class DataReportBuilder(DataFileOptions options)
+{
+    private const int PlacesKept = 10;
+    private readonly List<FileReport> _files = [];
+    private readonly Dictionary<string, Group> _skipped = [];
+    private readonly Group _cut = new();
+    private long _badRows;
+    private long _tokens;
+    private long _trained;
+    private int _longest;
+
+    public long RowsRead { get; private set; }
+
+    public long RowsKept { get; private set; }
+
+    public void BeginFile(string file, string format) => _files.Add(new FileReport(file, format, null, 0, 0));
+
+    public void Shape(string key) => _files[^1] = _files[^1] with { Shape = key };
+
+    public void Read()
+    {
+        RowsRead++;
+        _files[^1] = _files[^1] with { RowsRead = _files[^1].RowsRead + 1 };
+    }
+
+    public void Kept(int tokens, int trained)
+    {
+        RowsKept++;
+        _files[^1] = _files[^1] with { RowsKept = _files[^1].RowsKept + 1 };
+        _tokens += tokens;
+        _trained += trained;
+        _longest = Math.Max(_longest, tokens);
+    }
+
+    public void Cut(DataRow row) => _cut.Add(row.File, row.Line);
+
+    /// <summary>Counts a row that is sound but of no use.</summary>
+    public void Skip(DataRow row, string reason) => Skip(row.File, row.Line, reason);
+
+    /// <summary>Counts a bad row.</summary>
+    /// <exception cref="DataException">Bad rows are errors, or there are too many.</exception>
+    public void Bad(DataException error)
+    {
+        if (options.OnBadRows == "error")
+        {
+            throw error.WithAdvice("Correct the row, or leave such rows out with on_bad_rows: skip.");
+        }
+
+        if (++_badRows > options.MaxBadRows)
+        {
+            throw error.WithAdvice($"This is bad row number {_badRows}, more than max_bad_rows = {options.MaxBadRows}: {Summary()}");
+        }
+
+        Skip(error.File!, error.Line!.Value, error.Reason!);
+    }
+
+    /// <summary>The report; it must have rows.</summary>
+    /// <exception cref="DataException">No row was kept.</exception>
+    public DataReport Build()
+    {
+        if (RowsRead == 0)
+        {
+            throw new DataException($"there are no rows in {string.Join(", ", _files.Select(file => file.File))}.");
+        }
+
+        if (RowsKept == 0)
+        {
+            throw new DataException($"none of the {RowsRead} rows can be used: {Summary()}");
+        }
+
+        return new DataReport
+        {
+            Files = [.. _files],
+            RowsRead = RowsRead,
+            RowsKept = RowsKept,
+            Cut = _cut.Rows == 0 ? null : _cut.Report("longer than max_length"),
+            Skipped = Groups(),
+            Tokens = _tokens,
+            TrainedTokens = _trained,
+            LongestRowTokens = _longest,
+        };
+    }
+
+    private void Skip(string file, long line, string reason)
+    {
+        if (!_skipped.TryGetValue(reason, out Group? group))
+        {
+            _skipped.Add(reason, group = new Group());
+        }
+
+        group.Add(file, line);
+    }
+
+    private RowGroup[] Groups() =>
+        [.. _skipped.Select(group => group.Value.Report(group.Key)).OrderByDescending(group => group.Rows).ThenBy(group => group.Reason, StringComparer.Ordinal)];
+
+    private string Summary() => string.Join("; ", Groups().Take(3));
+
+    private sealed class Group
+    {
+        private readonly List<RowPlace> _first = [];
+
+        public long Rows { get; private set; }
+
+        public void Add(string file, long line)
+        {
+            if (Rows++ < PlacesKept)
+            {
+                _first.Add(new RowPlace(file, line));
+            }
+        }
+
+        public RowGroup Report(string reason) => new(reason, Rows, [.. _first]);
+    }
+}
