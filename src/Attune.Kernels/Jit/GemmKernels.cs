@@ -1,0 +1,119 @@
+using Attune.Kernels.Cpu;
+using Attune.Tensors;
+using Iced.Intel;
+
+namespace Attune.Kernels.Jit;
+
+/// <summary>The matrix-product kernels of a tier, emitted when they are first asked for and kept for the rest of the process's life.</summary>
+public sealed unsafe class GemmKernels
+{
+    private const int FlagValues = 128;
+    private static readonly GemmKernels?[] Tiers = new GemmKernels?[Enum.GetValues<CpuTier>().Length];
+
+    // Indexed by storage type, rows, panels and flags: the driver asks several times per block of C.
+    private readonly nint[] _codes = new nint[2 * (GemmEmitter.MaxRows + 1) * (GemmEmitter.MaxPanels + 1) * FlagValues];
+    private readonly object _emission = new();
+    private readonly int[] _maxRows = new int[GemmEmitter.MaxPanels + 1];
+    private readonly GemmKernelFlags _emittedFlags;
+
+    private GemmKernels(CpuTier tier)
+    {
+        Tier = tier;
+        _emittedFlags = tier switch
+        {
+            CpuTier.Portable => GemmKernelFlags.Prefetch,
+            CpuTier.Avx2 => GemmKernelFlags.Prefetch | GemmKernelFlags.Alpha | GemmKernelFlags.Bias | GemmKernelFlags.AddF32,
+            _ => (GemmKernelFlags)(FlagValues - 1),
+        };
+        MaxPanels = tier >= CpuTier.Avx512 ? GemmEmitter.MaxPanels : 1;
+        for (int panels = 1; panels <= MaxPanels; panels++)
+        {
+            _maxRows[panels] = tier switch
+            {
+                CpuTier.Portable => PortableGemm.MaxRows,
+                CpuTier.Avx2 => GemmEmitter.RowsThatFit(panels, panelVectors: 2, registers: 16),
+                _ => GemmEmitter.RowsThatFit(panels, panelVectors: 1, registers: 32),
+            };
+        }
+    }
+
+    /// <summary>The instructions in use.</summary>
+    public CpuTier Tier { get; }
+
+    /// <summary>Most panels of a tile.</summary>
+    public int MaxPanels { get; }
+
+    /// <summary>The kernels of a tier.</summary>
+    /// <exception cref="ArgumentException">This machine cannot run the tier.</exception>
+    public static GemmKernels For(CpuTier tier)
+    {
+        if (!tier.IsAvailable)
+        {
+            throw new ArgumentException($"this machine cannot run the instruction tier {tier}", nameof(tier));
+        }
+
+        return Tiers[(int)tier] ?? Interlocked.CompareExchange(ref Tiers[(int)tier], new GemmKernels(tier), null) ?? Tiers[(int)tier]!;
+    }
+
+    /// <summary>Most rows of a tile that has <paramref name="panels"/> panels.</summary>
+    public int MaxRows(int panels) => _maxRows[panels];
+
+    /// <summary>The type in which operands of a precision are stored: BF16 is widened to F32 by tiers that cannot multiply it.</summary>
+    /// <exception cref="ArgumentException"><paramref name="precision"/> is neither F32 nor BF16.</exception>
+    public DType StorageOf(DType precision) => precision switch
+    {
+        DType.F32 => DType.F32,
+        DType.BF16 => Tier == CpuTier.Avx512Bf16 ? DType.BF16 : DType.F32,
+        _ => throw new ArgumentException($"matrix products are made in F32 or BF16, found {precision}", nameof(precision)),
+    };
+
+    /// <summary>The kernel for a tile.</summary>
+    /// <param name="storage">Type of A and packed B, one that <see cref="StorageOf"/> returns.</param>
+    /// <param name="rows">1 to <see cref="MaxRows"/>.</param>
+    /// <param name="panels">1 to <see cref="MaxPanels"/>.</param>
+    /// <param name="flags">What it does with the sums.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The tile does not fit the registers.</exception>
+    public GemmKernel Get(DType storage, int rows, int panels, GemmKernelFlags flags)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(storage, StorageOf(storage));
+        ArgumentOutOfRangeException.ThrowIfLessThan(panels, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(panels, MaxPanels);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, _maxRows[panels]);
+        GemmKernelFlags emulated = (flags & ~_emittedFlags) == 0 ? GemmKernelFlags.None : flags & ~GemmKernelFlags.Prefetch;
+        if (Tier == CpuTier.Portable)
+        {
+            return new GemmKernel(0, rows, panels, emulated);
+        }
+
+        if (emulated != GemmKernelFlags.None)
+        {
+            flags &= GemmKernelFlags.Prefetch;
+        }
+
+        int storageIndex = storage == DType.BF16 ? 1 : 0;
+        int index = (((((storageIndex * (GemmEmitter.MaxRows + 1)) + rows) * (GemmEmitter.MaxPanels + 1)) + panels) * FlagValues) + (int)flags;
+        nint code = Volatile.Read(ref _codes[index]);
+        return new GemmKernel(code != 0 ? code : Emit(ref _codes[index], storage, rows, panels, flags), rows, panels, emulated);
+    }
+
+    /// <summary>The vector instructions for operands stored as <paramref name="storage"/>.</summary>
+    internal VectorEmitter CreateVectors(Assembler code, DType storage) => Tier == CpuTier.Avx2
+        ? new Avx2VectorEmitter(code)
+        : new Avx512VectorEmitter(code, multipliesBF16: storage == DType.BF16, convertsBF16: Tier == CpuTier.Avx512Bf16);
+
+    private nint Emit(ref nint place, DType storage, int rows, int panels, GemmKernelFlags flags)
+    {
+        lock (_emission)
+        {
+            if (place == 0)
+            {
+                var code = new Assembler(64);
+                GemmEmitter.Emit(code, CreateVectors(code, storage), rows, panels, flags);
+                Volatile.Write(ref place, ExecutableMemory.Instance.Publish(CallingConvention.Assemble(code)));
+            }
+
+            return place;
+        }
+    }
+}
