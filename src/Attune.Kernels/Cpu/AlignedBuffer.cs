@@ -23,6 +23,14 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
     public long Bytes { get; }
 
+    /// <summary>Allocates memory filled with zeros.</summary>
+    public static AlignedBuffer Zeroed(long bytes)
+    {
+        var buffer = new AlignedBuffer(bytes);
+        NativeMemory.Clear(buffer.Pointer, (nuint)bytes);
+        return buffer;
+    }
+
     /// <summary>Makes sure that a buffer has at least <paramref name="bytes"/> bytes; its content is lost when it grows.</summary>
     public static byte* Grow(ref AlignedBuffer? buffer, long bytes)
     {

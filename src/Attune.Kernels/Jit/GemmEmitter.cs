@@ -78,6 +78,7 @@ internal sealed class GemmEmitter
             _vectors.Zero(sum);
         }
 
+        FetchResult();
         EmitLoops();
         EmitEpilogue();
         _code.dec(__qword_ptr[r11 + Offset(nameof(GemmArguments.Tiles))]);
@@ -101,6 +102,22 @@ internal sealed class GemmEmitter
         {
             _code.lea(rbp, __[rsi + (rdi * 2)]);
             _code.add(rbp, rdi);
+        }
+    }
+
+    /// <summary>Asks for the lines of C while there is time: a large C is in no cache, and the stores come all at once.</summary>
+    private void FetchResult()
+    {
+        int rowBytes = _panels * StepBytesB / (Has(GemmKernelFlags.StoreBF16) ? 2 : 1);
+        _code.mov(rcx, Argument(nameof(GemmArguments.C)));
+        for (int row = 0; row < _rows; row++)
+        {
+            for (int line = 0; line < rowBytes; line += StepBytesB)
+            {
+                _code.prefetchw(__[rcx + line]);
+            }
+
+            _code.add(rcx, Argument(nameof(GemmArguments.CStride)));
         }
     }
 

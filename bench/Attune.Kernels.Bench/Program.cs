@@ -1,0 +1,27 @@
+using Attune.Kernels.Bench;
+using Attune.Kernels.Cpu;
+using Attune.Tensors;
+
+// Matrix products of 512 rows, and of one row, beside the peak of the same machine in the same minute.
+// Usage: dotnet run -c Release --project bench/Attune.Kernels.Bench -- [tier] [rows]
+CpuTier tier = args.Length > 0 ? CpuTiers.Parse(args[0]) : TierDetection.Default;
+int rows = args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 512;
+(int Columns, int Depth)[] shapes = [(576, 576), (1536, 576), (576, 1536), (49152, 576), (2048, 2048), (2048, 8192)];
+foreach (int threads in new[] { 1, 2 })
+{
+    using var pool = new WorkerPool(threads);
+    using var gemm = new Gemm(pool, tier);
+    double memory = PeakMeter.MemoryRate(pool, 0.3);
+    Console.WriteLine($"{tier.Name}, {threads} threads, memory {memory / 1e9:F1} GB/s");
+    foreach (DType precision in new[] { DType.BF16, DType.F32 })
+    {
+        foreach ((int columns, int depth) in shapes)
+        {
+            using var bench = new GemmBench(gemm, precision, rows, columns, depth);
+            double peak = PeakMeter.ArithmeticPeak(gemm, precision);
+            double rate = bench.BestFlopsPerSecond(seconds: 0.3);
+            double bytes = rate / bench.Flops * bench.WeightBytes;
+            Console.WriteLine($"  {precision} {rows} x {columns} x {depth}: {rate / 1e9,7:F0} GFLOP/s, {rate / peak:P0} of {peak / 1e9:F0}; weights {bytes / 1e9:F1} GB/s");
+        }
+    }
+}

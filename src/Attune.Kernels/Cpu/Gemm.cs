@@ -1,0 +1,196 @@
+using Attune.Kernels.Jit;
+using Attune.Tensors;
+
+namespace Attune.Kernels.Cpu;
+
+/// <summary>Matrix products with a packed right operand.</summary>
+/// <remarks>
+/// Every element of a result is summed in the order of K by one thread: its bits depend on its row of A, its column of B and the tier, not on the number
+/// of threads, on the other rows, or on how the work is cut. Thus a row computed alone equals the same row of a batch.
+/// Numerics: fp32 operands are multiplied and summed in fp32 with one rounding per multiply-add. Products of bf16 are exact, their sums fp32; VDPBF16PS
+/// takes subnormal numbers for 0. A left operand of another type is converted to the precision of the right one (nearest, ties to even).
+/// </remarks>
+public sealed unsafe class Gemm : IDisposable
+{
+    /// <summary>Bytes of converted rows of A that are kept at a time.</summary>
+    private const long PackedRowsBytes = 16 << 20;
+
+    /// <summary>A stride that is a multiple of this puts the rows of a tile into few sets of the first-level cache.</summary>
+    private const int CrowdedStride = 2048;
+
+    /// <summary>Rows and panels from which copying crowded rows pays.</summary>
+    private const int CrowdedRows = 9;
+
+    private const int CrowdedPanels = 16;
+
+    // One buffer per worker: a product asked for inside a job uses that of its own thread.
+    private readonly AlignedBuffer?[] _packedRows;
+
+    /// <summary>Makes an engine.</summary>
+    /// <param name="pool">The threads; owned by the caller.</param>
+    /// <param name="tier">Instructions to use; default <see cref="TierDetection.Default"/>.</param>
+    /// <exception cref="ArgumentException">This machine cannot run the tier.</exception>
+    public Gemm(WorkerPool pool, CpuTier? tier = null)
+    {
+        Pool = pool;
+        Kernels = GemmKernels.For(tier ?? TierDetection.Default);
+        _packedRows = new AlignedBuffer?[pool.Threads];
+    }
+
+    /// <summary>The threads.</summary>
+    public WorkerPool Pool { get; }
+
+    /// <summary>The kernels of the tier in use.</summary>
+    public GemmKernels Kernels { get; }
+
+    /// <summary>Describes panels for operands of a precision.</summary>
+    /// <param name="precision">F32 or BF16.</param>
+    /// <param name="depth">K.</param>
+    public PanelLayout LayoutOf(DType precision, int depth) => new(precision, Kernels.StorageOf(precision), depth);
+
+    /// <summary>Makes an empty packed weight [N, K]; its content is undefined.</summary>
+    /// <param name="rows">N.</param>
+    /// <param name="columns">K.</param>
+    /// <param name="precision">F32 or BF16: the precision of products.</param>
+    public PackedPanels CreatePanels(int rows, int columns, DType precision) => new(rows, columns, precision, Kernels.StorageOf(precision));
+
+    /// <summary>Packs a weight W [N, K] for products x W^T; pass a transposed view of a matrix [K, N] for products x W.</summary>
+    public PackedPanels Pack(in MatrixView weight, DType precision)
+    {
+        PackedPanels target = CreatePanels(weight.Rows, weight.Columns, precision);
+        Pack(weight, target);
+        return target;
+    }
+
+    /// <summary>Packs a weight into panels that exist already.</summary>
+    /// <exception cref="TensorException">The sizes differ.</exception>
+    public void Pack(in MatrixView weight, PackedPanels target)
+    {
+        RequireSize("packing", weight, target);
+        var job = new PackJob(weight, target);
+        Pool.Run(ref job, target.Panels);
+    }
+
+    /// <summary>Writes a packed weight back to a matrix [N, K] of any element type.</summary>
+    /// <exception cref="TensorException">The sizes differ.</exception>
+    public void Unpack(PackedPanels source, in MatrixView weight)
+    {
+        RequireSize("unpacking", weight, source);
+        var job = new UnpackJob(source, weight);
+        Pool.Run(ref job, source.Panels);
+    }
+
+    /// <summary>C = alpha A B + bias + addend for A [M, K], packed B (a weight [N, K], used as its transpose) and C [M, N].</summary>
+    /// <param name="a">F32, BF16 or F16 with any strides; read in place when it has the storage type of B, rows side by side and whole pairs.</param>
+    /// <param name="b">The packed operand.</param>
+    /// <param name="c">F32 or BF16 with columns side by side; must not overlap A.</param>
+    /// <param name="epilogue">What becomes of the product.</param>
+    /// <exception cref="TensorException">Sizes do not fit, or C or the addend have a layout or type that cannot be written.</exception>
+    public void Multiply(in MatrixView a, PackedPanels b, in MatrixView c, in GemmEpilogue epilogue = default)
+    {
+        Validate(a, b, c, epilogue);
+        if (c.Rows == 0 || c.Columns == 0)
+        {
+            return;
+        }
+
+        int worker = Pool.CurrentWorker;
+        if (worker >= 0)
+        {
+            Multiply(a, b, c, epilogue, worker, threads: 1);
+            return;
+        }
+
+        lock (Pool.Runs)
+        {
+            Multiply(a, b, c, epilogue, worker: 0, Pool.Threads);
+        }
+    }
+
+    /// <summary>Frees the memory for converted operands.</summary>
+    public void Dispose()
+    {
+        foreach (AlignedBuffer? buffer in _packedRows)
+        {
+            buffer?.Dispose();
+        }
+    }
+
+    private static void RequireSize(string operation, in MatrixView weight, PackedPanels panels)
+    {
+        if (weight.Rows != panels.Rows || weight.Columns != panels.Columns)
+        {
+            throw new TensorException($"{operation}: the matrix is {weight}, the packed weight [{panels.Rows}, {panels.Columns}]");
+        }
+    }
+
+    private static void Validate(in MatrixView a, PackedPanels b, in MatrixView c, in GemmEpilogue epilogue)
+    {
+        if (a.Columns != b.Columns || c.Rows != a.Rows || c.Columns != b.Rows)
+        {
+            throw new TensorException($"matrix product: {a} by packed [{b.Rows}, {b.Columns}] transposed does not give {c}");
+        }
+
+        RequireWritable("the result", c);
+        if (epilogue.Addend is { } addend)
+        {
+            RequireWritable("the addend", addend);
+            if (addend.Rows != c.Rows || addend.Columns != c.Columns)
+            {
+                throw new TensorException($"matrix product: the addend is {addend}, the result {c}");
+            }
+        }
+    }
+
+    private static void RequireWritable(string what, in MatrixView matrix)
+    {
+        if (matrix.DType == DType.F16 || (matrix.ColumnStride != 1 && matrix.Columns > 1))
+        {
+            throw new TensorException($"matrix product: {what} must be F32 or BF16 with columns side by side, found {matrix}");
+        }
+    }
+
+    private void Multiply(in MatrixView a, PackedPanels b, in MatrixView c, in GemmEpilogue epilogue, int worker, int threads)
+    {
+        if (!MustPackRows(a, b))
+        {
+            var plan = new GemmPlan(Kernels, a.Rows, b.Panels, b.Layout.Steps, threads);
+            var job = new GemmJob(Kernels, plan, a.Data, a.RowBytes, b, c, epilogue);
+            Pool.Run(ref job, plan.Units);
+            return;
+        }
+
+        // An odd number of cache lines spreads the rows of a tile over all sets of the cache.
+        nint stride = ((b.Layout.Steps * (nint)sizeof(uint)) + 63) & ~63 | 64;
+        int chunk = (int)Math.Clamp(PackedRowsBytes / stride / PanelLayout.PanelRows * PanelLayout.PanelRows, 16 * PanelLayout.PanelRows, int.MaxValue);
+        byte* rows = AlignedBuffer.Grow(ref _packedRows[worker], Math.Min(chunk, a.Rows) * (long)stride);
+        for (int first = 0; first < a.Rows; first += chunk)
+        {
+            int count = Math.Min(chunk, a.Rows - first);
+            var packing = new PackRowsJob(a, first, b.Layout, rows, stride);
+            Pool.Run(ref packing, PanelLayout.PanelsOf(count));
+            var plan = new GemmPlan(Kernels, count, b.Panels, b.Layout.Steps, threads);
+            var part = new MatrixView(c.At(first, 0), c.DType, count, c.Columns, c.RowStride);
+            var job = new GemmJob(Kernels, plan, rows, stride, b, part, Part(epilogue, first, count));
+            Pool.Run(ref job, plan.Units);
+        }
+    }
+
+    private static GemmEpilogue Part(in GemmEpilogue epilogue, int first, int count) => epilogue.Addend is not { } addend
+        ? epilogue
+        : new GemmEpilogue
+        {
+            Alpha = epilogue.Alpha,
+            Bias = epilogue.Bias,
+            Addend = new MatrixView(addend.At(first, 0), addend.DType, count, addend.Columns, addend.RowStride),
+        };
+
+    /// <summary>Whether kernels cannot read A where it lies, or would read it slowly.</summary>
+    private static bool MustPackRows(in MatrixView a, PackedPanels b)
+    {
+        PanelLayout layout = b.Layout;
+        bool readable = a.ColumnStride == 1 && a.DType == layout.Storage && layout.Precision == layout.Storage && layout.Depth % layout.StepElements == 0;
+        bool crowded = a.RowBytes % CrowdedStride == 0 && a.Rows >= CrowdedRows && b.Panels >= CrowdedPanels && a.RowStride != 0;
+        return !readable || crowded;
+    }
+}

@@ -1,0 +1,102 @@
+using Attune.Kernels.Jit;
+using Attune.Tensors;
+
+namespace Attune.Kernels.Cpu;
+
+/// <summary>The blocks of one product as work for the threads.</summary>
+internal unsafe struct GemmJob : IJob
+{
+    /// <summary>Rows up to which B is fetched ahead: the product waits for memory then.</summary>
+    private const int FewRows = 8;
+
+    private readonly GemmKernels _kernels;
+    private readonly PackedPanels _b;
+    private readonly GemmPlan _plan;
+    private readonly MatrixView _c;
+    private readonly MatrixView _addend;
+    private readonly float* _bias;
+    private readonly float _alpha;
+    private readonly byte* _a;
+    private readonly nint _aStride;
+    private readonly GemmKernelFlags _flags;
+
+    /// <summary>Makes the job.</summary>
+    /// <param name="kernels">The kernels in use.</param>
+    /// <param name="plan">How the product is cut.</param>
+    /// <param name="a">Rows of A in the storage type of <paramref name="b"/>.</param>
+    /// <param name="aStride">Bytes from a row of A to the next.</param>
+    /// <param name="b">The packed operand.</param>
+    /// <param name="c">The result.</param>
+    /// <param name="epilogue">What becomes of the product.</param>
+    public GemmJob(GemmKernels kernels, in GemmPlan plan, byte* a, nint aStride, PackedPanels b, in MatrixView c, in GemmEpilogue epilogue)
+    {
+        _kernels = kernels;
+        _plan = plan;
+        _a = a;
+        _aStride = aStride;
+        _b = b;
+        _c = c;
+        _addend = epilogue.Addend ?? default;
+        _bias = epilogue.Bias;
+        _alpha = epilogue.Alpha;
+        _flags = (plan.Rows <= FewRows ? GemmKernelFlags.Prefetch : 0)
+            | (_alpha != 1 ? GemmKernelFlags.Alpha : 0)
+            | (_bias != null ? GemmKernelFlags.Bias : 0)
+            | (c.DType == DType.BF16 ? GemmKernelFlags.StoreBF16 : 0)
+            | (epilogue.Addend is null ? 0 : _addend.DType == DType.BF16 ? GemmKernelFlags.AddBF16 : GemmKernelFlags.AddF32);
+    }
+
+    public readonly void Execute(int index, int worker)
+    {
+        int rowBlock = index / _plan.ColumnBlocks;
+        int columnBlock = index % _plan.ColumnBlocks;
+        int firstRow = _plan.RowStart(rowBlock);
+        int rows = _plan.RowStart(rowBlock + 1) - firstRow;
+
+        // Tiles of nearly equal height: a small rest would leave multiply-add units idle.
+        int tiles = (rows + _plan.TileRows - 1) / _plan.TileRows;
+        int height = rows / tiles;
+        int higher = rows % tiles;
+        int lastGroup = _plan.GroupStart(columnBlock + 1);
+        for (int group = _plan.GroupStart(columnBlock); group < lastGroup; group++)
+        {
+            Multiply(group, firstRow, height + 1, higher);
+            Multiply(group, firstRow + (higher * (height + 1)), height, tiles - higher);
+        }
+    }
+
+    private readonly void Multiply(int group, int row, int height, int tiles)
+    {
+        if (tiles == 0)
+        {
+            return;
+        }
+
+        int panel = group * _plan.TilePanels;
+        int panels = Math.Min(_plan.TilePanels, _plan.Panels - panel);
+        int column = panel * PanelLayout.PanelRows;
+        int lastColumns = _c.Columns - ((panel + panels - 1) * PanelLayout.PanelRows);
+        bool masked = lastColumns < PanelLayout.PanelRows;
+        var arguments = new GemmArguments
+        {
+            A = _a + (row * _aStride),
+            AStride = _aStride,
+            B = _b.Panel(panel),
+            PanelStride = _b.Layout.PanelBytes,
+            Steps = _b.Layout.Steps,
+            C = _c.At(row, column),
+            CStride = _c.RowBytes,
+            Bias = _bias + column,
+            Tiles = tiles,
+            Alpha = _alpha,
+            ColumnMask = masked ? (1u << lastColumns) - 1 : 0,
+        };
+        if ((_flags & (GemmKernelFlags.AddF32 | GemmKernelFlags.AddBF16)) != 0)
+        {
+            arguments.Addend = _addend.At(row, column);
+            arguments.AddendStride = _addend.RowBytes;
+        }
+
+        _kernels.Get(_b.Layout.Storage, height, panels, masked ? _flags | GemmKernelFlags.Masked : _flags).Invoke(&arguments);
+    }
+}

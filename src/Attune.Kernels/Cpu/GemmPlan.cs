@@ -1,0 +1,94 @@
+using Attune.Kernels.Jit;
+
+namespace Attune.Kernels.Cpu;
+
+/// <summary>How a product is cut: the register tile, and the blocks of C that are handed to threads. None of it changes a bit of the result.</summary>
+internal readonly struct GemmPlan
+{
+    /// <summary>Bytes of A that a block of rows may take: half of a small second-level cache.</summary>
+    private const long RowBlockBytes = 512 << 10;
+
+    /// <summary>Multiply-adds of fp32 lanes that are worth handing to a thread: some microseconds.</summary>
+    private const double UnitSteps = 1 << 20;
+
+    /// <summary>Bytes of B that are worth handing to a thread.</summary>
+    private const double UnitBytes = 64 << 10;
+
+    private const int UnitsPerThread = 4;
+
+    /// <summary>Makes a plan.</summary>
+    /// <param name="kernels">The kernels in use.</param>
+    /// <param name="rows">M, at least 1.</param>
+    /// <param name="panels">Panels of B, at least 1.</param>
+    /// <param name="steps">Steps along K.</param>
+    /// <param name="threads">Threads that share the work.</param>
+    public GemmPlan(GemmKernels kernels, int rows, int panels, int steps, int threads)
+    {
+        Rows = rows;
+        Panels = panels;
+        TilePanels = ChooseTilePanels(kernels, rows, panels);
+        TileRows = kernels.MaxRows(TilePanels);
+        Groups = (panels + TilePanels - 1) / TilePanels;
+        int tiles = (rows + TileRows - 1) / TileRows;
+        long blockRows = Math.Max(4 * TileRows, RowBlockBytes / Math.Max(1, steps * 4L));
+        RowBlocks = (int)Math.Max(1, (rows + blockRows - 1) / blockRows);
+        double work = Math.Max(rows * (double)panels * PanelLayout.PanelRows * steps / UnitSteps, panels * (double)steps * PanelLayout.StepBytes / UnitBytes);
+        int units = threads == 1 ? 1 : (int)Math.Clamp(work, 1, threads * UnitsPerThread);
+        ColumnBlocks = Math.Clamp((units + RowBlocks - 1) / RowBlocks, 1, Groups);
+        if (RowBlocks * ColumnBlocks < units)
+        {
+            RowBlocks = Math.Clamp((units + ColumnBlocks - 1) / ColumnBlocks, RowBlocks, tiles);
+        }
+    }
+
+    /// <summary>M.</summary>
+    public int Rows { get; }
+
+    /// <summary>Panels of B.</summary>
+    public int Panels { get; }
+
+    /// <summary>Panels of a register tile.</summary>
+    public int TilePanels { get; }
+
+    /// <summary>Most rows of a register tile.</summary>
+    public int TileRows { get; }
+
+    /// <summary>Groups of <see cref="TilePanels"/> panels; the last may have fewer.</summary>
+    public int Groups { get; }
+
+    /// <summary>Blocks that the rows are cut into.</summary>
+    public int RowBlocks { get; }
+
+    /// <summary>Blocks that the groups are cut into.</summary>
+    public int ColumnBlocks { get; }
+
+    /// <summary>Pieces of work.</summary>
+    public int Units => RowBlocks * ColumnBlocks;
+
+    /// <summary>First row of a block of rows; that of the block after the last is M.</summary>
+    public int RowStart(int block) => (int)((long)Rows * block / RowBlocks);
+
+    /// <summary>First group of a block of groups.</summary>
+    public int GroupStart(int block) => (int)((long)Groups * block / ColumnBlocks);
+
+    /// <summary>The width with the least time by a simple model: per step a tile takes half a cycle per multiply-add and per load, and 4 cycles at least.</summary>
+    private static int ChooseTilePanels(GemmKernels kernels, int rows, int panels)
+    {
+        int best = 1;
+        double bestCost = double.MaxValue;
+        for (int width = Math.Min(kernels.MaxPanels, panels); width >= 1; width--)
+        {
+            int tiles = (rows + kernels.MaxRows(width) - 1) / kernels.MaxRows(width);
+            double height = rows / (double)tiles;
+            double tileCost = Math.Max(Math.Max(height * width, (height + width) * 1.1), 8);
+            double cost = tiles * tileCost * ((panels + width - 1) / width);
+            if (cost <= bestCost * 1.001)
+            {
+                bestCost = Math.Min(cost, bestCost);
+                best = width;
+            }
+        }
+
+        return best;
+    }
+}

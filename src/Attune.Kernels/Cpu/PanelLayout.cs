@@ -1,0 +1,45 @@
+using Attune.Tensors;
+
+namespace Attune.Kernels.Cpu;
+
+/// <summary>How a packed panel of 16 rows by K lies in memory.</summary>
+public readonly record struct PanelLayout
+{
+    /// <summary>Rows of a weight in a panel.</summary>
+    public const int PanelRows = 16;
+
+    /// <summary>Bytes of a panel per step along K.</summary>
+    public const int StepBytes = 64;
+
+    /// <summary>Describes panels.</summary>
+    /// <param name="precision">F32 or BF16: what values are rounded to.</param>
+    /// <param name="storage">F32, or BF16 for pairs.</param>
+    /// <param name="depth">K.</param>
+    public PanelLayout(DType precision, DType storage, int depth)
+    {
+        Precision = precision;
+        Storage = storage;
+        Depth = depth;
+    }
+
+    /// <summary>F32 or BF16: what values are rounded to.</summary>
+    public DType Precision { get; }
+
+    /// <summary>F32, or BF16 for pairs.</summary>
+    public DType Storage { get; }
+
+    /// <summary>K.</summary>
+    public int Depth { get; }
+
+    /// <summary>Elements along K in 4 bytes.</summary>
+    public int StepElements => Storage == DType.BF16 ? 2 : 1;
+
+    /// <summary>Steps along K.</summary>
+    public int Steps => (Depth + StepElements - 1) / StepElements;
+
+    /// <summary>Bytes of a panel.</summary>
+    public nint PanelBytes => (nint)Steps * StepBytes;
+
+    /// <summary>Panels that hold <paramref name="rows"/> rows.</summary>
+    public static int PanelsOf(int rows) => (int)(((long)rows + PanelRows - 1) / PanelRows);
+}
