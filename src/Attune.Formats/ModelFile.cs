@@ -83,7 +83,7 @@ public sealed class ModelFile : IDisposable
         {
             return new ModelFile(path, GgufModel.ReadConfig(gguf), GgufModel.ReadTensors(gguf))
             {
-                Tokenizer = GgufTokenizerMetadata.Read(gguf.Metadata),
+                Tokenizer = gguf.ReadTokenizer(),
                 ChatTemplate = gguf.Metadata.GetString(GgufTokenizerMetadata.TemplateKey),
             };
         }

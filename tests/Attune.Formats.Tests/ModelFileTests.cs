@@ -117,6 +117,38 @@ public sealed class ModelFileTests : IDisposable
         Assert.Contains("llama", Assert.Throws<ModelFileException>(() => ModelFile.WriteGguf(_folder["y.gguf"], config, model.Tensors, KnownGgufTypes.F32)).Message);
     }
 
+    [Theory]
+    [InlineData("split.count", 2, "split.count")]
+    [InlineData("llama.expert_count", 8, "expert_count")]
+    [InlineData("llama.attention.head_count", 5, "5 heads")]
+    [InlineData("llama.attention.head_count", 64, "head_count")]
+    [InlineData("llama.attention.head_count_kv", 0, "head_count_kv")]
+    [InlineData("llama.rope.scaling.type", "cubic", "cubic")]
+    [InlineData("llama.rope.freq_base", float.NaN, "finite")]
+    [InlineData("llama.rope.dimension_count", int.MaxValue, "rope_freqs")]
+    [InlineData("llama.context_length", "long", "an integer")]
+    [InlineData("tokenizer.ggml.eos_token_id", 3, "below 3")]
+    [InlineData("tokenizer.ggml.token_type", new[] { 1 }, "3 tokens")]
+    public void Refuses_GGUF_metadata_that_lies(string key, object value, string mentioned)
+    {
+        using ModelFile model = ModelFile.Open(SaveFolder());
+        var tokenizer = new GgufTokenizerSource("gpt2", ["a", "b", "c"]) { TokenTypes = [1, 1, 1], EosTokenId = 2 };
+        ModelFile.WriteGguf(_folder["good.gguf"], model.Config.With("head_dim", null), model.Tensors, KnownGgufTypes.F32, tokenizer);
+        using GgufFile good = GgufFile.Open(_folder["good.gguf"]);
+        good.Metadata[key] = value;
+        using (GgufWriter writer = GgufWriter.Create(_folder["lying.gguf"], good.Metadata, [.. good.Tensors]))
+        {
+            foreach (string name in good.Names)
+            {
+                writer.WriteRaw(name, 0, good.ReadBytes(name));
+            }
+
+            writer.Commit();
+        }
+
+        Assert.Contains(mentioned, Refusal(_folder["lying.gguf"]));
+    }
+
     [Fact]
     public void Answers_damaged_GGUF_models_with_typed_errors_only()
     {

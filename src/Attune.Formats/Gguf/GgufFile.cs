@@ -53,6 +53,10 @@ public sealed class GgufFile : ITensorSource
         }
     }
 
+    /// <summary>The tokenizer in the metadata, or null when there is none.</summary>
+    /// <exception cref="ModelFileException">Its arrays are of the wrong kind or length, or an id is beyond the tokens.</exception>
+    public GgufTokenizerSource? ReadTokenizer() => GgufTokenizerMetadata.Read(Metadata);
+
     /// <inheritdoc/>
     public bool TryGetInfo(string name, [NotNullWhen(true)] out TensorInfo? info)
     {

@@ -18,6 +18,11 @@ internal static class GgufModel
         GgufMetadata metadata = file.Metadata;
         GgufArchitecture architecture = Architecture(metadata);
         string name = architecture.Name;
+        if (metadata.GetInt32("split.count") is > 1 and int parts)
+        {
+            throw ModelFileException.At(file.Location, "key 'split.count'", $"expected a whole model, found one of {parts} parts; join them with llama-gguf-split --merge");
+        }
+
         if (metadata.GetInt32($"{name}.expert_count") is > 0)
         {
             throw ModelFileException.At(file.Location, $"key '{name}.expert_count'", "mixtures of experts are not read from GGUF; use the Hugging Face folder of this model");
@@ -56,7 +61,7 @@ internal static class GgufModel
             ["tie_word_embeddings"] = !file.Contains(Output),
         };
         architecture.ReadConfig(file, config);
-        AddTokenIds(GgufTokenizerMetadata.Read(metadata), config);
+        AddTokenIds(file.ReadTokenizer(), config);
         return new ModelConfig(config, file.Location);
     }
 
