@@ -119,6 +119,9 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     }
 
     /// <inheritdoc/>
+    public DenseWeight CreateDense(Tensor values, bool trainable) => new(values, _compute, trainable, (_use & PackUse.Backward) != 0);
+
+    /// <inheritdoc/>
     public void Dispose() => _packed?.Dispose();
 
     private PackedMatrix? Packed()

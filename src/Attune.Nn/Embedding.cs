@@ -34,14 +34,19 @@ public sealed class Embedding : Module
     /// <summary>Element type of the rows that it gives.</summary>
     public DType Compute { get; }
 
-    /// <summary>The adapter in use, if any.</summary>
-    public IEmbeddingAdapter? Adapter { get; set; }
+    /// <summary>The adapters in use, in the order in which they add to the output.</summary>
+    public IList<IEmbeddingAdapter> Adapters { get; } = [];
 
     /// <summary>Rows [N, C] for I32 ids [N].</summary>
     public Tensor Forward(Tensor ids)
     {
         Tensor y = Table.Value!.Embedding(ids, Compute, _paddingIndex);
-        return Adapter is null ? y : Adapter.Forward(this, ids, y);
+        for (int i = 0; i < Adapters.Count; i++)
+        {
+            y = Adapters[i].Forward(this, ids, y);
+        }
+
+        return y;
     }
 
     /// <summary>Puts another table in place of the layer's own.</summary>

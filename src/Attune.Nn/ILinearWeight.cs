@@ -28,4 +28,7 @@ public interface ILinearWeight
 
     /// <summary>The weight in single precision, as a tensor of the current scope.</summary>
     Tensor Dequantize();
+
+    /// <summary>A dense weight of the same extents and use with other values (F32, not of any scope): a trained copy, a merged one.</summary>
+    DenseWeight CreateDense(Tensor values, bool trainable);
 }

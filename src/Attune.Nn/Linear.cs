@@ -31,8 +31,8 @@ public sealed class Linear : Module
     /// <summary>The bias [out], if there is one.</summary>
     public Parameter? Bias { get; }
 
-    /// <summary>The adapter in use, if any.</summary>
-    public ILinearAdapter? Adapter { get; set; }
+    /// <summary>The adapters in use, in the order in which they add to the output.</summary>
+    public IList<ILinearAdapter> Adapters { get; } = [];
 
     /// <summary>Columns of the weight.</summary>
     public int InFeatures => Weight.InFeatures;
@@ -44,15 +44,21 @@ public sealed class Linear : Module
     public Tensor Forward(Tensor x)
     {
         Tensor y = Weight.Forward(x, Bias?.Value);
-        return Adapter is null ? y : Adapter.Forward(this, x, y);
+        for (int i = 0; i < Adapters.Count; i++)
+        {
+            y = Adapters[i].Forward(this, x, y);
+        }
+
+        return y;
     }
 
     /// <summary>Puts another weight in place of the layer's own.</summary>
-    /// <returns>The weight that was there.</returns>
-    public ILinearWeight Exchange(ILinearWeight weight)
+    /// <param name="weight">The new weight.</param>
+    /// <param name="parameter">The parameter that stands for it.</param>
+    /// <returns>What was there.</returns>
+    public (ILinearWeight Weight, Parameter Parameter) Exchange(ILinearWeight weight, Parameter parameter)
     {
-        ILinearWeight old = Weight;
-        var parameter = new Parameter($"{Name}.weight", weight);
+        (ILinearWeight, Parameter) old = (Weight, _parameter);
         Replace(_parameter, parameter);
         _parameter = parameter;
         Weight = weight;

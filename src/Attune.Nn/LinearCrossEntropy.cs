@@ -17,7 +17,7 @@ public static class LinearCrossEntropy
     /// <summary>The sum of -log p(label) over the rows of <paramref name="hidden"/>.</summary>
     public static Tensor Sum(Tensor hidden, Linear head, Tensor labels)
     {
-        if (head.Adapter is not null || head.Bias is not null || head.Weight is not DenseWeight dense)
+        if (head.Adapters.Count > 0 || head.Bias is not null || head.Weight is not DenseWeight dense)
         {
             return head.Forward(hidden).Cast(DType.F32).CrossEntropy(labels).Sum();
         }

@@ -1,0 +1,32 @@
+using Attune.Nn;
+using Attune.Tensors;
+
+namespace Attune.Models;
+
+/// <summary>A model that predicts the next token.</summary>
+public abstract class CausalLmModel : Network
+{
+    /// <summary>Makes the root of a model.</summary>
+    protected CausalLmModel(Device device, DType compute)
+        : base(device, compute)
+    {
+    }
+
+    /// <summary>Number of token ids V.</summary>
+    public abstract int VocabSize { get; }
+
+    /// <summary>The output layer [V, C].</summary>
+    public abstract Linear Head { get; }
+
+    /// <inheritdoc/>
+    public override Linear? OutputLayer => Head;
+
+    /// <summary>The states [N, C] that the output layer reads.</summary>
+    public abstract Tensor Hidden(ForwardPass pass);
+
+    /// <summary>Makes an empty cache for generation.</summary>
+    public abstract KvCache CreateCache(int sequences, int capacity);
+
+    /// <summary>Logits F32 [N, V] of every token; for whole batches prefer <see cref="LinearCrossEntropy"/>, which never holds them all.</summary>
+    public Tensor Logits(ForwardPass pass) => Head.Forward(Hidden(pass)).Cast(DType.F32);
+}
