@@ -22,6 +22,9 @@ public abstract class Adapter : IDisposable
     /// <summary>How many parameters the method adds to the model (trained parameters of the model itself are not counted).</summary>
     public abstract long AddedParameters { get; }
 
+    /// <summary>The name under which a trained parameter is saved.</summary>
+    public virtual string FileName(Parameter parameter) => parameter.Name;
+
     /// <summary>Whether the adapter takes part in forward passes. A disabled adapter gives the base model's results bit for bit.</summary>
     public abstract bool IsEnabled { get; set; }
 

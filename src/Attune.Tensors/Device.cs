@@ -35,6 +35,9 @@ public sealed class Device : IDisposable
     /// <summary>State of the counter-based random numbers that dropout draws from.</summary>
     public RandomState Random { get; set; }
 
+    /// <summary>Whether layers that behave differently in training (dropout) do so.</summary>
+    public bool IsTraining { get; set; }
+
     /// <summary>Bytes that tensors hold now.</summary>
     public long LiveBytes => _memory.LiveBytes;
 

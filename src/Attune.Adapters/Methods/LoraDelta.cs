@@ -15,32 +15,33 @@ internal static class LoraDelta
     public static Tensor Apply(Tensor x, Tensor y, Tensor a, Tensor b, double scaling, double dropout)
     {
         Device device = x.Device;
+        using StepScope scope = device.Scope();
         RandomState random = device.Random;
-        bool drops = dropout > 0 && device.Tape.IsRecording;
-        Tensor source = drops ? Dropped(x, dropout, random) : x;
-        if (drops)
+        double probability = device.IsTraining ? dropout : 0;
+        Tensor source = x;
+        if (probability > 0)
         {
             device.Random = random.Advance(x.Count);
+            source = Dropped(x, probability, random);
         }
 
-        using (StepScope scope = device.Scope())
+        Tensor u = device.Empty([x.Shape[0], a.Shape[0]], x.DType);
+        device.Backend.MatMul(source, Transposed(a), u, 1, accumulate: false);
+        device.Backend.MatMul(u, Transposed(b), y, scaling, accumulate: true);
+        if (device.Tape.Record<LoraNode>(x, y, a, b) is not { } node)
         {
-            using var pause = device.Tape.Pause();
-            Tensor u = scope.Keep(device.Empty([x.Shape[0], a.Shape[0]], x.DType));
-            device.Backend.MatMul(source, a.Transpose(), u, 1, accumulate: false);
-            device.Backend.MatMul(u, b.Transpose(), y, scaling, accumulate: true);
-            pause.Dispose();
-            if (device.Tape.Record<LoraNode>(x, y, a, b) is not { } node)
-            {
-                return y;
-            }
-
-            Tensor result = scope.Keep(device.View(y, y.Shape, y.Strides, y.Offset));
-            node.Fill(x, u, a, b, scaling, drops ? dropout : 0, random);
-            Tape.Produce(node, result);
-            return result;
+            return y;
         }
+
+        Tensor result = scope.Keep(device.View(y, y.Shape, y.Strides, y.Offset));
+        node.Fill(x, u, a, b, scaling, probability, random);
+        Tape.Produce(node, result);
+        return result;
     }
+
+    /// <summary>A transposed view that is not recorded.</summary>
+    private static Tensor Transposed(Tensor matrix) =>
+        matrix.Device.View(matrix, [matrix.Shape[1], matrix.Shape[0]], Shape.FromStrides([matrix.Strides[1], matrix.Strides[0]]), matrix.Offset);
 
     private static Tensor Dropped(Tensor x, double probability, RandomState random)
     {

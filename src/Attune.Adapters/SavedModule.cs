@@ -1,0 +1,61 @@
+using Attune.Nn;
+using Attune.Tensors;
+
+namespace Attune.Adapters;
+
+/// <summary>A full copy of a module that is trained in its place (PEFT's <c>modules_to_save</c>).</summary>
+internal abstract class SavedModule
+{
+    /// <summary>The trained copies of the module's parameters.</summary>
+    public abstract IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Puts the copy in the module's place, or the module's own weights back.</summary>
+    public abstract void Exchange();
+
+    public static SavedModule Of(Module module, string prefix, Device device, Func<Tensor, Tensor> persist) => module switch
+    {
+        Linear { Bias: null } layer => new SavedLinear(layer, prefix, device, persist),
+        Embedding layer => new SavedEmbedding(layer, prefix, device, persist),
+        RmsNorm => throw new AdapterException($"modules_to_save: '{module.Name}' is a norm; train it with the freeze method"),
+        _ => throw new AdapterException($"modules_to_save: '{module.Name}' is a {module.GetType().Name}; only linear layers without a bias and embeddings can be saved whole"),
+    };
+
+    private sealed class SavedLinear : SavedModule
+    {
+        private readonly Linear _layer;
+        private (ILinearWeight Weight, Parameter Parameter) _other;
+
+        public SavedLinear(Linear layer, string prefix, Device device, Func<Tensor, Tensor> persist)
+        {
+            _layer = layer;
+            using StepScope scope = device.Scope();
+            DenseWeight copy = layer.Weight.CreateDense(persist(layer.Weight.Dequantize()), trainable: true);
+            _other = (copy, new Parameter($"{layer.Name}.weight", copy));
+            Parameters = [new Parameter($"{prefix}{layer.Name}.weight", copy)];
+        }
+
+        public override IReadOnlyList<Parameter> Parameters { get; }
+
+        public override void Exchange() => _other = _layer.Exchange(_other.Weight, _other.Parameter);
+    }
+
+    private sealed class SavedEmbedding : SavedModule
+    {
+        private readonly Embedding _layer;
+        private Parameter _other;
+
+        public SavedEmbedding(Embedding layer, string prefix, Device device, Func<Tensor, Tensor> persist)
+        {
+            _layer = layer;
+            using StepScope scope = device.Scope();
+            Tensor copy = persist(layer.Table.ToFloat32());
+            copy.RequiresGrad = true;
+            _other = new Parameter(layer.Table.Name, copy);
+            Parameters = [new Parameter(prefix + layer.Table.Name, copy)];
+        }
+
+        public override IReadOnlyList<Parameter> Parameters { get; }
+
+        public override void Exchange() => _other = _layer.Exchange(_other);
+    }
+}
