@@ -8,7 +8,11 @@ namespace Attune.Adapters;
 public abstract class Adapter : IDisposable
 {
     /// <summary>Adapts a model.</summary>
-    protected Adapter(Network model) => Model = model;
+    protected Adapter(Network model)
+    {
+        Model = model;
+        BaseParameters = model.Parameters().Sum(parameter => parameter.Count);
+    }
 
     /// <summary>The adapted model.</summary>
     public Network Model { get; }
@@ -18,6 +22,9 @@ public abstract class Adapter : IDisposable
 
     /// <summary>The parameters that the method trains, in the order of the model's layers, under the names of PEFT's files.</summary>
     public abstract IReadOnlyList<Parameter> Trainable { get; }
+
+    /// <summary>How many parameters the model had before it was adapted.</summary>
+    public long BaseParameters { get; }
 
     /// <summary>How many parameters the method adds to the model (trained parameters of the model itself are not counted).</summary>
     public abstract long AddedParameters { get; }

@@ -15,8 +15,6 @@ public static class AdapterFolder
     /// <summary>Name of the tensors' file.</summary>
     public const string TensorsName = "adapter_model.safetensors";
 
-    private const long MaxConfigBytes = 8 << 20;
-
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Opens an adapter and puts it on a model.</summary>
@@ -30,14 +28,13 @@ public static class AdapterFolder
             throw new AdapterException($"{folder} is not an adapter: it holds no {ConfigName}");
         }
 
-        using JsonDocument config = JsonFile.Parse(path, MaxConfigBytes);
-        string type = config.RootElement.ValueKind == JsonValueKind.Object && config.RootElement.TryGetProperty("peft_type", out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()!
-            : throw new AdapterException($"file: {path}: key 'peft_type': expected a text such as \"LORA\"");
+        ModelConfig file = ModelConfig.Load(path);
+        string type = file.GetString("peft_type");
+        JsonElement config = JsonSerializer.SerializeToElement(file.ToJsonObject());
         AdapterMethod method = KnownAdapters.ByPeftType(type) ?? throw new AdapterException(
             $"file: {path}: key 'peft_type': '{type}' is not supported; known are {string.Join(", ", KnownAdapters.All.Select(known => known.PeftType))}");
         using SafetensorsFile tensors = SafetensorsFile.Open(Path.Combine(folder, TensorsName));
-        return method.Open(model, config.RootElement, path, tensors);
+        return method.Open(model, config, path, tensors);
     }
 
     /// <summary>Writes an adapter's files into a folder that exists.</summary>

@@ -10,6 +10,7 @@ namespace Attune.Nn;
 public sealed class WeightBuilder
 {
     private const int ChunkElements = 1 << 18;
+    private const int MostProblems = 1000;
 
     private readonly Session _session;
     private readonly string _prefix;
@@ -112,19 +113,17 @@ public sealed class WeightBuilder
     private Tensor Read(string full, Shape shape)
     {
         _session.Used.Add(full);
-        Tensor values = Device.Persistent(shape, DType.F32);
         if (!_session.Reader.TryGetShape(full, out Shape found))
         {
-            _session.Problems.Add($"missing: {full} {shape}");
-            return values;
+            return Placeholder(shape, $"missing: {full} {shape}");
         }
 
         if (found != shape)
         {
-            _session.Problems.Add($"wrong shape: {full} is {found}, the configuration says {shape}");
-            return values;
+            return Placeholder(shape, $"wrong shape: {full} is {found}, the configuration says {shape}");
         }
 
+        Tensor values = Device.Persistent(shape, DType.F32);
         float[] buffer = ArrayPool<float>.Shared.Rent(ChunkElements);
         bool finite = true;
         for (long done = 0; done < shape.Count; done += ChunkElements)
@@ -142,6 +141,24 @@ public sealed class WeightBuilder
         }
 
         return values;
+    }
+
+    /// <summary>
+    /// Stands for a weight that is not there, so that the search for problems goes on. It has one element: the extents come from a configuration that may lie.
+    /// </summary>
+    private Tensor Placeholder(in Shape shape, string problem)
+    {
+        _session.Problems.Add(problem);
+        if (_session.Problems.Count > MostProblems)
+        {
+            throw WeightException.From(_session.Reader.Location, _session.Problems);
+        }
+
+        Span<long> ones = stackalloc long[shape.Rank];
+        ones.Fill(1);
+        Tensor placeholder = Device.Persistent(new Shape(ones), DType.F32);
+        Device.Backend.Fill(placeholder, 0);
+        return placeholder;
     }
 
     private sealed record Session(Device Device, IWeightReader Reader, WeightOptions Options)

@@ -123,34 +123,33 @@ public sealed class LlamaModel : CausalLmModel
 
     private static LlamaConfig Read(ModelConfig config)
     {
-        int hidden = config.PositiveInt("hidden_size");
-        int heads = config.PositiveInt("num_attention_heads");
-        int kvHeads = config.PositiveInt("num_key_value_heads", heads);
+        int hidden = config.GetPositive("hidden_size");
+        int heads = config.GetPositive("num_attention_heads");
+        int kvHeads = config.GetPositive("num_key_value_heads", heads);
         if (heads % kvHeads != 0)
         {
-            throw config.Invalid("num_key_value_heads", $"a divisor of num_attention_heads = {heads}", $"{kvHeads}");
+            throw config.Wrong("num_key_value_heads", $"a divisor of num_attention_heads = {heads}");
         }
 
-        string activation = config.String("hidden_act", "silu");
-        if (activation != "silu")
+        if (config.GetString("hidden_act", "silu") != "silu")
         {
-            throw config.Invalid("hidden_act", "silu", activation);
+            throw config.Wrong("hidden_act", "\"silu\", the only activation of this family");
         }
 
         return new LlamaConfig
         {
-            VocabSize = config.PositiveInt("vocab_size"),
+            VocabSize = config.GetPositive("vocab_size"),
             HiddenSize = hidden,
-            IntermediateSize = config.PositiveInt("intermediate_size"),
-            Layers = config.PositiveInt("num_hidden_layers"),
+            IntermediateSize = config.GetPositive("intermediate_size"),
+            Layers = config.GetPositive("num_hidden_layers"),
             Heads = heads,
             KvHeads = kvHeads,
-            HeadSize = config.PositiveInt("head_dim", hidden / heads),
-            NormEpsilon = config.Double("rms_norm_eps", 1e-6),
-            TiedEmbedding = config.Bool("tie_word_embeddings", false),
-            AttentionBias = config.Bool("attention_bias", false),
-            MlpBias = config.Bool("mlp_bias", false),
-            PaddingId = config.Int("pad_token_id", -1),
+            HeadSize = config.GetPositive("head_dim", hidden / heads),
+            NormEpsilon = config.GetDouble("rms_norm_eps", 1e-6),
+            TiedEmbedding = config.GetBoolean("tie_word_embeddings", false),
+            AttentionBias = config.GetBoolean("attention_bias", false),
+            MlpBias = config.GetBoolean("mlp_bias", false),
+            PaddingId = config.FindInt32("pad_token_id") ?? -1,
         };
     }
 }

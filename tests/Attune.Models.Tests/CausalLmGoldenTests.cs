@@ -1,0 +1,159 @@
+using System.Text.Json;
+using Attune.Formats;
+using Attune.Nn;
+using Attune.Tensors;
+using Attune.Testing;
+
+namespace Attune.Models.Tests;
+
+/// <summary>Every decoder of the reference values: logits, hidden states, loss, gradients, ten optimiser steps, generation, cache. Tolerances are those of their README.</summary>
+[Trait("Category", "Golden")]
+public sealed class CausalLmGoldenTests
+{
+    private const double LogitsTolerance = 1e-4;
+    private const double LossTolerance = 2e-5;
+    private const double GradientTolerance = 5e-4;
+    private const double TrainingLossTolerance = 5e-5;
+
+    public static TheoryData<string, string> Cases
+    {
+        get
+        {
+            var rows = new TheoryData<string, string>();
+            foreach (string name in Goldens.Folders("families/causal").Select(row => row.Data))
+            {
+                foreach (string backend in TestBackends.Names.Select(row => row.Data))
+                {
+                    rows.Add(name, backend);
+                }
+            }
+
+            return rows;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Logits_and_hidden_states(string name, string backend)
+    {
+        using GoldenModel golden = GoldenModel.Open(name, backend);
+        foreach (string side in new[] { "right.", "left." })
+        {
+            PaddedBatch batch = PaddedBatch.Read(golden.Io, side);
+            using StepScope scope = golden.Device.Scope();
+            using var pause = golden.Device.Tape.Pause();
+            List<(string Name, float[] Values)> seen = [];
+            float[] logits = golden.Model.Logits(new ForwardPass(batch.ToDevice(golden.Device))
+            {
+                Observer = (block, hidden) => seen.Add(($"{side}hidden.{(block < 0 ? "final" : block)}", hidden.ToArray())),
+            }).ToArray();
+            GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32($"{side}logits")), logits, LogitsTolerance, $"{side}logits");
+            foreach ((string tensor, float[] values) in seen.Where(entry => golden.Io.Contains(entry.Name)))
+            {
+                GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32(tensor)), values, LogitsTolerance, tensor);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Loss_and_every_gradient(string name, string backend)
+    {
+        using GoldenModel golden = GoldenModel.Open(name, backend, training: true);
+        PaddedBatch batch = PaddedBatch.Read(golden.Io, "right.");
+
+        // Cases that have no gradients still have a loss.
+        foreach (bool recompute in new[] { false, true })
+        {
+            golden.ZeroGradients();
+            double loss = golden.Backward(batch, recompute);
+            Assert.Equal(golden.Case.GetProperty("loss").GetProperty("mean").GetDouble(), loss, LossTolerance);
+            foreach (Parameter parameter in golden.Model.Parameters().Where(parameter => golden.Io.Contains($"grad.{parameter.Name}")))
+            {
+                float[] expected = golden.Io.ReadFloat32($"grad.{parameter.Name}");
+                double tolerance = golden.IsRoundingNoise(parameter.Name)
+                    ? 2e-6 * golden.Case.GetProperty("grad_norm").GetDouble()
+                    : GradientTolerance * GoldenArrays.LargestAbsolute(expected);
+                GoldenArrays.Close(expected, parameter.Value!.Grad!.ToArray(), tolerance, $"gradient of {parameter.Name}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Ten_optimiser_steps(string name, string backend)
+    {
+        using GoldenModel golden = GoldenModel.Open(name, backend, training: true);
+        Assert.SkipUnless(golden.Case.TryGetProperty("train", out JsonElement train), "a case without training");
+        double[] expected = train.GetProperty("losses").Doubles();
+        PaddedBatch batch = PaddedBatch.Read(golden.Io, "right.");
+        var optimizer = new PlainAdamW(learningRate: 1e-3, weightDecay: 0.01);
+        Parameter[] parameters = [.. golden.Model.Parameters()];
+        for (int step = 0; step < expected.Length; step++)
+        {
+            golden.ZeroGradients();
+            Assert.Equal(expected[step], golden.Backward(batch, recompute: false), TrainingLossTolerance);
+            optimizer.Step(parameters);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Greedy_ids_with_a_cache_and_without(string name, string backend)
+    {
+        using GoldenModel golden = GoldenModel.Open(name, backend);
+        JsonElement greedy = golden.Case.GetProperty("greedy");
+        int count = greedy.GetProperty("max_new_tokens").GetInt32();
+        JsonElement batch = greedy.GetProperty("batch");
+        int[][] prompts = [.. batch.GetProperty("input_ids").EnumerateArray().Zip(
+            batch.GetProperty("attention_mask").EnumerateArray(),
+            static (ids, mask) => ids.Ints().Zip(mask.Ints()).Where(pair => pair.Second == 1).Select(pair => pair.First).ToArray())];
+        int[][] expected = [.. batch.GetProperty("sequences").EnumerateArray().Select(row => row.Ints()[^count..])];
+        Assert.Equal(expected, golden.GreedyWithCache(prompts, count));
+        for (int i = 0; i < prompts.Length; i++)
+        {
+            Assert.Equal(expected[i], golden.GreedyWithoutCache(prompts[i], count));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Two_rows_in_one_equal_both_alone(string name, string backend)
+    {
+        using GoldenModel golden = GoldenModel.Open(name, backend);
+        Assert.SkipUnless(golden.Io.Contains("packed.logits"), "a case without packed rows");
+        int[] ids = golden.Io.ReadInts("packed.input_ids");
+        int[] positions = golden.Io.ReadInts("packed.position_ids");
+        int[] starts = [.. Enumerable.Range(0, positions.Length).Where(i => positions[i] == 0), positions.Length];
+        using StepScope scope = golden.Device.Scope();
+        using var pause = golden.Device.Tape.Pause();
+        float[] logits = golden.Model.Logits(new ForwardPass(TokenBatch.Create(golden.Device, ids, positions, starts))).ToArray();
+        GoldenArrays.Close(golden.Io.ReadFloat32("packed.logits"), logits, LogitsTolerance, "packed.logits");
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void The_older_spelling_of_the_configuration_gives_the_same_logits(string name, string backend)
+    {
+        using GoldenModel golden = GoldenModel.Open(name, backend, configName: "config.legacy.json");
+        PaddedBatch batch = PaddedBatch.Read(golden.Io, "right.");
+        using StepScope scope = golden.Device.Scope();
+        using var pause = golden.Device.Tape.Pause();
+        float[] logits = golden.Model.Logits(new ForwardPass(batch.ToDevice(golden.Device))).ToArray();
+        GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32("right.logits")), logits, LogitsTolerance, "right.logits");
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Bf16_stays_as_near_to_single_precision_as_the_reference_does(string name, string backend)
+    {
+        using GoldenModel golden = GoldenModel.Open(name, backend, compute: DType.BF16);
+        Assert.SkipUnless(golden.Case.TryGetProperty("bf16", out JsonElement bf16), "a case without figures in bf16");
+        PaddedBatch batch = PaddedBatch.Read(golden.Io, "right.");
+        using StepScope scope = golden.Device.Scope();
+        using var pause = golden.Device.Tape.Pause();
+        float[] logits = golden.Model.Logits(new ForwardPass(batch.ToDevice(golden.Device))).ToArray();
+        double allowed = 1.5 * bf16.GetProperty("max_abs_difference_to_fp32").GetDouble();
+        GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32("right.logits")), logits, allowed, "right.logits in bf16");
+    }
+}

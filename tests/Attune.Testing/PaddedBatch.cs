@@ -1,0 +1,95 @@
+using Attune.Formats;
+using Attune.Nn;
+using Attune.Tensors;
+using Attune.Models;
+
+namespace Attune.Testing;
+
+/// <summary>A padded batch of the reference values with its padding taken out, as the engine reads it.</summary>
+public sealed class PaddedBatch
+{
+    private readonly int _paddedTokens;
+
+    private PaddedBatch(int[] ids, int[] mask, int[]? labels, int[]? positions, int columns)
+    {
+        _paddedTokens = ids.Length;
+        List<int> keptIds = [];
+        List<int> keptLabels = [];
+        List<int> keptPositions = [];
+        List<int> starts = [0];
+        for (int row = 0; row < ids.Length / columns; row++)
+        {
+            int position = 0;
+            for (int column = 0; column < columns; column++)
+            {
+                int i = (row * columns) + column;
+                if (mask[i] == 0)
+                {
+                    continue;
+                }
+
+                Places.Add(i);
+                keptIds.Add(ids[i]);
+                keptPositions.Add(positions?[i] ?? position);
+                keptLabels.Add(labels is null || position == 0 ? -100 : labels[i]);
+                position++;
+            }
+
+            starts.Add(keptIds.Count);
+        }
+
+        (Ids, Labels, Positions, Starts) = ([.. keptIds], [.. keptLabels], [.. keptPositions], [.. starts]);
+    }
+
+    public int[] Ids { get; }
+
+    /// <summary>Aligned with the ids; the first of every sequence is -100.</summary>
+    public int[] Labels { get; }
+
+    public int[] Positions { get; }
+
+    public int[] Starts { get; }
+
+    /// <summary>Where each token stood in the padded batch.</summary>
+    public IList<int> Places { get; } = new List<int>();
+
+    public static PaddedBatch Read(ITensorSource io, string prefix)
+    {
+        int[] ids = io.ReadInts($"{prefix}input_ids");
+        int columns = (int)io.Info($"{prefix}input_ids").Shape[-1];
+        return new PaddedBatch(
+            ids,
+            io.ReadInts($"{prefix}attention_mask"),
+            io.Contains($"{prefix}labels") ? io.ReadInts($"{prefix}labels") : null,
+            io.Contains($"{prefix}position_ids") ? io.ReadInts($"{prefix}position_ids") : null,
+            columns);
+    }
+
+    public TokenBatch ToDevice(Device device) => TokenBatch.Create(device, Ids, Positions, Starts);
+
+    /// <summary>The rows of a padded array that belong to tokens.</summary>
+    public float[] Select(float[] padded)
+    {
+        int width = padded.Length / _paddedTokens;
+        return [.. Places.SelectMany(place => padded.AsSpan(place * width, width).ToArray())];
+    }
+
+    /// <summary>The sum of the token losses and the number of targets, through the output layer that never holds all logits.</summary>
+    public (Tensor Sum, int Targets) Loss(CausalLmModel model, Tensor hidden)
+    {
+        List<int> rows = [];
+        List<int> targets = [];
+        for (int i = 0; i + 1 < Ids.Length; i++)
+        {
+            if (Labels[i + 1] != -100)
+            {
+                rows.Add(i);
+                targets.Add(Labels[i + 1]);
+            }
+        }
+
+        Device device = model.Device;
+        Tensor chosen = hidden.Embedding(device.From(rows.ToArray(), [rows.Count]));
+        return (LinearCrossEntropy.Sum(chosen, model.Head, device.From(targets.ToArray(), [targets.Count])), targets.Count);
+    }
+}
