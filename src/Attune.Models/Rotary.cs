@@ -10,6 +10,11 @@ internal static class Rotary
     public static RotaryEmbedding FromConfig(ModelConfig config, Device device, int headSize)
     {
         ModelConfig rope = config.Rope();
+        if (rope.GetString("rope_type") != "default")
+        {
+            throw rope.Wrong("rope_type", "\"default\"");
+        }
+
         double theta = rope.GetDouble("rope_theta");
         return new RotaryEmbedding(device, length =>
         {

@@ -1,7 +1,7 @@
 using Attune.Formats;
+using Attune.Models;
 using Attune.Nn;
 using Attune.Tensors;
-using Attune.Models;
 
 namespace Attune.Testing;
 
