@@ -1,0 +1,139 @@
+using Attune.Text.Templates.Values;
+
+namespace Attune.Text.Templates.Builtins;
+
+/// <summary>The methods of strings that cut them.</summary>
+internal static class StringSplitting
+{
+    public static readonly Builtin[] Methods =
+    [
+        new("split", "sep? maxsplit?", a => Split(a, fromRight: false)),
+        new("rsplit", "sep? maxsplit?", a => Split(a, fromRight: true)),
+        new("splitlines", "keepends?", a => List(PythonText.SplitLines(a.SelfText.Text, a.Flag(0)))),
+        new("partition", "sep", a => Partition(a, a.SelfText.Text.IndexOf(Separator(a), StringComparison.Ordinal), fromRight: false)),
+        new("rpartition", "sep", a => Partition(a, a.SelfText.Text.LastIndexOf(Separator(a), StringComparison.Ordinal), fromRight: true)),
+    ];
+
+    private static ListValue List(IEnumerable<string> parts) => new([.. parts.Select(part => new StringValue(part))]);
+
+    private static string Separator(Arguments a) => a.String(0).Text is { Length: > 0 } separator ? separator : throw new TemplateFault("the separator must not be empty");
+
+    private static ListValue Split(Arguments a, bool fromRight)
+    {
+        string text = a.SelfText.Text;
+        int limit = a.Integer(1, -1);
+        limit = limit < 0 ? int.MaxValue : limit;
+        List<string> parts = a.OptionalNotNone(0) is null ? SplitBlanks(text, limit, fromRight)
+            : fromRight ? SplitRight(text, Separator(a), limit)
+            : SplitLeft(text, Separator(a), limit);
+        return List(parts);
+    }
+
+    private static List<string> SplitLeft(string text, string separator, int limit)
+    {
+        var parts = new List<string>();
+        int from = 0;
+        while (parts.Count < limit && text.IndexOf(separator, from, StringComparison.Ordinal) is >= 0 and int at)
+        {
+            parts.Add(text[from..at]);
+            from = at + separator.Length;
+        }
+
+        parts.Add(text[from..]);
+        return parts;
+    }
+
+    private static List<string> SplitRight(string text, string separator, int limit)
+    {
+        var parts = new List<string>();
+        int end = text.Length;
+        while (parts.Count < limit && text.AsSpan(0, end).LastIndexOf(separator) is >= 0 and int at)
+        {
+            parts.Add(text[(at + separator.Length)..end]);
+            end = at;
+        }
+
+        parts.Add(text[..end]);
+        parts.Reverse();
+        return parts;
+    }
+
+    /// <summary>Splits at runs of white space; blanks at the ends count for nothing.</summary>
+    private static List<string> SplitBlanks(string text, int limit, bool fromRight)
+    {
+        var parts = new List<string>();
+        ReadOnlySpan<char> rest = PythonText.Strip(text, null);
+        while (rest.Length > 0)
+        {
+            int at = parts.Count == limit ? -1 : fromRight ? LastBlank(rest) : FirstBlank(rest);
+            if (at < 0)
+            {
+                parts.Add(rest.ToString());
+                break;
+            }
+
+            parts.Add((fromRight ? rest[(at + 1)..] : rest[..at]).ToString());
+            rest = fromRight ? TrimEnd(rest[..at]) : TrimStart(rest[at..]);
+        }
+
+        if (fromRight)
+        {
+            parts.Reverse();
+        }
+
+        return parts;
+    }
+
+    private static int FirstBlank(ReadOnlySpan<char> text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (PythonText.IsSpace(text[i]))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static int LastBlank(ReadOnlySpan<char> text)
+    {
+        int i = text.Length - 1;
+        while (i >= 0 && !PythonText.IsSpace(text[i]))
+        {
+            i--;
+        }
+
+        return i;
+    }
+
+    private static ReadOnlySpan<char> TrimStart(ReadOnlySpan<char> text)
+    {
+        while (text.Length > 0 && PythonText.IsSpace(text[0]))
+        {
+            text = text[1..];
+        }
+
+        return text;
+    }
+
+    private static ReadOnlySpan<char> TrimEnd(ReadOnlySpan<char> text)
+    {
+        while (text.Length > 0 && PythonText.IsSpace(text[^1]))
+        {
+            text = text[..^1];
+        }
+
+        return text;
+    }
+
+    private static TupleValue Partition(Arguments a, int at, bool fromRight)
+    {
+        string text = a.SelfText.Text;
+        (string before, string middle, string after) = at >= 0 ? (text[..at], Separator(a), text[(at + Separator(a).Length)..])
+            : fromRight ? ("", "", text)
+            : (text, "", "");
+        return new TupleValue([new StringValue(before), new StringValue(middle), new StringValue(after)]);
+    }
+}
