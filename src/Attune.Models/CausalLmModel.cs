@@ -15,6 +15,9 @@ public abstract class CausalLmModel : Network
     /// <summary>Number of token ids V.</summary>
     public abstract int VocabSize { get; }
 
+    /// <summary>The longest sequence that the model was made for, in tokens.</summary>
+    public abstract int ContextTokens { get; }
+
     /// <summary>The output layer [V, C].</summary>
     public abstract Linear Head { get; }
 

@@ -74,22 +74,7 @@ public sealed class PaddedBatch
         return [.. Places.SelectMany(place => padded.AsSpan(place * width, width).ToArray())];
     }
 
-    /// <summary>The sum of the token losses and the number of targets, through the output layer that never holds all logits.</summary>
-    public (Tensor Sum, int Targets) Loss(CausalLmModel model, Tensor hidden)
-    {
-        List<int> rows = [];
-        List<int> targets = [];
-        for (int i = 0; i + 1 < Ids.Length; i++)
-        {
-            if (Labels[i + 1] != -100)
-            {
-                rows.Add(i);
-                targets.Add(Labels[i + 1]);
-            }
-        }
-
-        Device device = model.Device;
-        Tensor chosen = hidden.Embedding(device.From(rows.ToArray(), [rows.Count]));
-        return (LinearCrossEntropy.Sum(chosen, model.Head, device.From(targets.ToArray(), [targets.Count])), targets.Count);
-    }
+    /// <summary>The sum of the token losses and the number of targets.</summary>
+    public (Tensor Sum, int Targets) Loss(CausalLmModel model, bool recompute = false) =>
+        CausalLmLoss.Evaluate(model, Ids, Labels, Positions, Starts, recompute);
 }

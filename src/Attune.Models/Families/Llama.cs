@@ -41,6 +41,9 @@ public sealed record LlamaConfig
     /// <summary>Whether the gated layer's projections have biases.</summary>
     public required bool MlpBias { get; init; }
 
+    /// <summary>The longest sequence that the model was made for, in tokens.</summary>
+    public required int MaxPositions { get; init; }
+
     /// <summary>The id whose embedding gets no gradient from look-ups; -1 for none.</summary>
     public required int PaddingId { get; init; }
 }
@@ -78,6 +81,9 @@ public sealed class LlamaModel : CausalLmModel
 
     /// <inheritdoc/>
     public override int VocabSize => Config.VocabSize;
+
+    /// <inheritdoc/>
+    public override int ContextTokens => Config.MaxPositions;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> DefaultLoraTargets { get; } = ["q_proj", "v_proj"];
@@ -149,6 +155,7 @@ public sealed class LlamaModel : CausalLmModel
             TiedEmbedding = config.GetBoolean("tie_word_embeddings", false),
             AttentionBias = config.GetBoolean("attention_bias", false),
             MlpBias = config.GetBoolean("mlp_bias", false),
+            MaxPositions = config.GetPositive("max_position_embeddings", 2048),
             PaddingId = config.FindInt32("pad_token_id") ?? -1,
         };
     }
