@@ -32,7 +32,8 @@ internal sealed record TokenizerParts(ITokenizerModel Model, AddedVocabulary Add
 /// <summary>A tokenizer laid out as in Hugging Face tokenizers: normaliser, added tokens, pre-tokenizer, model, post-processor, decoder.</summary>
 internal sealed class PipelineTokenizer(TokenizerParts parts) : Tokenizer, IVocabulary
 {
-    private const long MaxKeptBytes = 16 << 20;
+    // Buffers of very long texts are not kept; the model's session holds several times as much again.
+    private const long MaxKeptBytes = 4 << 20;
 
     private readonly ConcurrentBag<EncodeState> _states = [];
 
