@@ -6,8 +6,11 @@ namespace Attune.Kernels.Cpu;
 /// <summary>The blocks of one product as work for the threads.</summary>
 internal unsafe struct GemmJob : IJob
 {
-    /// <summary>Rows up to which B is fetched ahead: the product waits for memory then.</summary>
-    private const int FewRows = 8;
+    /// <summary>Largest group of panels that is fetched while the one before it is multiplied: a part of a second-level cache.</summary>
+    private const long PrefetchGroupBytes = 256 << 10;
+
+    /// <summary>How far ahead the panels of larger groups are fetched.</summary>
+    private const int PrefetchBytes = 4096;
 
     private readonly GemmKernels _kernels;
     private readonly PackedPanels _b;
@@ -39,8 +42,7 @@ internal unsafe struct GemmJob : IJob
         _addend = epilogue.Addend ?? default;
         _bias = epilogue.Bias;
         _alpha = epilogue.Alpha;
-        _flags = (plan.Rows <= FewRows ? GemmKernelFlags.Prefetch : 0)
-            | (_alpha != 1 ? GemmKernelFlags.Alpha : 0)
+        _flags = (_alpha != 1 ? GemmKernelFlags.Alpha : 0)
             | (_bias != null ? GemmKernelFlags.Bias : 0)
             | (c.DType == DType.BF16 ? GemmKernelFlags.StoreBF16 : 0)
             | (epilogue.Addend is null ? 0 : _addend.DType == DType.BF16 ? GemmKernelFlags.AddBF16 : GemmKernelFlags.AddF32);
@@ -60,12 +62,15 @@ internal unsafe struct GemmJob : IJob
         int lastGroup = _plan.GroupStart(columnBlock + 1);
         for (int group = _plan.GroupStart(columnBlock); group < lastGroup; group++)
         {
-            Multiply(group, firstRow, height + 1, higher);
-            Multiply(group, firstRow + (higher * (height + 1)), height, tiles - higher);
+            Multiply(group, firstRow, height + 1, higher, 0);
+            Multiply(group, firstRow + (higher * (height + 1)), height, tiles - higher - 1, 0);
+
+            // B comes from memory: while the last tile of a group is computed, the next group is fetched.
+            Multiply(group, firstRow + rows - height, height, 1, GemmKernelFlags.Prefetch);
         }
     }
 
-    private readonly void Multiply(int group, int row, int height, int tiles)
+    private readonly void Multiply(int group, int row, int height, int tiles, GemmKernelFlags prefetch)
     {
         if (tiles == 0)
         {
@@ -88,6 +93,7 @@ internal unsafe struct GemmJob : IJob
             CStride = _c.RowBytes,
             Bias = _bias + column,
             Tiles = tiles,
+            PrefetchDistance = PrefetchDistance(panels * _b.Layout.PanelBytes),
             Alpha = _alpha,
             ColumnMask = masked ? (1u << lastColumns) - 1 : 0,
         };
@@ -97,6 +103,8 @@ internal unsafe struct GemmJob : IJob
             arguments.AddendStride = _addend.RowBytes;
         }
 
-        _kernels.Get(_b.Layout.Storage, height, panels, masked ? _flags | GemmKernelFlags.Masked : _flags).Invoke(&arguments);
+        _kernels.Get(_b.Layout.Storage, height, panels, _flags | prefetch | (masked ? GemmKernelFlags.Masked : 0)).Invoke(&arguments);
     }
+
+    private static nint PrefetchDistance(nint groupBytes) => groupBytes <= PrefetchGroupBytes ? groupBytes : PrefetchBytes;
 }

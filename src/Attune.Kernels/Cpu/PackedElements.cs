@@ -12,6 +12,13 @@ internal static unsafe class PackedElements
     /// <summary>Converts <paramref name="count"/> elements to the storage type of a layout, rounded to its precision.</summary>
     public static void ToStorage(byte* source, DType sourceType, long sourceStride, int count, byte* target, PanelLayout layout)
     {
+        if (sourceStride == 1 && sourceType == layout.Storage && layout.Precision == layout.Storage)
+        {
+            long bytes = (long)count * sourceType.SizeInBytes;
+            Buffer.MemoryCopy(source, target, bytes, bytes);
+            return;
+        }
+
         int i = 0;
         if (sourceStride == 1 && sourceType != DType.F16)
         {

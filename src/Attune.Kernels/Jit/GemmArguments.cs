@@ -43,6 +43,9 @@ public unsafe struct GemmArguments
     /// <summary>Number of row tiles, at least 1.</summary>
     public nint Tiles;
 
+    /// <summary>Bytes from a place in B to the one that is fetched meanwhile, for kernels with <see cref="GemmKernelFlags.Prefetch"/>; may lie outside of B.</summary>
+    public nint PrefetchDistance;
+
     /// <summary>Factor of the product, for kernels with <see cref="GemmKernelFlags.Alpha"/>.</summary>
     public float Alpha;
 
@@ -75,6 +78,6 @@ public enum GemmKernelFlags : byte
     /// <summary>Touches only the columns of the last panel that <see cref="GemmArguments.ColumnMask"/> names.</summary>
     Masked = 32,
 
-    /// <summary>Fetches B ahead of its use: for few rows, where memory is the limit.</summary>
+    /// <summary>Fetches what lies <see cref="GemmArguments.PrefetchDistance"/> ahead in B into the second-level cache, for the tile after this one.</summary>
     Prefetch = 64,
 }

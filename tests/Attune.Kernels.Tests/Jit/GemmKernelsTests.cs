@@ -125,6 +125,7 @@ public sealed unsafe class GemmKernelsTests
                 AddendStride = width * ((flags & GemmKernelFlags.AddBF16) != 0 ? 2 : 4),
                 Tiles = tiles,
                 Alpha = -0.75f,
+                PrefetchDistance = 1 << 20,
                 ColumnMask = (1u << lastColumns) - 1,
             };
             GemmArguments real = arguments with { C = (byte*)pActual };
