@@ -49,7 +49,7 @@ public unsafe struct GemmArguments
     /// <summary>Factor of the product, for kernels with <see cref="GemmKernelFlags.Alpha"/>.</summary>
     public float Alpha;
 
-    /// <summary>One bit per column of the last panel that exists, for kernels with <see cref="GemmKernelFlags.Masked"/>.</summary>
+    /// <summary>One bit per column of the last panel that exists, from bit 0 on without gaps, for kernels with <see cref="GemmKernelFlags.Masked"/>.</summary>
     public uint ColumnMask;
 }
 
