@@ -5,7 +5,8 @@ namespace Attune.Inference.Samplers;
 /// </summary>
 public sealed class TopP(double p) : ILogitsProcessor
 {
-    private ulong[] _order = [];
+    private float[] _sorted = [];
+    private int[] _order = [];
 
     /// <inheritdoc/>
     public void Apply(Span<float> logits, ReadOnlySpan<int> tokens)
@@ -15,40 +16,37 @@ public sealed class TopP(double p) : ILogitsProcessor
             return;
         }
 
-        Span<ulong> order = Candidates(logits);
-        order.Sort();
-        double largest = logits[IdOf(order[^1])];
+        int count = Candidates(logits);
+        Span<float> sorted = _sorted.AsSpan(0, count);
+        Span<int> order = _order.AsSpan(0, count);
+        sorted.Sort(order);
+        double largest = sorted[^1];
         double sum = 0;
-        foreach (ulong key in order)
+        foreach (float logit in sorted)
         {
-            sum += Math.Exp(logits[IdOf(key)] - largest);
+            sum += Math.Exp(logit - largest);
         }
 
         double mass = 0;
-        foreach (ulong key in order[..^1])
+        for (int i = 0; i < count - 1; i++)
         {
-            ref float logit = ref logits[IdOf(key)];
-            mass += Math.Exp(logit - largest) / sum;
+            mass += Math.Exp(sorted[i] - largest) / sum;
             if (mass > 1 - p)
             {
                 break;
             }
 
-            logit = float.NegativeInfinity;
+            logits[order[i]] = float.NegativeInfinity;
         }
     }
 
-    private static int IdOf(ulong key) => (int)~(uint)key;
-
-    /// <summary>
-    /// The tokens that are not removed yet as keys that sort by logit and, among equals, by falling id (the lowest id stays longest):
-    /// the bits of a float, turned so that they order as it does, above the inverted id.
-    /// </summary>
-    private Span<ulong> Candidates(ReadOnlySpan<float> logits)
+    /// <summary>Collects the tokens that are not removed yet.</summary>
+    private int Candidates(ReadOnlySpan<float> logits)
     {
-        if (_order.Length < logits.Length)
+        if (_sorted.Length < logits.Length)
         {
-            _order = new ulong[logits.Length];
+            _sorted = new float[logits.Length];
+            _order = new int[logits.Length];
         }
 
         int count = 0;
@@ -56,12 +54,11 @@ public sealed class TopP(double p) : ILogitsProcessor
         {
             if (!float.IsNegativeInfinity(logits[i]))
             {
-                uint bits = BitConverter.SingleToUInt32Bits(logits[i]);
-                uint ordered = (bits & 0x8000_0000) != 0 ? ~bits : bits | 0x8000_0000;
-                _order[count++] = ((ulong)ordered << 32) | ~(uint)i;
+                _sorted[count] = logits[i];
+                _order[count++] = i;
             }
         }
 
-        return _order.AsSpan(0, count);
+        return count;
     }
 }

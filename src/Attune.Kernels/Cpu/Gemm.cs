@@ -54,6 +54,10 @@ public sealed unsafe class Gemm : IDisposable
     /// <param name="precision">F32 or BF16: the precision of products.</param>
     public PackedPanels CreatePanels(int rows, int columns, DType precision) => new(rows, columns, precision, Kernels.StorageOf(precision));
 
+    /// <summary>Makes panels, whose content is lost, serve a weight of another size or precision without new memory where the old is large enough.</summary>
+    internal void Reshape(PackedPanels panels, int rows, int columns, DType precision) =>
+        panels.Reshape(rows, columns, precision, Kernels.StorageOf(precision));
+
     /// <summary>Packs a weight W [N, K] for products x W^T; pass a transposed view of a matrix [K, N] for products x W.</summary>
     public PackedPanels Pack(in MatrixView weight, DType precision)
     {

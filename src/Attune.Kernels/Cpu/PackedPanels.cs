@@ -9,38 +9,33 @@ namespace Attune.Kernels.Cpu;
 /// </remarks>
 public sealed unsafe class PackedPanels : IDisposable
 {
-    private readonly AlignedBuffer _memory;
+    private AlignedBuffer? _memory;
 
     internal PackedPanels(int rows, int columns, DType precision, DType storage)
     {
-        Rows = rows;
-        Columns = columns;
-        Precision = precision;
-        Layout = new PanelLayout(precision, storage, columns);
-        Panels = PanelLayout.PanelsOf(rows);
-        _memory = new AlignedBuffer(Panels * (long)Layout.PanelBytes);
+        Reshape(rows, columns, precision, storage);
     }
 
     /// <summary>Rows of the weight, N.</summary>
-    public int Rows { get; }
+    public int Rows { get; private set; }
 
     /// <summary>Columns of the weight, K.</summary>
-    public int Columns { get; }
+    public int Columns { get; private set; }
 
     /// <summary>F32 or BF16: the precision of products.</summary>
-    public DType Precision { get; }
+    public DType Precision { get; private set; }
 
     /// <summary>Number of panels: N / 16, rounded up.</summary>
-    public int Panels { get; }
+    public int Panels { get; private set; }
 
     /// <summary>Bytes of the packed weight.</summary>
-    public long Bytes => _memory.Bytes;
+    public long Bytes => _memory!.Bytes;
 
     /// <summary>How a panel lies in memory.</summary>
-    public PanelLayout Layout { get; }
+    public PanelLayout Layout { get; private set; }
 
     /// <summary>First byte of a panel, aligned to 64 bytes.</summary>
-    public byte* Panel(int index) => _memory.Pointer + (index * (long)Layout.PanelBytes);
+    public byte* Panel(int index) => _memory!.Pointer + (index * (long)Layout.PanelBytes);
 
     /// <summary>Reads a row of the weight, for instance the embedding of a token from a head whose weight is tied to it.</summary>
     /// <param name="row">0 to N - 1.</param>
@@ -57,5 +52,16 @@ public sealed unsafe class PackedPanels : IDisposable
     }
 
     /// <summary>Frees the memory.</summary>
-    public void Dispose() => _memory.Dispose();
+    public void Dispose() => _memory?.Dispose();
+
+    /// <summary>Makes it a weight of another size, with undefined content, in the same memory where that is large enough.</summary>
+    internal void Reshape(int rows, int columns, DType precision, DType storage)
+    {
+        Rows = rows;
+        Columns = columns;
+        Precision = precision;
+        Layout = new PanelLayout(precision, storage, columns);
+        Panels = PanelLayout.PanelsOf(rows);
+        AlignedBuffer.Grow(ref _memory, Panels * (long)Layout.PanelBytes);
+    }
 }

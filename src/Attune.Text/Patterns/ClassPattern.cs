@@ -8,19 +8,21 @@ namespace Attune.Text.Patterns;
 internal sealed class ClassPattern(CharacterClass classes, bool single) : ISplitPattern
 {
     /// <inheritdoc/>
-    public void FindAll(ReadOnlySpan<byte> text, List<(int Start, int End)> matches)
+    public bool Find(ReadOnlySpan<byte> text, int from, out int start, out int end)
     {
-        for (int start = 0; start < text.Length;)
+        for (start = from; start < text.Length;)
         {
             CharacterClass kind = Scan.ClassAt(text, start, out int size);
-            int end = start + size;
             if ((kind & classes) != 0)
             {
-                end = single ? end : Scan.While(text, end, classes);
-                matches.Add((start, end));
+                end = single ? start + size : Scan.While(text, start + size, classes);
+                return true;
             }
 
-            start = end;
+            start += size;
         }
+
+        end = start;
+        return false;
     }
 }

@@ -1,0 +1,128 @@
+using Attune.Kernels.Cpu.Elementwise;
+using Attune.Kernels.Cpu.Scalar;
+using Attune.Kernels.Cpu.Simd;
+using Attune.Tensors;
+using Attune.Tensors.Backends;
+
+namespace Attune.Kernels.Cpu.MatMul;
+
+/// <summary>Products of tensors on top of <see cref="Gemm"/>: with packed weights, and with right operands that are packed on the way.</summary>
+internal sealed unsafe class MatrixProducts : IDisposable
+{
+    private readonly Gemm _gemm;
+
+    // The right operand of the product under way, one per worker: matrices of a batch are multiplied by different threads.
+    private readonly PackedPanels[] _panels;
+    private AlignedBuffer? _bias;
+
+    public MatrixProducts(Gemm gemm)
+    {
+        _gemm = gemm;
+        _panels = new PackedPanels[gemm.Pool.Threads];
+        for (int i = 0; i < _panels.Length; i++)
+        {
+            _panels[i] = gemm.CreatePanels(0, 0, DType.F32);
+        }
+    }
+
+    public PackedMatrix? TryPack(Tensor matrix, DType dtype, PackUse use, PackedMatrix? reuse)
+    {
+        if (dtype is not (DType.F32 or DType.BF16) || matrix.Shape.Rank != 2 || !Matrices.TryView(matrix, out MatrixView view))
+        {
+            return null;
+        }
+
+        bool reusable = reuse is CpuPackedMatrix old && (old.Rows, old.Columns, old.DType, old.Use) == (view.Rows, view.Columns, dtype, use);
+        if (!reusable)
+        {
+            reuse?.Dispose();
+        }
+
+        var packed = reusable ? (CpuPackedMatrix)reuse! : new CpuPackedMatrix(_gemm, view.Rows, view.Columns, dtype, use);
+        packed.Pack(view);
+        return packed;
+    }
+
+    public bool TryMultiply(Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate)
+    {
+        PackedPanels? panels = weight is CpuPackedMatrix packed ? direction == PackUse.Forward ? packed.Forward : packed.Backward : null;
+        if (panels is null || !Matrices.TryView(x, out MatrixView a) || !Matrices.TryView(destination, out MatrixView c) || !Matrices.IsResult(destination))
+        {
+            return false;
+        }
+
+        if (bias is null)
+        {
+            _gemm.Multiply(a, panels, c, Epilogue(alpha, accumulate, c, null));
+            return true;
+        }
+
+        if (!Matrices.IsOperand(bias.DType) || bias.Count != c.Columns || !bias.IsContiguous)
+        {
+            return false;
+        }
+
+        lock (_gemm.Pool.Runs)
+        {
+            var values = (float*)AlignedBuffer.Grow(ref _bias, bias.Count * sizeof(float));
+            Blocks.Load<V128>(bias.DType, CpuStorage.Start(bias), 1, c.Columns, values);
+            _gemm.Multiply(a, panels, c, Epilogue(alpha, accumulate, c, values));
+        }
+
+        return true;
+    }
+
+    public void Multiply(Tensor left, Tensor right, Tensor destination, double alpha, bool accumulate)
+    {
+        if (!Matrices.IsOperand(left.DType) || !Matrices.IsOperand(right.DType) || !Matrices.IsResult(destination))
+        {
+            ScalarOperators.MatMul(left, right, destination, alpha, accumulate);
+            return;
+        }
+
+        long size = destination.Shape[-1] * destination.Shape[-2];
+        var job = new BatchJob(this, left, right, destination, alpha, accumulate);
+        int batches = size == 0 ? 0 : checked((int)(destination.Count / size));
+        if (batches == 1)
+        {
+            lock (_gemm.Pool.Runs)
+            {
+                // Outside of a job, so that the threads share the one product.
+                job.Execute(0, Math.Max(0, _gemm.Pool.CurrentWorker));
+            }
+
+            return;
+        }
+
+        _gemm.Pool.Run(ref job, batches);
+    }
+
+    public void Dispose()
+    {
+        _bias?.Dispose();
+        foreach (PackedPanels panels in _panels)
+        {
+            panels.Dispose();
+        }
+
+        _gemm.Dispose();
+    }
+
+    private static GemmEpilogue Epilogue(double alpha, bool accumulate, in MatrixView c, float* bias) =>
+        new() { Alpha = (float)alpha, Bias = bias, Addend = accumulate ? c : null };
+
+    /// <summary>One product of a batch per index.</summary>
+    private readonly struct BatchJob(MatrixProducts products, Tensor left, Tensor right, Tensor destination, double alpha, bool accumulate) : IJob
+    {
+        public void Execute(int index, int worker)
+        {
+            DType precision = left.DType == DType.BF16 || right.DType == DType.BF16 ? DType.BF16 : DType.F32;
+            MatrixView weight = Matrices.View(right, index).Transposed;
+            PackedPanels panels = products._panels[worker];
+            products._gemm.Reshape(panels, weight.Rows, weight.Columns, precision);
+            products._gemm.Pack(weight, panels);
+            MatrixView c = Matrices.View(destination, index);
+            products._gemm.Multiply(Matrices.View(left, index), panels, c, Epilogue(alpha, accumulate, c, null));
+        }
+    }
+}

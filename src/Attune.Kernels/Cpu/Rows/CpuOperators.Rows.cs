@@ -1,0 +1,118 @@
+using Attune.Kernels.Cpu.Elementwise;
+using Attune.Kernels.Cpu.Rows;
+using Attune.Tensors;
+using Attune.Tensors.Backends;
+
+namespace Attune.Kernels.Cpu;
+
+internal abstract partial class CpuOperators
+{
+    public abstract bool TrySoftmax(Tensor source, Tensor destination);
+
+    public abstract bool TrySoftmaxGradient(Tensor y, Tensor upstream, Tensor destination, bool accumulate);
+
+    public abstract bool TryRmsNorm(Tensor x, Tensor weight, double epsilon, double offset, Tensor y, Tensor rstd);
+
+    public abstract bool TryRmsNormGradient(
+        Tensor x, Tensor weight, double offset, Tensor rstd, Tensor upstream, Tensor? dX, bool accumulateX, Tensor? dWeight, bool accumulateWeight);
+
+    public abstract bool TryRope(Tensor x, Tensor cos, Tensor sin, Tensor positions, bool interleaved, bool inverse, Tensor destination, bool accumulate);
+
+    public abstract bool TryCrossEntropy(Tensor logits, Tensor labels, Tensor losses, bool gradient);
+
+    public abstract bool TryAdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step);
+}
+
+internal sealed unsafe partial class CpuOperators<V>
+{
+    public override bool TrySoftmax(Tensor source, Tensor destination)
+    {
+        if (!RowView.Fits(source) || !RowView.Fits(destination))
+        {
+            return false;
+        }
+
+        SoftmaxJob<V>.Run(Pool, source, destination);
+        return true;
+    }
+
+    public override bool TrySoftmaxGradient(Tensor y, Tensor upstream, Tensor destination, bool accumulate)
+    {
+        if (!RowView.Fits(y) || !RowView.Fits(upstream) || !RowView.Fits(destination))
+        {
+            return false;
+        }
+
+        SoftmaxGradientJob<V>.Run(Pool, y, upstream, destination, accumulate);
+        return true;
+    }
+
+    public override bool TryRmsNorm(Tensor x, Tensor weight, double epsilon, double offset, Tensor y, Tensor rstd)
+    {
+        // In half precision the rounding before the weight would be another one.
+        if (!RowView.Fits(x) || x.DType == DType.F16 || !RowView.Fits(weight) || !RowView.Fits(y))
+        {
+            return false;
+        }
+
+        RmsNormJob<V>.Run(Pool, x, weight, epsilon, offset, y, rstd);
+        return true;
+    }
+
+    public override bool TryRmsNormGradient(
+        Tensor x, Tensor weight, double offset, Tensor rstd, Tensor upstream, Tensor? dX, bool accumulateX, Tensor? dWeight, bool accumulateWeight)
+    {
+        if (!RowView.Fits(x) || !RowView.Fits(weight) || !RowView.Fits(upstream)
+            || (dX is not null && !RowView.Fits(dX)) || (dWeight is not null && !RowView.Fits(dWeight)))
+        {
+            return false;
+        }
+
+        RmsNormGradientJob<V>.Run(this, x, weight, offset, rstd, upstream, dX, accumulateX, dWeight, accumulateWeight);
+        return true;
+    }
+
+    public override bool TryRope(Tensor x, Tensor cos, Tensor sin, Tensor positions, bool interleaved, bool inverse, Tensor destination, bool accumulate)
+    {
+        bool fits = Blocks.Takes(x.DType) && Blocks.Takes(destination.DType) && x.Strides[2] == 1 && destination.Strides[2] == 1
+            && cos.DType == DType.F32 && sin.DType == DType.F32 && cos.IsContiguous && sin.IsContiguous;
+        if (!fits)
+        {
+            return false;
+        }
+
+        lock (Pool.Runs)
+        {
+            int* places = ReadIndices(positions, cos.Shape[0]);
+            RopeJob<V>.Run(Pool, x, cos, sin, places, interleaved, inverse, destination, accumulate);
+        }
+
+        return true;
+    }
+
+    public override bool TryCrossEntropy(Tensor logits, Tensor labels, Tensor losses, bool gradient)
+    {
+        if (!RowView.Fits(logits))
+        {
+            return false;
+        }
+
+        lock (Pool.Runs)
+        {
+            CrossEntropyJob<V>.Run(Pool, logits, ReadIndices(labels, logits.Shape[1]), losses, gradient);
+        }
+
+        return true;
+    }
+
+    public override bool TryAdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step)
+    {
+        if (!Blocks.Takes(parameter.DType) || !Blocks.Takes(gradient.DType) || !Blocks.Takes(firstMoment.DType) || !Blocks.Takes(secondMoment.DType))
+        {
+            return false;
+        }
+
+        Run(new AdamWKernel(step), gradient, parameter, firstMoment, secondMoment);
+        return true;
+    }
+}
