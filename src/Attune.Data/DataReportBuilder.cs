@@ -18,7 +18,12 @@ internal sealed class DataReportBuilder(DataFileOptions options)
 
     public long RowsKept { get; private set; }
 
-    public void BeginFile(string file, string format) => _files.Add(new FileReport(file, format, null, 0, 0));
+    /// <summary>Begins the next file and gives its number.</summary>
+    public int BeginFile(string file, string format)
+    {
+        _files.Add(new FileReport(file, format, null, 0, 0));
+        return _files.Count - 1;
+    }
 
     public void Shape(string key) => _files[^1] = _files[^1] with { Shape = key };
 
@@ -28,10 +33,10 @@ internal sealed class DataReportBuilder(DataFileOptions options)
         _files[^1] = _files[^1] with { RowsRead = _files[^1].RowsRead + 1 };
     }
 
-    public void Kept(int tokens, int trained)
+    public void Kept(int file, int tokens, int trained)
     {
         RowsKept++;
-        _files[^1] = _files[^1] with { RowsKept = _files[^1].RowsKept + 1 };
+        _files[file] = _files[file] with { RowsKept = _files[file].RowsKept + 1 };
         _tokens += tokens;
         _trained += trained;
         _longest = Math.Max(_longest, tokens);

@@ -3,20 +3,23 @@ using Attune.Data.Shapes;
 
 namespace Attune.Data.Rows;
 
+/// <summary>What a row teaches, with the row and the number of its file.</summary>
+internal readonly record struct ReadExample(int File, DataRow Row, TrainingExample Example);
+
 /// <summary>Streams what the rows of files teach; finds out each file's format and shape, and counts.</summary>
 internal static class ExampleReader
 {
     /// <summary>So many rows at the beginning of a file are looked at to recognise its shape.</summary>
     private const int RowsToRecognise = 8;
 
-    public static IEnumerable<(DataRow Row, TrainingExample Example)> Read(
+    public static IEnumerable<ReadExample> Read(
         IEnumerable<DataFile> files, DataFileOptions options, ColumnOptions columns, DataReportBuilder report)
     {
         options.Validate();
         foreach (DataFile file in files)
         {
             IDataFormat format = KnownDataFormats.Of(file, options.Format);
-            report.BeginFile(file.Name, format.Key);
+            int number = report.BeginFile(file.Name, format.Key);
             IRowShape? shape = null;
             var waiting = new List<DataRow>();
             long left = (options.MaxRows ?? long.MaxValue) - report.RowsRead;
@@ -48,7 +51,7 @@ internal static class ExampleReader
 
                     if (TryRead(shape, row, columns, report) is { } example)
                     {
-                        yield return (row, example);
+                        yield return new ReadExample(number, row, example);
                     }
                 }
             }

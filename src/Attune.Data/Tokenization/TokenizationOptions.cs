@@ -6,7 +6,7 @@ public sealed record TokenizationOptions
     /// <summary>The most tokens of a row, and of a pack when packing. Default 1024; at least 2.</summary>
     public int MaxLength { get; init; } = 1024;
 
-    /// <summary>What to do with a longer row: <c>truncate</c> (default: keep its beginning), <c>drop</c> it, or <c>raise</c> an error.</summary>
+    /// <summary>What to do with a longer row: <c>truncate</c> (default: keep its beginning), <c>drop</c> it, or <c>raise</c>: it is a bad row.</summary>
     public string ExcessLengthStrategy { get; init; } = "truncate";
 
     /// <summary>Whether prompts and the other side of conversations are learnt too. Default false: only answers are.</summary>

@@ -1,0 +1,93 @@
+using Attune.Data.Rows;
+
+namespace Attune.Data.Tokenization;
+
+/// <summary>A data set ready to train on, and how it came about.</summary>
+/// <param name="Rows">The rows in the order of the files.</param>
+/// <param name="Report">What became of every row.</param>
+public sealed record TokenDataset(IReadOnlyList<TokenRow> Rows, DataReport Report)
+{
+    /// <summary>So many rows are tokenised at once, on all cores; the result does not depend on it.</summary>
+    private const int RowsAtOnce = 256;
+    private const string TooLong = "longer than max_length";
+
+    /// <summary>Reads, shapes, tokenises and cuts the rows of files.</summary>
+    /// <param name="files">The files, read in this order.</param>
+    /// <param name="options">How files are read.</param>
+    /// <param name="columns">What the columns hold.</param>
+    /// <param name="tokenizer">Makes tokens and labels of rows.</param>
+    /// <param name="cancellation">Stops between rows.</param>
+    /// <exception cref="DataException">A file or row is bad and may not be skipped, or no row is left.</exception>
+    public static TokenDataset Load(
+        IReadOnlyList<DataFile> files, DataFileOptions options, ColumnOptions columns, RowTokenizer tokenizer, CancellationToken cancellation = default)
+    {
+        var report = new DataReportBuilder(options);
+        var kept = new List<TokenRow>();
+        foreach (ReadExample[] chunk in ExampleReader.Read(files, options, columns, report).Chunk(RowsAtOnce))
+        {
+            var tokenised = new (TokenRow? Tokens, DataException? Error)[chunk.Length];
+            Parallel.For(
+                0, chunk.Length, new ParallelOptions { CancellationToken = cancellation }, i => tokenised[i] = Tokenize(chunk[i], tokenizer));
+            for (int i = 0; i < chunk.Length; i++)
+            {
+                (TokenRow? tokens, DataException? error) = tokenised[i];
+                if (error is not null)
+                {
+                    report.Bad(error);
+                }
+                else if (Fit(chunk[i].Row, tokens, tokenizer.Options, report) is { } row)
+                {
+                    report.Kept(chunk[i].File, row.Length, row.TrainedTokens);
+                    kept.Add(row);
+                }
+            }
+        }
+
+        return new TokenDataset(kept, report.Build());
+    }
+
+    private static (TokenRow? Tokens, DataException? Error) Tokenize(ReadExample example, RowTokenizer tokenizer)
+    {
+        try
+        {
+            TokenRow? tokens = tokenizer.Tokenize(example.Row, example.Example);
+            int most = tokenizer.Options.MaxLength;
+            return tokens?.Length > most && tokenizer.Options.ExcessLengthStrategy == "raise"
+                ? (null, example.Row.Wrong(TooLong, $"{tokens.Length} tokens, max_length = {most}"))
+                : (tokens, null);
+        }
+        catch (DataException e) when (e.Line is not null)
+        {
+            return (null, e);
+        }
+    }
+
+    /// <summary>The row, cut if it must be; null when nothing is left to learn.</summary>
+    private static TokenRow? Fit(DataRow row, TokenRow? tokens, TokenizationOptions options, DataReportBuilder report)
+    {
+        bool tooLong = tokens?.Length > options.MaxLength;
+        if (tokens is null || (tooLong && options.ExcessLengthStrategy == "drop"))
+        {
+            report.Skip(row, tooLong ? TooLong : "the row is empty");
+            return null;
+        }
+
+        if (tooLong)
+        {
+            tokens = new TokenRow(tokens.InputIds[..options.MaxLength], tokens.Labels[..options.MaxLength], row.File, row.Line);
+        }
+
+        if (tokens.TrainedTokens == 0)
+        {
+            report.Skip(row, tooLong ? "nothing to learn is left of the row after the cut at max_length" : "the row has no token to learn");
+            return null;
+        }
+
+        if (tooLong)
+        {
+            report.Cut(row);
+        }
+
+        return tokens;
+    }
+}
