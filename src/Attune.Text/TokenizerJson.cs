@@ -88,7 +88,7 @@ public static class TokenizerJson
         {
             return JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new TextException($"{name}: expected JSON in UTF-8: {error.Message}", error);
         }

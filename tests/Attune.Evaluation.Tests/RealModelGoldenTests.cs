@@ -3,7 +3,6 @@ using System.Text.Json;
 using Attune.Evaluation.Tasks;
 using Attune.Formats;
 using Attune.Inference;
-using Attune.Models;
 using Attune.Nn;
 using Attune.Tensors;
 using Attune.Testing;

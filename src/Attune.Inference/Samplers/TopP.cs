@@ -5,8 +5,7 @@ namespace Attune.Inference.Samplers;
 /// </summary>
 public sealed class TopP(double p) : ILogitsProcessor
 {
-    private float[] _sorted = [];
-    private int[] _order = [];
+    private ulong[] _order = [];
 
     /// <inheritdoc/>
     public void Apply(Span<float> logits, ReadOnlySpan<int> tokens)
@@ -16,37 +15,40 @@ public sealed class TopP(double p) : ILogitsProcessor
             return;
         }
 
-        int count = Candidates(logits);
-        Span<float> sorted = _sorted.AsSpan(0, count);
-        Span<int> order = _order.AsSpan(0, count);
-        sorted.Sort(order);
-        double largest = sorted[^1];
+        Span<ulong> order = Candidates(logits);
+        order.Sort();
+        double largest = logits[IdOf(order[^1])];
         double sum = 0;
-        foreach (float logit in sorted)
+        foreach (ulong key in order)
         {
-            sum += Math.Exp(logit - largest);
+            sum += Math.Exp(logits[IdOf(key)] - largest);
         }
 
         double mass = 0;
-        for (int i = 0; i < count - 1; i++)
+        foreach (ulong key in order[..^1])
         {
-            mass += Math.Exp(sorted[i] - largest) / sum;
+            ref float logit = ref logits[IdOf(key)];
+            mass += Math.Exp(logit - largest) / sum;
             if (mass > 1 - p)
             {
                 break;
             }
 
-            logits[order[i]] = float.NegativeInfinity;
+            logit = float.NegativeInfinity;
         }
     }
 
-    /// <summary>Collects the tokens that are not removed yet.</summary>
-    private int Candidates(ReadOnlySpan<float> logits)
+    private static int IdOf(ulong key) => (int)~(uint)key;
+
+    /// <summary>
+    /// The tokens that are not removed yet as keys that sort by logit and, among equals, by falling id (the lowest id stays longest):
+    /// the bits of a float, turned so that they order as it does, above the inverted id.
+    /// </summary>
+    private Span<ulong> Candidates(ReadOnlySpan<float> logits)
     {
-        if (_sorted.Length < logits.Length)
+        if (_order.Length < logits.Length)
         {
-            _sorted = new float[logits.Length];
-            _order = new int[logits.Length];
+            _order = new ulong[logits.Length];
         }
 
         int count = 0;
@@ -54,11 +56,12 @@ public sealed class TopP(double p) : ILogitsProcessor
         {
             if (!float.IsNegativeInfinity(logits[i]))
             {
-                _sorted[count] = logits[i];
-                _order[count++] = i;
+                uint bits = BitConverter.SingleToUInt32Bits(logits[i]);
+                uint ordered = (bits & 0x8000_0000) != 0 ? ~bits : bits | 0x8000_0000;
+                _order[count++] = ((ulong)ordered << 32) | ~(uint)i;
             }
         }
 
-        return count;
+        return _order.AsSpan(0, count);
     }
 }

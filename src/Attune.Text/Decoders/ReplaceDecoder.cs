@@ -40,7 +40,9 @@ internal sealed class ReplaceDecoder(PatternSource source, ISplitPattern pattern
         byte[] text = System.Text.Encoding.UTF8.GetBytes(token);
         var result = new System.Text.StringBuilder();
         int position = 0;
-        foreach ((int start, int end) in pattern.Matches(text))
+        var matches = new List<(int Start, int End)>();
+        pattern.FindAll(text, matches);
+        foreach ((int start, int end) in matches)
         {
             result.Append(System.Text.Encoding.UTF8.GetString(text, position, start - position)).Append(content);
             position = end;

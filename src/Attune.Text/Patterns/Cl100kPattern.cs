@@ -4,7 +4,7 @@ namespace Attune.Text.Patterns;
 
 /// <summary>The split pattern of cl100k and Llama 3 (numbers of up to three characters) and of Qwen 2 (one), scanned by hand.</summary>
 /// <remarks>Source: openai/tiktoken, openai_public.py. Every character belongs to exactly one match.</remarks>
-internal sealed class Cl100kPattern(int maxNumberCharacters) : ISplitPattern
+internal sealed class Cl100kPattern(int maxNumberCharacters) : ICoveringPattern
 {
     /// <summary>Spelling with numbers of up to three characters.</summary>
     public const string ThreeDigits = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -13,14 +13,7 @@ internal sealed class Cl100kPattern(int maxNumberCharacters) : ISplitPattern
     public const string OneDigit = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     /// <inheritdoc/>
-    public bool Find(ReadOnlySpan<byte> text, int from, out int start, out int end)
-    {
-        start = from;
-        end = from < text.Length ? End(text, from) : from;
-        return end > start;
-    }
-
-    private int End(ReadOnlySpan<byte> text, int start)
+    public int MatchEnd(ReadOnlySpan<byte> text, int start)
     {
         CharacterClass kind = Scan.ClassAt(text, start, out int size);
         int next = start + size;

@@ -8,21 +8,19 @@ namespace Attune.Text.Patterns;
 internal sealed class ClassPattern(CharacterClass classes, bool single) : ISplitPattern
 {
     /// <inheritdoc/>
-    public bool Find(ReadOnlySpan<byte> text, int from, out int start, out int end)
+    public void FindAll(ReadOnlySpan<byte> text, List<(int Start, int End)> matches)
     {
-        for (start = from; start < text.Length;)
+        for (int start = 0; start < text.Length;)
         {
             CharacterClass kind = Scan.ClassAt(text, start, out int size);
+            int end = start + size;
             if ((kind & classes) != 0)
             {
-                end = single ? start + size : Scan.While(text, start + size, classes);
-                return true;
+                end = single ? end : Scan.While(text, end, classes);
+                matches.Add((start, end));
             }
 
-            start += size;
+            start = end;
         }
-
-        end = start;
-        return false;
     }
 }

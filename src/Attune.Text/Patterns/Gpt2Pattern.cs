@@ -4,7 +4,7 @@ namespace Attune.Text.Patterns;
 
 /// <summary>The split pattern of GPT-2, scanned by hand.</summary>
 /// <remarks>Source: openai/gpt-2, encoder.py. Every character belongs to exactly one match.</remarks>
-internal sealed class Gpt2Pattern : ISplitPattern
+internal sealed class Gpt2Pattern : ICoveringPattern
 {
     /// <summary>Spellings of the pattern that mean the same.</summary>
     public static readonly string[] Sources =
@@ -18,14 +18,7 @@ internal sealed class Gpt2Pattern : ISplitPattern
     public static readonly Gpt2Pattern Instance = new();
 
     /// <inheritdoc/>
-    public bool Find(ReadOnlySpan<byte> text, int from, out int start, out int end)
-    {
-        start = from;
-        end = from < text.Length ? End(text, from) : from;
-        return end > start;
-    }
-
-    private static int End(ReadOnlySpan<byte> text, int start)
+    public int MatchEnd(ReadOnlySpan<byte> text, int start)
     {
         byte first = text[start];
         if (first == '\'')

@@ -1,4 +1,5 @@
 using Attune.Text.Json;
+using Attune.Text.Patterns.Regex;
 using Attune.Text.Unicode;
 
 namespace Attune.Text.Patterns;
@@ -38,7 +39,5 @@ internal static class KnownPatterns
     /// <summary>The pattern of a regular expression.</summary>
     /// <exception cref="TextException">It cannot be read.</exception>
     public static ISplitPattern Compile(string source, string place) =>
-        All.TryGetValue(source, out ISplitPattern? known)
-            ? known
-            : throw new TextException($"{place}: the regular expression '{source}' is not one of the hand-written ones; known are the patterns of GPT-2, cl100k, Llama 3 and Qwen 2");
+        All.TryGetValue(source, out ISplitPattern? known) ? known : RegexPattern.Compile(source, place);
 }

@@ -6,11 +6,14 @@ internal sealed class StringPattern(string value) : ISplitPattern
     private readonly byte[] _value = System.Text.Encoding.UTF8.GetBytes(value);
 
     /// <inheritdoc/>
-    public bool Find(ReadOnlySpan<byte> text, int from, out int start, out int end)
+    public void FindAll(ReadOnlySpan<byte> text, List<(int Start, int End)> matches)
     {
-        int found = _value.Length == 0 ? -1 : text[from..].IndexOf(_value);
-        start = from + found;
-        end = start + _value.Length;
-        return found >= 0;
+        int position = 0;
+        while (_value.Length > 0 && text[position..].IndexOf(_value) is >= 0 and int found)
+        {
+            int end = position + found + _value.Length;
+            matches.Add((position + found, end));
+            position = end;
+        }
     }
 }

@@ -29,6 +29,9 @@ internal enum SplitBehavior
 /// <param name="invert">Whether the text between matches counts as the match.</param>
 internal sealed class PatternSplitter(ISplitPattern pattern, SplitBehavior behavior, bool invert) : IPieceSplitter
 {
+    [ThreadStatic]
+    private static List<(int Start, int End)>? _matches;
+
     /// <summary>Reads the behaviour at a place.</summary>
     public static SplitBehavior ReadBehavior(JsonView json) =>
         Enum.TryParse(json.AsString(), out SplitBehavior behavior) && Enum.IsDefined(behavior) && !char.IsAsciiDigit(json.AsString()[0])
@@ -38,10 +41,18 @@ internal sealed class PatternSplitter(ISplitPattern pattern, SplitBehavior behav
     /// <inheritdoc/>
     public void Split(ReadOnlySpan<byte> text, int offset, List<Piece> pieces)
     {
+        if (pattern is ICoveringPattern covering && behavior == SplitBehavior.Isolated && !invert)
+        {
+            SplitCovering(covering, text, offset, pieces);
+            return;
+        }
+
+        List<(int Start, int End)> matches = _matches ??= [];
+        matches.Clear();
+        pattern.FindAll(text, matches);
         var joiner = new Joiner(behavior, invert, offset, pieces);
         int position = 0;
-        int search = 0;
-        while (pattern.FindNonEmpty(text, ref search, out int start, out int end))
+        foreach ((int start, int end) in matches)
         {
             if (start > position)
             {
@@ -58,6 +69,16 @@ internal sealed class PatternSplitter(ISplitPattern pattern, SplitBehavior behav
         }
 
         joiner.Finish();
+    }
+
+    private static void SplitCovering(ICoveringPattern covering, ReadOnlySpan<byte> text, int offset, List<Piece> pieces)
+    {
+        for (int start = 0; start < text.Length;)
+        {
+            int end = covering.MatchEnd(text, start);
+            pieces.Add(new Piece(offset + start, offset + end));
+            start = end;
+        }
     }
 
     /// <summary>Joins the stretches of a text to pieces.</summary>

@@ -12,6 +12,7 @@ internal static class RealTokenizers
         "torchtune_tiny_bpe" => TextGoldens.Load(Goldens.RequireData("tokenizers", "torchtune_tiny", "tiny_bpe_tokenizer.json")),
         "torchtune_llama3_like" => TextGoldens.Load(Goldens.RequireData("tokenizers", "torchtune_tiny", "tokenizer.json.gz")),
         "gpt2" => Gpt2(),
+        "starcoder_gguf" => GgufVocabularies.Load(Goldens.RequireData("tokenizers", "gguf", "ggml-vocab-starcoder.gguf.gz")),
         _ => NotBuilt(name),
     };
 

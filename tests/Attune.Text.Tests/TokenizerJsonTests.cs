@@ -1,0 +1,115 @@
+using System.Text.Json.Nodes;
+
+namespace Attune.Text.Tests;
+
+public class TokenizerJsonTests
+{
+    [Fact]
+    public void Reads_what_it_wrote()
+    {
+        Tokenizer tokenizer = SmallTokenizers.ByteLevel(json => json["padding"] = new JsonObject { ["strategy"] = "BatchLongest" });
+        string written = TokenizerJson.Write(tokenizer);
+        Tokenizer again = TokenizerJson.Parse(System.Text.Encoding.UTF8.GetBytes(written), "written");
+
+        Assert.Equal(written, TokenizerJson.Write(again));
+        Assert.Equal("BatchLongest", (string)JsonNode.Parse(written)!["padding"]!["strategy"]!);
+        Assert.Equal(tokenizer.Encode("the <|end|> é").Ids, again.Encode("the <|end|> é").Ids);
+    }
+
+    [Theory]
+    [InlineData("pre_tokenizer", "{\"type\":\"Unheard\"}", "t.json: $.pre_tokenizer.type: there is no pre-tokenizer 'Unheard'; known are ")]
+    [InlineData("decoder", "{\"type\":5}", "t.json: $.decoder.type: expected a string, found 5")]
+    [InlineData("decoder", "{}", "t.json: $.decoder.type: expected a string, found nothing")]
+    [InlineData("normalizer", "[]", "t.json: $.normalizer: expected an object, found an array")]
+    [InlineData("model", "{\"type\":\"BPE\",\"vocab\":{\"a\":-1},\"merges\":[]}", "id -1")]
+    [InlineData("model", "{\"type\":\"BPE\",\"vocab\":{\"a\":2000000000},\"merges\":[]}", "id 2000000000")]
+    [InlineData("model", "{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":0},\"merges\":[]}", "id 0 is given to 'a' and to 'b'")]
+    [InlineData("model", "{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"a a\"]}", "$.model.merges[0]: the vocabulary has no token 'aa'")]
+    [InlineData("model", "{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[[\"a\"]]}", "$.model.merges[0]: expected two parts, found 1")]
+    [InlineData("model", "{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[],\"dropout\":0.1}", "$.model.dropout: expected null or 0")]
+    [InlineData("model", "{\"type\":\"BPE\",\"vocab\":{\"\\ud800\":0},\"merges\":[]}", "t.json: ")]
+    [InlineData("model", "{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[],\"unk_token\":\"u\"}", "$.model.unk_token: the vocabulary has no token 'u'")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(a\"},\"behavior\":\"Isolated\"}", "$.pre_tokenizer.pattern.Regex: the regular expression '(a' cannot be read")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"String\":\"a\"},\"behavior\":\"1\"}", "$.pre_tokenizer.behavior: expected one of Removed, Isolated")]
+    public void Says_what_is_wrong_and_where(string part, string value, string expected)
+    {
+        TextException error = Assert.Throws<TextException>(() => TokenizerJson.Parse(Replace(part, value), "t.json"));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{\"model\":{\"type\":\"BPE\",\"type\":\"BPE\"}}")]
+    public void Refuses_what_is_no_tokenizer_json(string content) =>
+        Assert.StartsWith("x.json", Assert.Throws<TextException>(() => TokenizerJson.Parse(System.Text.Encoding.UTF8.GetBytes(content), "x.json")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Refuses_deep_nesting()
+    {
+        string deep = string.Concat(Enumerable.Repeat("{\"type\":\"Sequence\",\"pretokenizers\":[", 5000));
+        Assert.Throws<TextException>(() => TokenizerJson.Parse(System.Text.Encoding.UTF8.GetBytes("{\"pre_tokenizer\":" + deep), "x.json"));
+    }
+
+    [Fact]
+    public void Mutants_are_refused_or_work()
+    {
+        byte[] original = System.Text.Encoding.UTF8.GetBytes(SmallTokenizers.ByteLevelJson().ToJsonString());
+        var random = new Random(5);
+        for (int i = 0; i < 2000; i++)
+        {
+            byte[] mutant = Mutate(original, random);
+            try
+            {
+                Tokenizer tokenizer = TokenizerJson.Parse(mutant, "mutant");
+                Encoding encoding = tokenizer.Encode("the quick <|end|> brown é 123\n", addSpecialTokens: true);
+                tokenizer.Decode(encoding.Ids, skipSpecialTokens: true);
+                TokenizerJson.Write(tokenizer);
+            }
+            catch (TextException)
+            {
+                // The only error that a bad file may give.
+            }
+        }
+    }
+
+    /// <summary>A tokenizer.json with one part replaced as text, because a JsonNode refuses half a surrogate pair itself.</summary>
+    private static byte[] Replace(string part, string value)
+    {
+        JsonObject json = SmallTokenizers.ByteLevelJson();
+        json[part] = "the part";
+        return System.Text.Encoding.UTF8.GetBytes(json.ToJsonString().Replace("\"the part\"", value, StringComparison.Ordinal));
+    }
+
+    private static byte[] Mutate(byte[] original, Random random)
+    {
+        List<byte> bytes = [.. original];
+        for (int n = random.Next(1, 4); n > 0; n--)
+        {
+            int at = random.Next(bytes.Count);
+            switch (random.Next(5))
+            {
+                case 0:
+                    bytes[at] = (byte)random.Next(256);
+                    break;
+                case 1:
+                    bytes[at] = (byte)"0123456789\",:[]{}\\-a"[random.Next(20)];
+                    break;
+                case 2:
+                    bytes.RemoveRange(at, Math.Min(random.Next(1, 30), bytes.Count - at - 1));
+                    break;
+                case 3:
+                    bytes.InsertRange(at, bytes.GetRange(at, Math.Min(random.Next(1, 30), bytes.Count - at)));
+                    break;
+                default:
+                    int digit = bytes.FindIndex(at, value => value is >= (byte)'0' and <= (byte)'9');
+                    bytes.InsertRange(Math.Max(digit, 0), "99999"u8);
+                    break;
+            }
+        }
+
+        return [.. bytes];
+    }
+}
