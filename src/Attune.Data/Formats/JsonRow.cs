@@ -22,11 +22,43 @@ internal static class JsonRow
 
         try
         {
-            return new DataRow(file, line, JsonElement.Parse(bytes, Options));
+            JsonElement value = JsonElement.Parse(bytes, Options);
+            return HasUnreadableName(bytes)
+                ? DataRow.Bad(file, line, "a name has half a surrogate pair (such as \\ud800 alone), which is no character")
+                : new DataRow(file, line, value);
         }
         catch (JsonException e)
         {
             return DataRow.Bad(file, line, NotJson, Describe(e), e);
+        }
+    }
+
+    /// <summary>
+    /// Whether a property's name cannot be made a string: such a name makes every look-up in its object fail. A value like that harms nobody who does not read it.
+    /// </summary>
+    private static bool HasUnreadableName(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IndexOf("\\u"u8) < 0)
+        {
+            return false;
+        }
+
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MaxDepth });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                {
+                    reader.GetString();
+                }
+            }
+
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
         }
     }
 

@@ -1,0 +1,98 @@
+using Attune.Data.Tests.Tokenization;
+using Attune.Data.Tokenization;
+using Attune.Text;
+
+namespace Attune.Data.Tests;
+
+/// <summary>Whatever stands in a file, it is read or refused with a data error.</summary>
+public sealed class HostileDataTests
+{
+    private const string Chat = "{% for m in messages %}<bos>{{ m.role }}|{{ m.content }}<end>\n{% endfor %}{% if add_generation_prompt %}<bos>assistant|{% endif %}";
+
+    public static TheoryData<string, string> Samples => new()
+    {
+        { "a.jsonl", "{\"text\": \"b\\u00e9\\ud83d\\ude00\", \"n\": [1, {\"x\": -1.5e3}]}\r\n{\"text\": \"c\", \"system\": null}\n" },
+        { "a.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"b\"}]}, {\"role\": \"assistant\", \"content\": \"c\", \"tool_calls\": [{\"function\": {\"name\": \"f\", \"arguments\": \"{}\"}}], \"weight\": 1}], \"tools\": \"[{}]\"}\n" },
+        { "a.json", "[{\"conversations\": [{\"from\": \"human\", \"value\": \"b\"}, {\"from\": \"function_call\", \"value\": \"{\\\"name\\\": \\\"f\\\"}\"}, {\"from\": \"gpt\", \"value\": \"c\"}]},\n {\"conversations\": []}]" },
+        { "a.json", "[{\"instruction\": \"b\", \"input\": \"\", \"output\": \"c\"}]\n" },
+        { "a.csv", "prompt,completion\n\"b\"\"\n\",c\r\nd,\"e\"\n" },
+        { "a.tsv", "text\tlabel\nb\t1\n" },
+        { "a.txt", "b\n\n\u2028c\r\n" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void Damaged_files_are_read_or_refused(string name, string text)
+    {
+        byte[] sound = System.Text.Encoding.UTF8.GetBytes(text);
+        var random = new Random(5);
+        var options = new DataFileOptions { OnBadRows = "skip", MaxRowBytes = 1024 };
+        for (int i = 0; i < 1500; i++)
+        {
+            byte[] bytes = Damage(sound, random);
+            try
+            {
+                var chat = new ChatRenderer(ChatTemplate.Parse(Chat, "test"), null, null);
+                var tokenizer = new RowTokenizer(new LetterTokenizer(), chat, "<end>", new TokenizationOptions());
+                TokenDataset.Load([DataFiles.Of(name, bytes)], options, new ColumnOptions(), tokenizer, TestContext.Current.CancellationToken);
+            }
+            catch (DataException)
+            {
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"{Convert.ToBase64String(bytes)}: {e}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("{\"\\ud800\": 1, \"x\": 2}")]
+    [InlineData("{\"\\ud800\": 1, \"text\": \"b\"}")]
+    [InlineData("{\"messages\": [{\"role\": \"assistant\", \"content\": \"c\", \"\\udc00\": 1}]}")]
+    [InlineData("{\"messages\": [{\"\\udc00\": 1, \"role\": \"assistant\", \"content\": \"c\"}], \"tools\": [{\"\\udc00\": 1}]}")]
+    [InlineData("{\"messages\": [{\"role\": \"\\udc00\", \"content\": \"c\"}]}")]
+    public void Half_characters_in_names_are_refused_or_passed_over(string line)
+    {
+        var chat = new ChatRenderer(ChatTemplate.Parse(Chat, "test"), null, null);
+        var tokenizer = new RowTokenizer(new LetterTokenizer(), chat, "<end>", new TokenizationOptions());
+        try
+        {
+            TokenDataset.Load([DataFiles.Of("a.jsonl", line)], new DataFileOptions(), new ColumnOptions(), tokenizer, TestContext.Current.CancellationToken);
+        }
+        catch (DataException e)
+        {
+            Assert.Contains("a.jsonl, line 1: ", e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Some bytes changed, taken away, doubled, or the end cut off.</summary>
+    private static byte[] Damage(byte[] sound, Random random)
+    {
+        List<byte> bytes = [.. sound];
+        for (int change = random.Next(1, 4); change > 0 && bytes.Count > 0; change--)
+        {
+            int at = random.Next(bytes.Count);
+            switch (random.Next(5))
+            {
+                case 0:
+                    bytes[at] = (byte)random.Next(256);
+                    break;
+                case 1:
+                    bytes.RemoveAt(at);
+                    break;
+                case 2:
+                    bytes.InsertRange(at, bytes.GetRange(at, Math.Min(bytes.Count - at, random.Next(1, 20))));
+                    break;
+                case 3:
+                    bytes[at] = (byte)"{}[]\",:\\\n\r\t u0"[random.Next(14)];
+                    break;
+                default:
+                    bytes.RemoveRange(at, bytes.Count - at);
+                    break;
+            }
+        }
+
+        return [.. bytes];
+    }
+}
