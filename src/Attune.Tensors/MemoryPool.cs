@@ -39,6 +39,7 @@ internal sealed class MemoryPool(IBackend backend)
             }
         }
 
+        MakeRoom(SizeOf(wanted));
         Storage made = backend.Allocate(SizeOf(wanted));
         Account(made.Bytes);
         return made;
@@ -47,14 +48,11 @@ internal sealed class MemoryPool(IBackend backend)
     public void Return(Storage storage)
     {
         LiveBytes -= storage.Bytes;
-        if (_cachedBytes + storage.Bytes > Math.Max(SmallestCacheBytes, PeakBytes))
-        {
-            backend.Free(storage);
-            return;
-        }
-
         _cachedBytes += storage.Bytes;
-        (_free[ClassOf(storage.Bytes)] ??= new Stack<Storage>()).Push(storage);
+
+        // A block that the backend made larger than it was asked for goes to the class whose size it covers.
+        int index = ClassOf(storage.Bytes);
+        (_free[SizeOf(index) > storage.Bytes ? index - 1 : index] ??= new Stack<Storage>()).Push(storage);
     }
 
     /// <summary>Gives all unused blocks back to the backend.</summary>
@@ -69,6 +67,24 @@ internal sealed class MemoryPool(IBackend backend)
         }
 
         _cachedBytes = 0;
+    }
+
+    /// <summary>
+    /// Before the backend is asked for more: gives unused blocks back, the largest first, while all blocks together would take more than twice the most that was ever in
+    /// use. Only new shapes come here, so that a step that repeats keeps all of its blocks.
+    /// </summary>
+    private void MakeRoom(long bytes)
+    {
+        long limit = Math.Max(SmallestCacheBytes, 2 * Math.Max(PeakBytes, LiveBytes + bytes));
+        for (int index = _free.Length - 1; index >= 0 && ReservedBytes + bytes > limit; index--)
+        {
+            while (_free[index] is { Count: > 0 } stack && ReservedBytes + bytes > limit)
+            {
+                Storage storage = stack.Pop();
+                _cachedBytes -= storage.Bytes;
+                backend.Free(storage);
+            }
+        }
     }
 
     private void Account(long bytes)

@@ -11,6 +11,9 @@ public readonly struct Shape : IEquatable<Shape>
 
     private readonly Extents _extents;
 
+    /// <summary>One less than the number of elements, so that the default value is a proper scalar shape.</summary>
+    private readonly long _countLessOne;
+
     /// <summary>Makes a shape from extents.</summary>
     /// <exception cref="TensorException">More than <see cref="MaxRank"/> dimensions, a negative extent, or an element count beyond 2^63 - 1.</exception>
     public Shape(params ReadOnlySpan<long> extents)
@@ -41,7 +44,7 @@ public readonly struct Shape : IEquatable<Shape>
         }
 
         Rank = extents.Length;
-        Count = count;
+        _countLessOne = count - 1;
     }
 
     private Shape(in Extents values, int rank)
@@ -54,7 +57,7 @@ public readonly struct Shape : IEquatable<Shape>
     public int Rank { get; }
 
     /// <summary>Number of elements; 1 for a scalar. Has no meaning for strides.</summary>
-    public long Count { get; }
+    public long Count => _countLessOne + 1;
 
     /// <summary>Extent of a dimension; negative indices count from the end, -1 is the innermost.</summary>
     /// <exception cref="TensorException">There is no such dimension.</exception>

@@ -98,6 +98,11 @@ public sealed class Tensor
 
     private bool CheckContiguous()
     {
+        if (Count == 0)
+        {
+            return true;
+        }
+
         long expected = 1;
         for (int i = Shape.Rank - 1; i >= 0; i--)
         {

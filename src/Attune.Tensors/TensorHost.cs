@@ -45,8 +45,14 @@ public static class TensorHost
         }
 
         /// <summary>The elements of an I32 tensor as a new array.</summary>
+        /// <exception cref="TensorException">The elements are of another type.</exception>
         public int[] ToInt32Array()
         {
+            if (x.DType != DType.I32)
+            {
+                throw new TensorException($"ToInt32Array: expected an I32 tensor, found {x}");
+            }
+
             var values = new int[x.Count];
             x.CopyTo(values.AsSpan());
             return values;

@@ -10,7 +10,7 @@ public abstract class Node
 {
     private const int MaxInputs = 8;
     private const int MaxOutputs = 3;
-    private const int MaxSaved = 8;
+    private const int MaxSaved = 9;
 
     private InputList _inputs;
     private TensorList _gradients;
@@ -54,15 +54,22 @@ public abstract class Node
             throw new TensorException($"{GetType().Name}: an operation has at most {MaxInputs} inputs");
         }
 
-        if (tensor?.Producer is { } producer && producer._generation != tensor.ProducerGeneration)
-        {
-            throw new TensorException($"{GetType().Name}: tensor {tensor} comes from operations whose backward pass has already run; detach it or compute it again");
-        }
+        tensor?.Producer?.CheckLive(tensor);
 
         ref Edge edge = ref _inputs[_inputCount++];
         edge = tensor is { RequiresGrad: true }
             ? new Edge(tensor.Producer, tensor.ProducerOutput, tensor.Producer is null ? tensor : null, tensor.Shape, tensor.DType)
             : default;
+    }
+
+    /// <summary>Checks that this node still is the use of itself that made a tensor.</summary>
+    /// <exception cref="TensorException">The backward pass has run and the node was handed on.</exception>
+    internal void CheckLive(Tensor output)
+    {
+        if (_generation != output.ProducerGeneration)
+        {
+            throw new TensorException($"tensor {output} comes from operations whose backward pass has already run; detach it or compute it again");
+        }
     }
 
     internal void Produces(Tensor output, int index)

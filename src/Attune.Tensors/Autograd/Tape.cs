@@ -80,6 +80,12 @@ public sealed class Tape
             throw new TensorException("backward: nothing that this tensor depends on wants a gradient (was recording paused?)");
         }
 
+        output.Producer.CheckLive(output);
+        if (gradient.Shape != output.Shape || gradient.DType != output.DType || !gradient.IsContiguous)
+        {
+            throw new TensorException($"backward: expected a contiguous gradient like the output {output}, found {gradient}");
+        }
+
         output.Producer.Seed(output.ProducerOutput, gradient);
         using PauseScope pause = Pause();
         for (int i = _nodes.Count - 1; i >= mark; i--)

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Attune.Tensors.Backends;
 
 /// <summary>
@@ -120,8 +122,9 @@ public sealed class ReferenceBackend : IBackend
     /// <inheritdoc/>
     public void Reduce(ReduceKind kind, Tensor source, Tensor destination)
     {
-        var sums = new double[destination.Count];
-        Array.Fill(sums, kind == ReduceKind.Max ? double.NegativeInfinity : 0);
+        double[] rented = ArrayPool<double>.Shared.Rent(checked((int)destination.Count));
+        Span<double> sums = rented.AsSpan(0, (int)destination.Count);
+        sums.Fill(kind == ReduceKind.Max ? double.NegativeInfinity : 0);
 
         // Walk the sums beside the source: the reduced dimensions do not move in them.
         Shape strides = destination.Shape.ContiguousStrides();
@@ -134,7 +137,7 @@ public sealed class ReferenceBackend : IBackend
         var from = new Elements(source);
         for (long i = 0; i < source.Count; i++)
         {
-            ref double sum = ref sums[place.Next()];
+            ref double sum = ref sums[(int)place.Next()];
             double value = from.LoadNext();
             sum = kind switch
             {
@@ -149,6 +152,8 @@ public sealed class ReferenceBackend : IBackend
         {
             to.StoreNext(sum);
         }
+
+        ArrayPool<double>.Shared.Return(rented);
     }
 
     /// <inheritdoc/>

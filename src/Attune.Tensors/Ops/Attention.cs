@@ -76,10 +76,12 @@ public static class AttentionOp
         /// <exception cref="TensorException">The shapes do not fit.</exception>
         public Tensor Attention(Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options)
         {
-            if (q.Shape.Rank != 3 || k.Shape.Rank != 3 || v.Shape.Rank != 3 || k.Shape[2] != q.Shape[2] || k.Shape[1] != v.Shape[1] || q.Shape[1] % k.Shape[1] != 0)
+            if (!Fits(q, k, v))
             {
-                throw new TensorException($"attention: expected q [N, H, D], k [M, K, D], v [M, K, E] with H a multiple of K, found {q.Shape}, {k.Shape}, {v.Shape}");
+                throw new TensorException($"attention: expected q [N, H, D], k [M, K, D], v [M, K, E] of one type with H a multiple of K, found {q}, {k}, {v}");
             }
+
+            CheckLayout(layout, options, q.Shape[1]);
 
             Device device = q.Device;
             Tensor y = device.Empty(q.Shape.With(2, v.Shape[2]), q.DType);
@@ -99,11 +101,38 @@ public static class AttentionOp
         }
     }
 
+    private static bool Fits(Tensor q, Tensor k, Tensor v) =>
+        q.Shape.Rank == 3 && k.Shape.Rank == 3 && v.Shape.Rank == 3
+        && q.DType == k.DType && q.DType == v.DType
+        && k.Shape[0] == v.Shape[0] && k.Shape[1] == v.Shape[1] && k.Shape[2] == q.Shape[2]
+        && k.Shape[1] > 0 && q.Shape[1] % k.Shape[1] == 0;
+
+    private static void CheckLayout(in AttentionLayout layout, in AttentionOptions options, long heads)
+    {
+        long sequences = layout.KeyStarts.Count;
+        if (layout.QueryStarts.Count != sequences + 1 || layout.KeyLengths.Count != sequences
+            || layout.QueryStarts.DType != DType.I32 || layout.KeyStarts.DType != DType.I32 || layout.KeyLengths.DType != DType.I32)
+        {
+            throw new TensorException(
+                $"attention: expected I32 query starts [S + 1], key starts [S] and key lengths [S], found {layout.QueryStarts}, {layout.KeyStarts}, {layout.KeyLengths}");
+        }
+
+        if (options.AlibiSlopes is { } slopes && (slopes.Count != heads || slopes.DType != DType.F32))
+        {
+            throw new TensorException($"attention: expected F32 ALiBi slopes [{heads}], found {slopes}");
+        }
+    }
+
     private static Tensor Compose(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options)
     {
         int[] queryStarts = layout.QueryStarts.ToInt32Array();
         int[] keyStarts = layout.KeyStarts.ToInt32Array();
         int[] keyLengths = layout.KeyLengths.ToInt32Array();
+        if (queryStarts[0] != 0 || queryStarts[^1] != q.Shape[0])
+        {
+            throw new TensorException($"attention: the query starts go from {queryStarts[0]} to {queryStarts[^1]}, the queries {q.Shape} from 0 to {q.Shape[0]}");
+        }
+
         Tensor? result = null;
         for (int s = 0; s < keyStarts.Length; s++)
         {
@@ -125,7 +154,7 @@ public static class AttentionOp
         Tensor scores = q.Transpose(0, 1).Cast(DType.F32).MatMul(PerQueryHead(k, q.Shape[1]).Cast(DType.F32).Transpose()).Affine(options.Scale);
         if (options.Softcap > 0)
         {
-            scores = scores.Affine(1 / options.Softcap).Tanh().Affine(options.Softcap);
+            scores = scores.Softcap(options.Softcap);
         }
 
         var distance = new float[queries * keys];
@@ -184,7 +213,7 @@ public static class AttentionOp
             _y = Save(y);
             _logSumExp = Save(logSumExp);
             _layout = new AttentionLayout(Save(layout.QueryStarts), Save(layout.KeyStarts), Save(layout.KeyLengths));
-            _options = options;
+            _options = options.AlibiSlopes is { } slopes ? options with { AlibiSlopes = Save(slopes) } : options;
         }
 
         protected internal override void Backward()

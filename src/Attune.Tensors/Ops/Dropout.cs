@@ -14,7 +14,7 @@ public static class DropoutOp
         /// <param name="probability">In [0, 1).</param>
         public Tensor Dropout(double probability)
         {
-            if (probability is < 0 or >= 1)
+            if (probability is not (>= 0 and < 1))
             {
                 throw new TensorException($"dropout: the probability must be in [0, 1), found {probability}");
             }

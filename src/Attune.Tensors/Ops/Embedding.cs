@@ -25,10 +25,11 @@ public static class EmbeddingOp
             indices.Shape.CopyTo(extents);
             extents[^1] = table.Shape[1];
             Tensor y = table.Device.Empty(new Shape(extents), dtype ?? table.DType);
-            table.Device.Backend.GatherRows(table, indices, y);
+            Tensor rows = indices.Contiguous();
+            table.Device.Backend.GatherRows(table, rows, y);
             if (table.Device.Tape.Record<EmbeddingNode>(table) is { } node)
             {
-                node.Indices = node.Save(indices);
+                node.Indices = node.Save(rows);
                 node.PaddingIndex = paddingIndex;
                 Tape.Produce(node, y);
             }

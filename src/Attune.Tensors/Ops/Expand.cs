@@ -36,16 +36,18 @@ public static class ExpandOp
         }
 
         int added = shape.Rank - x.Shape.Rank;
+        bool fits = added >= 0;
         Span<long> strides = stackalloc long[shape.Rank];
-        for (int i = 0; i < shape.Rank; i++)
+        for (int i = 0; fits && i < shape.Rank; i++)
         {
             bool repeats = i < added || x.Shape[i - added] != shape[i];
-            if (repeats && i >= added && x.Shape[i - added] != 1)
-            {
-                throw new TensorException($"expand: shape {x.Shape} does not broadcast to {shape}");
-            }
+            fits = !repeats || i < added || x.Shape[i - added] == 1;
+            strides[i] = repeats ? 0 : x.Strides[Math.Max(0, i - added)];
+        }
 
-            strides[i] = repeats ? 0 : x.Strides[i - added];
+        if (!fits)
+        {
+            throw new TensorException($"expand: shape {x.Shape} does not broadcast to {shape}");
         }
 
         return x.Device.View(x, shape, Shape.FromStrides(strides), x.Offset);

@@ -18,8 +18,7 @@ public static class MatMulOp
             left.Device.Backend.MatMul(left, right, y, 1, accumulate: false);
             if (left.Device.Tape.Record<MatMulNode>(left, right) is { } node)
             {
-                node.Left = node.Save(left);
-                node.Right = node.Save(right);
+                node.Keep(left, right);
                 Tape.Produce(node, y);
             }
 
@@ -43,22 +42,28 @@ public static class MatMulOp
 
     private sealed class MatMulNode : Node<MatMulNode>
     {
-        public Tensor Left { get; set; } = null!;
+        private Tensor? _left;
+        private Tensor? _right;
 
-        public Tensor Right { get; set; } = null!;
+        /// <summary>Keeps each factor only if the other one wants a gradient.</summary>
+        public void Keep(Tensor left, Tensor right)
+        {
+            _left = Needs(1) ? Save(left) : null;
+            _right = Needs(0) ? Save(right) : null;
+        }
 
         protected internal override void Backward()
         {
             if (Needs(0))
             {
                 Tensor dLeft = GradientOf(0, out bool accumulate);
-                Device.Backend.MatMul(Upstream, Right.Transpose(), dLeft, 1, accumulate);
+                Device.Backend.MatMul(Upstream, _right!.Transpose(), dLeft, 1, accumulate);
             }
 
             if (Needs(1))
             {
                 Tensor dRight = GradientOf(1, out bool accumulate);
-                Device.Backend.MatMul(Left.Transpose(), Upstream, dRight, 1, accumulate);
+                Device.Backend.MatMul(_left!.Transpose(), Upstream, dRight, 1, accumulate);
             }
         }
     }

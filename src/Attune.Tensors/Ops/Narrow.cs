@@ -1,4 +1,5 @@
 using Attune.Tensors.Autograd;
+using Attune.Tensors.Backends;
 
 namespace Attune.Tensors;
 
@@ -41,12 +42,23 @@ public static class NarrowOp
         protected internal override void Backward()
         {
             Tensor target = GradientOf(0, out bool accumulate);
+            Tensor range = Range(target, Dimension, Start, Upstream.Shape[Dimension]);
             if (!accumulate)
             {
                 Device.Backend.Fill(target, 0);
+                Device.Backend.Copy(Upstream, range);
             }
-
-            Device.Backend.Axpy(1, Upstream, 1, Range(target, Dimension, Start, Upstream.Shape[Dimension]));
+            else if (range.IsContiguous)
+            {
+                Device.Backend.Axpy(1, Upstream, 1, range);
+            }
+            else
+            {
+                // Only fills and copies write with strides.
+                Tensor sum = Device.Empty(range.Shape, range.DType);
+                Device.Backend.Zip(ZipKind.Add, range, Upstream, sum);
+                Device.Backend.Copy(sum, range);
+            }
         }
     }
 }

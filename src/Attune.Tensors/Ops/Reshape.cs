@@ -31,6 +31,11 @@ public static class ReshapeOp
         int open = extents.IndexOf(-1);
         if (open >= 0)
         {
+            if (extents[(open + 1)..].Contains(-1))
+            {
+                throw new TensorException($"reshape: at most one extent may be -1, found [{string.Join(", ", extents.ToArray())}] for shape {x.Shape}");
+            }
+
             resolved[open] = 1;
             long known = new Shape(resolved).Count;
             resolved[open] = known == 0 ? 0 : x.Count / known;

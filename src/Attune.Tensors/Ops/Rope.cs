@@ -15,9 +15,10 @@ public static class RopeOp
         /// <exception cref="TensorException">The shapes do not fit.</exception>
         public Tensor Rope(Tensor cos, Tensor sin, Tensor positions, bool interleaved = false)
         {
-            if (x.Shape.Rank != 3 || cos.Shape != sin.Shape || cos.Shape.Rank != 2 || 2 * cos.Shape[1] > x.Shape[2] || positions.Count != x.Shape[0])
+            if (x.Shape.Rank != 3 || cos.Shape != sin.Shape || cos.Shape.Rank != 2 || 2 * cos.Shape[1] > x.Shape[2] || positions.Count != x.Shape[0]
+                || positions.DType != DType.I32 || cos.DType != DType.F32 || sin.DType != DType.F32)
             {
-                throw new TensorException($"rope: expected x [N, H, D], tables [P, R/2] and positions [N], found {x.Shape}, {cos.Shape}, {sin.Shape} and {positions.Shape}");
+                throw new TensorException($"rope: expected x [N, H, D], F32 tables [P, R/2] and I32 positions [N], found {x}, {cos}, {sin} and {positions}");
             }
 
             Tensor source = x.Contiguous();

@@ -2,7 +2,7 @@ using Attune.Tensors.Autograd;
 
 namespace Attune.Tensors;
 
-/// <summary>Softmax and its logarithm over the last dimension, shifted by the largest element so that nothing overflows.</summary>
+/// <summary>Softmax and its logarithm over the last dimension, shifted by the largest element so that nothing overflows; in single precision whatever the element type.</summary>
 public static class SoftmaxOp
 {
     extension(Tensor x)
@@ -15,7 +15,8 @@ public static class SoftmaxOp
             if (!x.Device.Backend.TrySoftmax(source, y))
             {
                 using var pause = x.Device.Tape.Pause();
-                Tensor e = source.Sub(source.Max(-1)).Exp();
+                Tensor wide = source.Cast(DType.F32);
+                Tensor e = wide.Sub(wide.Max(-1)).Exp();
                 x.Device.Backend.Copy(e.Div(e.Sum(-1)), y);
             }
 
@@ -31,8 +32,9 @@ public static class SoftmaxOp
         /// <summary>x - log sum e^x of each row.</summary>
         public Tensor LogSoftmax()
         {
-            Tensor shifted = x.Sub(x.Max(-1));
-            return shifted.Sub(shifted.Exp().Sum(-1).Log());
+            Tensor wide = x.Cast(DType.F32);
+            Tensor shifted = wide.Sub(wide.Max(-1));
+            return shifted.Sub(shifted.Exp().Sum(-1).Log()).Cast(x.DType);
         }
     }
 
@@ -49,8 +51,9 @@ public static class SoftmaxOp
             }
 
             // dX = y (dY - sum(dY y))
-            Tensor product = Upstream.Mul(Y);
-            Device.Backend.Axpy(1, product.Sub(Y.Mul(product.Sum(-1))), accumulate ? 1 : 0, dX);
+            Tensor y = Y.Cast(DType.F32);
+            Tensor product = Upstream.Cast(DType.F32).Mul(y);
+            Device.Backend.Axpy(1, product.Sub(y.Mul(product.Sum(-1))), accumulate ? 1 : 0, dX);
         }
     }
 }

@@ -34,14 +34,28 @@ public static class SumOp
         }
 
         /// <summary>Index of the largest element of each row as I32, without the last dimension.</summary>
+        /// <exception cref="TensorException">There are no rows, or they are empty.</exception>
         public Tensor ArgMax()
         {
+            if (x.Shape.Rank == 0 || x.Shape[-1] == 0)
+            {
+                throw new TensorException($"argmax: expected rows of at least one element, found shape {x.Shape}");
+            }
+
             Span<long> extents = stackalloc long[x.Shape.Rank];
             x.Shape.CopyTo(extents);
             Tensor y = x.Device.Empty(new Shape(extents[..^1]), DType.I32);
             x.Device.Backend.ArgMax(x, y);
             return y;
         }
+    }
+
+    /// <summary>A view without the last dimension, which has extent 1; recorded.</summary>
+    internal static Tensor WithoutLast(Tensor x)
+    {
+        Span<long> extents = stackalloc long[x.Shape.Rank];
+        x.Shape.CopyTo(extents);
+        return x.Reshape(extents[..^1]);
     }
 
     private static Tensor Reduced(Tensor x, in Shape shape)

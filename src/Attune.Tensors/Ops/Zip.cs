@@ -126,39 +126,40 @@ public static class ZipOp
 
     private sealed class MulNode : ZipNode<MulNode>
     {
-        private Tensor _x = null!;
-        private Tensor _y = null!;
+        private Tensor? _x;
+        private Tensor? _y;
 
+        /// <summary>Keeps each factor only if the other one wants a gradient.</summary>
         public override void Keep(Tensor x, Tensor y)
         {
             base.Keep(x, y);
-            _x = Save(x);
-            _y = Save(y);
+            _x = Needs(1) ? Save(x) : null;
+            _y = Needs(0) ? Save(y) : null;
         }
 
         protected internal override void Backward()
         {
             if (Needs(0))
             {
-                PassGradient(0, ExpandOp.SumTo(Zip(ZipKind.Mul, Upstream, _y), LeftShape));
+                PassGradient(0, ExpandOp.SumTo(Zip(ZipKind.Mul, Upstream, _y!), LeftShape));
             }
 
             if (Needs(1))
             {
-                PassGradient(1, ExpandOp.SumTo(Zip(ZipKind.Mul, Upstream, _x), RightShape));
+                PassGradient(1, ExpandOp.SumTo(Zip(ZipKind.Mul, Upstream, _x!), RightShape));
             }
         }
     }
 
     private sealed class DivNode : ZipNode<DivNode>
     {
-        private Tensor _x = null!;
+        private Tensor? _x;
         private Tensor _y = null!;
 
         public override void Keep(Tensor x, Tensor y)
         {
             base.Keep(x, y);
-            _x = Save(x);
+            _x = Needs(1) ? Save(x) : null;
             _y = Save(y);
         }
 
@@ -173,7 +174,7 @@ public static class ZipOp
             if (Needs(1))
             {
                 // d(x / y) / dy = -(x / y) / y
-                PassGradient(1, ExpandOp.SumTo(Negated(Zip(ZipKind.Mul, quotient, Zip(ZipKind.Div, _x, _y))), RightShape));
+                PassGradient(1, ExpandOp.SumTo(Negated(Zip(ZipKind.Mul, quotient, Zip(ZipKind.Div, _x!, _y))), RightShape));
             }
         }
     }
