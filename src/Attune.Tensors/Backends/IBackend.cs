@@ -3,7 +3,8 @@ namespace Attune.Tensors.Backends;
 /// <summary>
 /// What computes. A backend must provide the primitives; the fused methods at the end may say no (return false), and the operation is then made of primitives.
 /// Tensors are only looked at through storage, offset, shape, strides and element type: no pointer crosses this line.
-/// Every destination is allocated by the caller and, unless said otherwise, contiguous. Results do not depend on the number of threads.
+/// Every destination is allocated by the caller and, unless said otherwise, contiguous. Inputs of the primitives may be strided, those of the fused methods are contiguous.
+/// An index that names nothing (a row, a label, a range of an attention layout) is a <see cref="TensorException"/>. Results do not depend on the number of threads.
 /// </summary>
 public interface IBackend
 {
@@ -28,7 +29,7 @@ public interface IBackend
     /// <summary>Copies elements, converting the element type (floats round to nearest even). Both may be strided.</summary>
     void Copy(Tensor source, Tensor destination);
 
-    /// <summary>destination = alpha source + beta destination. Shapes are equal; the source may be strided.</summary>
+    /// <summary>destination = alpha source + beta destination. Shapes are equal, element types may differ; the source may be strided.</summary>
     void Axpy(double alpha, Tensor source, double beta, Tensor destination);
 
     /// <summary>destination = f(source).</summary>

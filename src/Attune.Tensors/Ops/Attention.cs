@@ -84,16 +84,19 @@ public static class AttentionOp
             CheckLayout(layout, options, q.Shape[1]);
 
             Device device = q.Device;
+            Tensor queries = q.Contiguous();
+            Tensor keys = k.Contiguous();
+            Tensor values = v.Contiguous();
             Tensor y = device.Empty(q.Shape.With(2, v.Shape[2]), q.DType);
             Tensor logSumExp = device.Empty([q.Shape[0], q.Shape[1]], DType.F32);
-            if (!device.Backend.TryAttention(q, k, v, layout, options, y, logSumExp))
+            if (!device.Backend.TryAttention(queries, keys, values, layout, options, y, logSumExp))
             {
-                return Compose(q, k, v, layout, options);
+                return Compose(queries, keys, values, layout, options);
             }
 
-            if (device.Tape.Record<AttentionNode>(q, k, v) is { } node)
+            if (device.Tape.Record<AttentionNode>(queries, keys, values) is { } node)
             {
-                node.Keep(q, k, v, layout, options, y, logSumExp);
+                node.Keep(queries, keys, values, layout, options, y, logSumExp);
                 Tape.Produce(node, y);
             }
 
@@ -144,7 +147,7 @@ public static class AttentionOp
             result = result is null ? part : result.Concat(part);
         }
 
-        return result ?? q.Device.Zeros(q.Shape.With(2, v.Shape[2]), q.DType);
+        return result ?? Sequence(q, k.Narrow(0, 0, 0), v.Narrow(0, 0, 0), options);
     }
 
     private static Tensor Sequence(Tensor q, Tensor k, Tensor v, in AttentionOptions options)

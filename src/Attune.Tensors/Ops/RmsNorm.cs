@@ -23,17 +23,18 @@ public static class RmsNormOp
             }
 
             Tensor source = x.Contiguous();
+            Tensor scale = weight.Contiguous();
             Tensor y = x.Device.Empty(x.Shape, x.DType);
             Tensor rstd = x.Device.Empty(x.Shape.With(-1, 1), DType.F32);
-            if (!x.Device.Backend.TryRmsNorm(source, weight, epsilon, offset, y, rstd))
+            if (!x.Device.Backend.TryRmsNorm(source, scale, epsilon, offset, y, rstd))
             {
-                Compose(source, weight, epsilon, offset, y, rstd);
+                Compose(source, scale, epsilon, offset, y, rstd);
             }
 
-            if (x.Device.Tape.Record<RmsNormNode>(source, weight) is { } node)
+            if (x.Device.Tape.Record<RmsNormNode>(source, scale) is { } node)
             {
                 node.X = node.Save(source);
-                node.Weight = node.Save(weight);
+                node.Weight = node.Save(scale);
                 node.Rstd = node.Save(rstd);
                 node.Offset = offset;
                 Tape.Produce(node, y);

@@ -22,13 +22,16 @@ public static class RopeOp
             }
 
             Tensor source = x.Contiguous();
+            Tensor cosines = cos.Contiguous();
+            Tensor sines = sin.Contiguous();
+            Tensor places = positions.Contiguous();
             Tensor y = x.Device.Empty(x.Shape, x.DType);
-            Rotate(source, cos, sin, positions, interleaved, inverse: false, y, accumulate: false);
+            Rotate(source, cosines, sines, places, interleaved, inverse: false, y, accumulate: false);
             if (x.Device.Tape.Record<RopeNode>(source) is { } node)
             {
-                node.Cos = node.Save(cos);
-                node.Sin = node.Save(sin);
-                node.Positions = node.Save(positions);
+                node.Cos = node.Save(cosines);
+                node.Sin = node.Save(sines);
+                node.Positions = node.Save(places);
                 node.Interleaved = interleaved;
                 Tape.Produce(node, y);
             }

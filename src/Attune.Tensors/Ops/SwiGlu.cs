@@ -19,17 +19,20 @@ public static class SwiGluOp
                 throw new TensorException($"swiglu: expected two tensors of one shape and type, found {gate} and {up}");
             }
 
-            Tensor y = gate.Device.Empty(gate.Shape, gate.DType);
-            if (!gate.Device.Backend.TrySwiGlu(gate, up, y))
+            Device device = gate.Device;
+            Tensor left = gate.Contiguous();
+            Tensor right = up.Contiguous();
+            Tensor y = device.Empty(gate.Shape, gate.DType);
+            if (!device.Backend.TrySwiGlu(left, right, y))
             {
-                using var pause = gate.Device.Tape.Pause();
-                gate.Device.Backend.Copy(gate.Silu().Mul(up), y);
+                using var pause = device.Tape.Pause();
+                device.Backend.Copy(left.Silu().Mul(right), y);
             }
 
-            if (gate.Device.Tape.Record<SwiGluNode>(gate, up) is { } node)
+            if (device.Tape.Record<SwiGluNode>(left, right) is { } node)
             {
-                node.Gate = node.Save(gate);
-                node.Up = node.Save(up);
+                node.Gate = node.Save(left);
+                node.Up = node.Save(right);
                 Tape.Produce(node, y);
             }
 
