@@ -6,6 +6,9 @@ namespace Attune.Tensors;
 /// <summary>Arithmetic and comparisons of two tensors, broadcast by NumPy's rule. Both have one element type, which the result takes (Bool for comparisons).</summary>
 public static class ZipOp
 {
+    /// <summary>The name of a kind without the garbage that turning it into text makes.</summary>
+    private static readonly string[] Names = Enum.GetNames<ZipKind>();
+
     extension(Tensor x)
     {
         /// <summary>x + y.</summary>
@@ -56,7 +59,7 @@ public static class ZipOp
             throw new TensorException($"{kind}: element types {x.DType.SafetensorsName} and {y.DType.SafetensorsName} differ; cast one");
         }
 
-        Shape shape = Shape.Broadcast(x.Shape, y.Shape, kind.ToString());
+        Shape shape = Shape.Broadcast(x.Shape, y.Shape, Names[(int)kind]);
         Tensor result = x.Device.Empty(shape, dtype);
         x.Device.Backend.Zip(kind, ExpandOp.Broadcast(x, shape), ExpandOp.Broadcast(y, shape), result);
         return result;
