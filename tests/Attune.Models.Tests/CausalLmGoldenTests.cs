@@ -61,8 +61,6 @@ public sealed class CausalLmGoldenTests
     {
         using GoldenModel golden = GoldenModel.Open(name, backend, training: true);
         PaddedBatch batch = PaddedBatch.Read(golden.Io, "right.");
-
-        // Cases that have no gradients still have a loss.
         foreach (bool recompute in new[] { false, true })
         {
             golden.ZeroGradients();
@@ -102,7 +100,7 @@ public sealed class CausalLmGoldenTests
     public void Greedy_ids_with_a_cache_and_without(string name, string backend)
     {
         using GoldenModel golden = GoldenModel.Open(name, backend);
-        JsonElement greedy = golden.Case.GetProperty("greedy");
+        Assert.SkipUnless(golden.Case.TryGetProperty("greedy", out JsonElement greedy), "a case without generation");
         int count = greedy.GetProperty("max_new_tokens").GetInt32();
         JsonElement batch = greedy.GetProperty("batch");
         int[][] prompts = [.. batch.GetProperty("input_ids").EnumerateArray().Zip(
