@@ -18,4 +18,9 @@ public static class CausalLmLoader
         weights.Finish();
         return model;
     }
+
+    /// <summary>Makes a model with random weights, as a start for training from nothing or to measure speed.</summary>
+    /// <exception cref="ModelFileException">The configuration is damaged, or the family is not known.</exception>
+    public static CausalLmModel Create(Device device, ModelConfig config, ulong seed, WeightOptions options) =>
+        KnownModels.CausalLmFor(config).Load(config, new WeightBuilder(device, new RandomWeights(config, seed), options));
 }

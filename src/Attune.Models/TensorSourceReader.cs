@@ -11,7 +11,7 @@ internal sealed class TensorSourceReader(ITensorSource source) : IWeightReader
 
     public IReadOnlyCollection<string> Names => source.Names;
 
-    public bool TryGetShape(string name, out Shape shape)
+    public bool TryGetShape(string name, in Shape expected, out Shape shape)
     {
         bool found = source.TryGetInfo(name, out TensorInfo? info);
         shape = found ? info!.Shape : default;

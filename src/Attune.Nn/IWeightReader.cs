@@ -11,8 +11,8 @@ public interface IWeightReader
     /// <summary>Names of all weights there are.</summary>
     IReadOnlyCollection<string> Names { get; }
 
-    /// <summary>Extents of a weight; false when there is none of that name.</summary>
-    bool TryGetShape(string name, out Shape shape);
+    /// <summary>Extents of a weight; false when there is none of that name. A source that can make any weight gives the extents that the configuration expects.</summary>
+    bool TryGetShape(string name, in Shape expected, out Shape shape);
 
     /// <summary>Reads elements in row-major order from an offset on, converted to single precision, as many as fit.</summary>
     void Read(string name, long elementOffset, Span<float> destination);

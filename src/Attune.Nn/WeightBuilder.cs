@@ -39,9 +39,6 @@ public sealed class WeightBuilder
     /// <summary>The place below this one with a name.</summary>
     public WeightBuilder At(string name) => new(_session, $"{_prefix}{name}.");
 
-    /// <summary>Whether there is a weight of that name at this place.</summary>
-    public bool Has(string name) => _session.Reader.TryGetShape(_prefix + name, out _);
-
     /// <summary>A linear layer [out, in] with the weight <c>name.weight</c> and, if asked for, <c>name.bias</c>.</summary>
     public Linear Linear(string name, int inFeatures, int outFeatures, bool bias)
     {
@@ -113,7 +110,7 @@ public sealed class WeightBuilder
     private Tensor Read(string full, Shape shape)
     {
         _session.Used.Add(full);
-        if (!_session.Reader.TryGetShape(full, out Shape found))
+        if (!_session.Reader.TryGetShape(full, shape, out Shape found))
         {
             return Placeholder(shape, $"missing: {full} {shape}");
         }

@@ -1,6 +1,6 @@
 using Attune.Tensors;
 
-namespace Attune.Adapters;
+namespace Attune.Nn;
 
 /// <summary>Random starting values that depend only on the seed and the parameter's name, not on what else is made.</summary>
 public static class Initialisers
