@@ -8,15 +8,15 @@ internal static class Arithmetic
 {
     public static Value Apply(Interpreter run, string symbol, Value a, Value b)
     {
-        if (a is UndefinedValue || b is UndefinedValue)
-        {
-            throw (a as UndefinedValue ?? (UndefinedValue)b).Fault();
-        }
-
         if (symbol == "%" && a is StringValue format)
         {
             run.ChargeFlat(format);
-            return new StringValue(PercentFormat.Apply(run, format.Text, b), format.IsMarkup);
+            return PercentFormat.Apply(run, format, b);
+        }
+
+        if (a is UndefinedValue || b is UndefinedValue)
+        {
+            throw (a as UndefinedValue ?? (UndefinedValue)b).Fault();
         }
 
         if (Number.TryInteger(a, out BigInteger x) && Number.TryInteger(b, out BigInteger y))
@@ -120,10 +120,10 @@ internal static class Arithmetic
                 string left = isMarkup && !x.IsMarkup ? HtmlText.Escape(x.Text) : x.Text;
                 string right = isMarkup && !y.IsMarkup ? HtmlText.Escape(y.Text) : y.Text;
                 run.CheckLength((long)left.Length + right.Length);
-                run.Charge((left.Length + right.Length) / 4);
+                run.Charge((left.Length + right.Length) / StringValue.CharactersPerStep);
                 return new StringValue(left + right, isMarkup);
             case (SequenceValue x, SequenceValue y) when x.TypeName == y.TypeName:
-                run.Charge((x.Elements.Length + y.Elements.Length) / 4);
+                run.Charge(x.Elements.Length + y.Elements.Length);
                 return x.With([.. x.Elements, .. y.Elements]);
             default:
                 return null;
@@ -138,7 +138,7 @@ internal static class Arithmetic
         {
             case StringValue text:
                 run.CheckLength((long)BigInteger.Min(total, long.MaxValue));
-                run.Charge((long)total / 4);
+                run.Charge((long)total / StringValue.CharactersPerStep);
                 return new StringValue(string.Concat(Enumerable.Repeat(text.Text, count)), text.IsMarkup);
             case SequenceValue sequence:
                 run.Charge((long)BigInteger.Min(total, long.MaxValue));

@@ -64,7 +64,13 @@ internal sealed class Interpreter
     }
 
     /// <summary>Counts the work of reading or making a value's own items or characters.</summary>
-    public void ChargeFlat(Value value) => Charge(value is StringValue text ? 1 + (text.Text.Length / 4) : 1 + ((value.Count ?? 0) / 4));
+    public void ChargeFlat(Value value) => Charge(1 + value switch
+    {
+        StringValue text => text.Text.Length / StringValue.CharactersPerStep,
+        SequenceValue sequence => sequence.Elements.Length / 4,
+        DictValue dict => dict.Entries.Count / 4,
+        _ => 0,
+    });
 
     /// <summary>Enters a level of nesting; <see cref="Leave"/> ends it.</summary>
     public void Enter()
@@ -128,13 +134,27 @@ internal sealed class Interpreter
         }
     }
 
+    /// <summary>The items of a value, held at once; the memory counts, too.</summary>
+    public Value[] ToArray(Value value)
+    {
+        const int StepsPerItem = 4;
+        var items = new List<Value>();
+        foreach (Value item in Iterate(value))
+        {
+            Charge(StepsPerItem);
+            items.Add(item);
+        }
+
+        return [.. items];
+    }
+
     /// <summary>A printer within the limits.</summary>
     public ValuePrinter Printer(StringBuilder text) => new(text, _limits);
 
     /// <summary>Prints a text, which must be escaped already.</summary>
     public void Print(string text)
     {
-        Charge(text.Length / 4);
+        Charge(text.Length / StringValue.CharactersPerStep);
         Output.Append(text);
     }
 

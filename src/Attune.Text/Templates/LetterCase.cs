@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
@@ -17,12 +18,13 @@ internal static class LetterCase
 
     private static readonly FrozenDictionary<char, string> Specials = SpecialUpper.Split('|').ToFrozenDictionary(entry => entry[0], entry => entry[1..]);
 
+    private static readonly SearchValues<char> SpecialCharacters = SearchValues.Create([.. Specials.Keys]);
+
     public static string Upper(string text)
     {
-        string upper = text.ToUpperInvariant();
-        if (!upper.Any(Specials.ContainsKey))
+        if (!text.AsSpan().ContainsAny(SpecialCharacters))
         {
-            return upper;
+            return text.ToUpperInvariant();
         }
 
         var result = new StringBuilder();

@@ -33,7 +33,7 @@ internal static class PythonText
     /// <summary>Where in UTF-16 the code point of this index begins; the length for an index at the end.</summary>
     public static int IndexOfCodePoint(StringValue text, int index)
     {
-        if (text.Length == text.Text.Length)
+        if (!text.HasSurrogatePairs)
         {
             return index;
         }

@@ -7,22 +7,24 @@ namespace Attune.Text.Templates.Builtins;
 /// <summary>Filters that ask about or rearrange collections.</summary>
 internal static class CollectionFilters
 {
+    private const int StepsPerPart = 8;
+
     public static readonly Builtin[] All =
     [
         new("length", "value", Length),
         new("count", "value", Length),
-        new("list", "value", a => new ListValue([.. a.Run.Iterate(a[0])])),
+        new("list", "value", a => new ListValue(a.Run.ToArray(a[0]))),
         new("first", "value", a => a.Run.Iterate(a[0]).FirstOrDefault() ?? new UndefinedValue("there is no first item: the sequence is empty")),
         new("last", "value", Last),
         new("random", "value", Random),
         new("reverse", "value", Reverse),
         new("join", "value d? attribute?", Join),
-        new("items", "value", Items),
+        new("items", "value", a => new IteratorValue(Items(a))),
         new("batch", "value linecount fill_with?", a => new IteratorValue(Batch(a))),
         new("slice", "value slices fill_with?", a => new IteratorValue(Slice(a))),
         new("default", "value default_value? boolean?", Default),
         new("d", "value default_value? boolean?", Default),
-        new("attr", "value name", a => Lookup.Attribute(a[0], a.String(1))),
+        new("attr", "value name", a => a[0] is UndefinedValue missing ? throw missing.Fault() : Lookup.Member(a[0], a.String(1)) ?? new UndefinedValue(a[0], a[1])),
     ];
 
     private static IntValue Length(Arguments a) => IntValue.Of(a[0].Count ?? throw new TemplateFault($"a value of type '{a[0].TypeName}' has no length"));
@@ -33,13 +35,15 @@ internal static class CollectionFilters
 
     private static Value Random(Arguments a)
     {
-        int count = Length(a).Value is var length ? (int)length : 0;
-        return count == 0 ? new UndefinedValue("there is no random item: the sequence is empty") : a.Run.Iterate(a[0]).ElementAt(a.Run.NextRandom(count));
+        int count = (int)Length(a).Value;
+        return count == 0
+            ? new UndefinedValue("there is no random item: the sequence is empty")
+            : a[0].Item(IntValue.Of(a.Run.NextRandom(count))) ?? throw a.WrongType(a[0], "a sequence");
     }
 
     private static Value Reverse(Arguments a)
     {
-        Value[] items = [.. a.Run.Iterate(a[0])];
+        Value[] items = a.Run.ToArray(a[0]);
         Array.Reverse(items);
         return a[0] switch
         {
@@ -67,12 +71,18 @@ internal static class CollectionFilters
         return new StringValue(result.ToString(), a.Run.AutoEscape);
     }
 
-    private static IteratorValue Items(Arguments a) => a[0] switch
+    private static IEnumerable<Value> Items(Arguments a)
     {
-        DictValue dict => new IteratorValue(dict.Pairs),
-        UndefinedValue => new IteratorValue([]),
-        _ => throw a.WrongType(a[0], "a mapping"),
-    };
+        if (a[0] is UndefinedValue)
+        {
+            yield break;
+        }
+
+        foreach (Value pair in (a[0] as DictValue ?? throw a.WrongType(a[0], "a mapping")).Pairs)
+        {
+            yield return pair;
+        }
+    }
 
     private static IEnumerable<Value> Batch(Arguments a)
     {
@@ -80,8 +90,9 @@ internal static class CollectionFilters
         var batch = new List<Value>();
         foreach (Value item in a.Run.Iterate(a[0]))
         {
-            if (batch.Count == size && batch.Count > 0)
+            if (batch.Count == size)
             {
+                a.Run.Charge(StepsPerPart);
                 yield return new ListValue([.. batch]);
                 batch.Clear();
             }
@@ -106,7 +117,7 @@ internal static class CollectionFilters
 
     private static IEnumerable<Value> Slice(Arguments a)
     {
-        Value[] items = [.. a.Run.Iterate(a[0])];
+        Value[] items = a.Run.ToArray(a[0]);
         int slices = a.Integer(1);
         if (slices < 1)
         {
@@ -117,7 +128,7 @@ internal static class CollectionFilters
         int start = 0;
         for (int i = 0; i < slices; i++)
         {
-            a.Run.Charge(1);
+            a.Run.Charge(StepsPerPart);
             int end = start + size + (i < larger ? 1 : 0);
             Value[] part = items[start..end];
             yield return new ListValue(i >= larger && a.OptionalNotNone(2) is { } fill ? [.. part, fill] : part);

@@ -3,27 +3,34 @@ using Attune.Text.Templates.Values;
 
 namespace Attune.Text.Templates.Builtins;
 
-/// <summary>The methods of lists and tuples that do not change them.</summary>
+/// <summary>The methods of lists, tuples and ranges that do not change them.</summary>
 internal static class SequenceMethods
 {
-    public static readonly MethodTable Table = new(
-        new Builtin("count", "value", a => IntValue.Of(((SequenceValue)a.Self!).Elements.Count(element => Comparison.AreEqual(a.Run, element, a[0])))),
-        new Builtin("index", "value start? stop?", Index),
-        new Builtin("copy", "", a => a.Self!));
+    private static readonly Builtin[] Shared =
+    [
+        new("count", "value", a => IntValue.Of(a.Run.Iterate(a.Self!).Count(element => Comparison.AreEqual(a.Run, element, a[0])))),
+        new("index", "value start? stop?", Index),
+    ];
+
+    public static readonly MethodTable Table = new(Shared);
+
+    public static readonly MethodTable List = new([.. Shared, new("copy", "", a => a.Self!)]);
 
     private static IntValue Index(Arguments a)
     {
-        Value[] elements = ((SequenceValue)a.Self!).Elements;
-        int start = Bound(a, 1, 0, elements.Length), stop = Bound(a, 2, elements.Length, elements.Length);
-        for (int i = start; i < stop; i++)
+        int count = a.Self!.Count!.Value;
+        int start = Bound(a, 1, 0, count), stop = Bound(a, 2, count, count), i = start;
+        foreach (Value element in a.Run.Iterate(a.Self).Take(stop).Skip(start))
         {
-            if (Comparison.AreEqual(a.Run, elements[i], a[0]))
+            if (Comparison.AreEqual(a.Run, element, a[0]))
             {
                 return IntValue.Of(i);
             }
+
+            i++;
         }
 
-        throw new TemplateFault("the value to look for is not in the list");
+        throw new TemplateFault("the value to look for is not in the sequence");
     }
 
     private static int Bound(Arguments a, int i, int fallback, int length)

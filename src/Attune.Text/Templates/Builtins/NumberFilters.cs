@@ -89,7 +89,12 @@ internal static class NumberFilters
 
     private static StringValue FileSize(Arguments a)
     {
-        Number.TryDouble(Float(a), out double bytes);
+        bool isNumber = a[0] is StringValue text ? Number.TryParseDouble(text.Text, out double bytes) : Number.TryDouble(a[0], out bytes);
+        if (!isNumber)
+        {
+            throw a.WrongType(a[0], "a number");
+        }
+
         bool binary = a.Flag(1);
         double step = binary ? 1024 : 1000;
         if (bytes == 1)

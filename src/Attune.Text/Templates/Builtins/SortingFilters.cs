@@ -28,7 +28,7 @@ internal static class SortingFilters
         Func<Value, Value> key = paths.Length == 0
             ? item => Key(item, a.Flag(2))
             : item => new ListValue([.. paths.Select(path => Key(Lookup.Path(item, path[0]), a.Flag(2)))]);
-        return new ListValue(StableSort(a.Run, [.. a.Run.Iterate(a[0])], key, a.Flag(1)));
+        return new ListValue(StableSort(a.Run, a.Run.ToArray(a[0]), key, a.Flag(1)));
     }
 
     private static ListValue DictSort(Arguments a)
@@ -50,7 +50,7 @@ internal static class SortingFilters
         Value KeyOf(Value item) => Key(Lookup.Path(item, a[1], fallback), caseSensitive);
 
         var groups = new List<(Value Key, List<Value> Items)>();
-        foreach (Value item in StableSort(a.Run, [.. a.Run.Iterate(a[0])], KeyOf, reverse: false))
+        foreach (Value item in StableSort(a.Run, a.Run.ToArray(a[0]), KeyOf, reverse: false))
         {
             Value key = KeyOf(item);
             if (groups.Count == 0 || !Comparison.AreEqual(a.Run, groups[^1].Key, key))

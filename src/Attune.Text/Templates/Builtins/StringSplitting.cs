@@ -58,22 +58,23 @@ internal static class StringSplitting
         return parts;
     }
 
-    /// <summary>Splits at runs of white space; blanks at the ends count for nothing.</summary>
+    /// <summary>Splits at runs of white space; blanks at the ends count for nothing, but the rest that the limit leaves whole keeps those at its far end.</summary>
     private static List<string> SplitBlanks(string text, int limit, bool fromRight)
     {
         var parts = new List<string>();
-        ReadOnlySpan<char> rest = PythonText.Strip(text, null);
+        ReadOnlySpan<char> rest = fromRight ? TrimEnd(text) : TrimStart(text);
         while (rest.Length > 0)
         {
-            int at = parts.Count == limit ? -1 : fromRight ? LastBlank(rest) : FirstBlank(rest);
-            if (at < 0)
+            if (parts.Count == limit)
             {
                 parts.Add(rest.ToString());
                 break;
             }
 
+            int at = fromRight ? LastBlank(rest) : FirstBlank(rest);
+
             parts.Add((fromRight ? rest[(at + 1)..] : rest[..at]).ToString());
-            rest = fromRight ? TrimEnd(rest[..at]) : TrimStart(rest[at..]);
+            rest = fromRight ? TrimEnd(rest[..Math.Max(at, 0)]) : TrimStart(rest[at..]);
         }
 
         if (fromRight)
@@ -84,19 +85,19 @@ internal static class StringSplitting
         return parts;
     }
 
+    /// <summary>The place of the first blank, or the length.</summary>
     private static int FirstBlank(ReadOnlySpan<char> text)
     {
-        for (int i = 0; i < text.Length; i++)
+        int i = 0;
+        while (i < text.Length && !PythonText.IsSpace(text[i]))
         {
-            if (PythonText.IsSpace(text[i]))
-            {
-                return i;
-            }
+            i++;
         }
 
-        return -1;
+        return i;
     }
 
+    /// <summary>The place of the last blank, or -1.</summary>
     private static int LastBlank(ReadOnlySpan<char> text)
     {
         int i = text.Length - 1;

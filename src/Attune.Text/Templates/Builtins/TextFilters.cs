@@ -60,9 +60,8 @@ internal static partial class TextFilters
         return Result(a, result.ToString());
     }
 
-    private static StringValue Truncate(Arguments a)
+    private static Value Truncate(Arguments a)
     {
-        StringValue text = a.String(0);
         var end = new StringValue(a.Text(3, "..."));
         int length = a.Integer(1, 255), leeway = a.OptionalNotNone(4) is null ? 5 : a.Integer(4);
         if (length < end.Length || leeway < 0)
@@ -70,11 +69,12 @@ internal static partial class TextFilters
             throw new TemplateFault(leeway < 0 ? $"truncate needs a leeway of at least 0, found {leeway}" : $"truncate needs a length of at least {end.Length}, found {length}");
         }
 
-        if (text.Length <= (long)length + leeway)
+        if (a[0].Count is { } count && count <= (long)length + leeway)
         {
-            return text;
+            return a[0];
         }
 
+        StringValue text = a.String(0);
         string start = text.Text[..PythonText.IndexOfCodePoint(text, length - end.Length)];
         int cut = a.Flag(2) ? -1 : start.LastIndexOf(' ');
         return Result(a, (cut < 0 ? start : start[..cut]) + end.Text);
@@ -108,7 +108,7 @@ internal static partial class TextFilters
             values = new DictValue(new OrderedDictionary<Value, Value>(a.MoreNamed.Select(named => KeyValuePair.Create<Value, Value>(new StringValue(named.Key), named.Value))));
         }
 
-        return Result(a, PercentFormat.Apply(a.Run, a.Text(0), values));
+        return PercentFormat.Apply(a.Run, a[0] as StringValue ?? new StringValue(a.Text(0)), values);
     }
 
     private static StringValue UrlEncode(Arguments a)

@@ -24,6 +24,11 @@ internal sealed class ItemAccess(int position, Expression target, Expression key
         Value item = key.Evaluate(run);
         run.Position = Position;
         run.Charge(item.Weight);
+        if (value is StringValue { HasSurrogatePairs: true })
+        {
+            run.ChargeFlat(value);
+        }
+
         return Lookup.Item(value, item);
     }
 }
@@ -58,9 +63,8 @@ internal static class Lookup
         return value;
     }
 
-    private static Value Or(Value value, Value? fallback) => value is UndefinedValue && fallback is not null ? fallback : value;
-
-    private static Value? Member(Value value, StringValue name)
+    /// <summary>The attribute or method of this name, which for mappings is never an item; null when there is none.</summary>
+    public static Value? Member(Value value, StringValue name)
     {
         // The inner workings of Python objects ("__class__") do not exist here; templates that look for them get the sandbox's answer.
         bool isInternal = name.Text.StartsWith("__", StringComparison.Ordinal) && name.Text.EndsWith("__", StringComparison.Ordinal);
@@ -68,4 +72,6 @@ internal static class Lookup
             ? new UndefinedValue($"the sandbox does not allow '{name.Text}' of a value of type '{value.TypeName}'")
             : value.Attribute(name.Text);
     }
+
+    private static Value Or(Value value, Value? fallback) => value is UndefinedValue && fallback is not null ? fallback : value;
 }

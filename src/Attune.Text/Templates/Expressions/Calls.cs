@@ -24,7 +24,7 @@ internal sealed class ArgumentList(Expression[] values, (string Name, Expression
 
         if (more is not null)
         {
-            given = [.. given, .. run.Iterate(more.Evaluate(run))];
+            given = [.. given, .. run.ToArray(more.Evaluate(run))];
         }
 
         if (moreNamed is not null)
@@ -54,8 +54,9 @@ internal sealed class Call(int position, Expression target, ArgumentList argumen
         }
 
         run.Position = Position;
-        if (callee is MethodValue)
+        if (callee is MethodValue method)
         {
+            run.ChargeFlat(method.Self ?? NoneValue.Instance);
             Work.Charge(run, given);
         }
 

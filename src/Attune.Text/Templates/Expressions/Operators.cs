@@ -45,7 +45,7 @@ internal sealed class Concatenation(int position, Expression[] operands) : Expre
             text.Append(part);
         }
 
-        run.Charge(text.Length / 4);
+        run.Charge(text.Length / StringValue.CharactersPerStep);
         return new StringValue(text.ToString(), run.AutoEscape);
     }
 }

@@ -18,11 +18,16 @@ internal sealed class Slice(int position, Expression target, Expression? start, 
 
         if (value is not (StringValue or SequenceValue or RangeValue))
         {
-            return new UndefinedValue($"a value of type '{value.TypeName}' cannot be sliced");
+            throw new TemplateFault($"a value of type '{value.TypeName}' cannot be sliced");
         }
 
         (int first, int last, int stride, int count) = Resolve(from, to, by ?? 1, value.Count!.Value);
-        run.Charge(1 + (count / 4));
+        run.Charge(1 + (count / (value is StringValue ? StringValue.CharactersPerStep : 4)));
+        if (value is StringValue { HasSurrogatePairs: true })
+        {
+            run.ChargeFlat(value);
+        }
+
         return value switch
         {
             RangeValue range => range.Slice(first, last, stride),

@@ -42,7 +42,7 @@ internal sealed class BraceFormat(Interpreter run, IReadOnlyList<Value> values, 
             run.CheckLength(result.Length);
         }
 
-        run.Charge(format.Length / 4);
+        run.Charge(format.Length / StringValue.CharactersPerStep);
         return result.ToString();
     }
 

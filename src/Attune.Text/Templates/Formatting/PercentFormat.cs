@@ -9,21 +9,24 @@ internal sealed class PercentFormat
 {
     private readonly Interpreter _run;
     private readonly string _format;
+    private readonly bool _isMarkup;
     private readonly Value _values;
     private readonly Value[] _inOrder;
     private int _position;
     private int _next;
     private bool _usedNames;
 
-    private PercentFormat(Interpreter run, string format, Value values)
+    private PercentFormat(Interpreter run, StringValue format, Value values)
     {
         _run = run;
-        _format = format;
+        _format = format.Text;
+        _isMarkup = format.IsMarkup;
         _values = values;
         _inOrder = values is TupleValue tuple ? tuple.Elements : [values];
     }
 
-    public static string Apply(Interpreter run, string format, Value values) => new PercentFormat(run, format, values).Apply();
+    /// <summary>Formats values; a format that is markup escapes the texts it takes in.</summary>
+    public static StringValue Apply(Interpreter run, StringValue format, Value values) => new(new PercentFormat(run, format, values).Apply(), format.IsMarkup);
 
     private string Apply()
     {
@@ -43,7 +46,7 @@ internal sealed class PercentFormat
             _run.CheckLength(result.Length);
         }
 
-        if (_next < _inOrder.Length && !_usedNames && _values is not DictValue)
+        if (_next < _inOrder.Length && !_usedNames && _values is not (DictValue or ListValue or UndefinedValue))
         {
             throw new TemplateFault($"the format takes {_next} values, found {_inOrder.Length}");
         }
@@ -110,7 +113,8 @@ internal sealed class PercentFormat
         switch (spec.Type)
         {
             case 's':
-                return NumberFormat.Text(_run.TextOf(value), spec);
+                string text = _run.TextOf(value);
+                return NumberFormat.Text(_isMarkup && value is not StringValue { IsMarkup: true } ? HtmlText.Escape(text) : text, spec);
             case 'r' or 'a':
                 var repr = new StringBuilder();
                 _run.Charge(value.Weight);

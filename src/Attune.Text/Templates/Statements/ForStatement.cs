@@ -23,10 +23,10 @@ internal sealed class ForStatement(Target target, Expression items, Expression? 
             selected = loop.Visit();
         }
 
-        bool any = false;
+        // As in the reference, 'else' also runs when every round ended early by 'break' or 'continue'.
+        bool completed = false;
         foreach (Value item in selected)
         {
-            any = true;
             var scope = new Scope(outer);
             target.Assign(run, scope, item);
             if (loop is not null)
@@ -34,13 +34,15 @@ internal sealed class ForStatement(Target target, Expression items, Expression? 
                 scope.Set("loop", loop);
             }
 
-            if (run.RunInner(body, scope) == Flow.Break)
+            Flow flow = run.RunInner(body, scope);
+            completed |= flow == Flow.Next;
+            if (flow == Flow.Break)
             {
                 break;
             }
         }
 
-        if (!any)
+        if (!completed)
         {
             run.RunInner(otherwise, new Scope(outer));
         }

@@ -13,14 +13,18 @@ internal sealed class TextStatement(string text) : Statement
     }
 }
 
-/// <summary><c>{{ value }}</c>.</summary>
-internal sealed class PrintStatement(Expression expression) : Statement
+/// <summary><c>{{ value }}</c> or <c>{% print a, b %}</c>.</summary>
+internal sealed class PrintStatement(params Expression[] expressions) : Statement
 {
     public override Flow Execute(Interpreter run)
     {
-        string text = run.OutputTextOf(expression.Evaluate(run));
-        run.Position = expression.Position;
-        run.Print(text);
+        foreach (Expression expression in expressions)
+        {
+            string text = run.OutputTextOf(expression.Evaluate(run));
+            run.Position = expression.Position;
+            run.Print(text);
+        }
+
         return Flow.Next;
     }
 }

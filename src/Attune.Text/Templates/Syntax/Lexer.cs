@@ -1,26 +1,18 @@
-using System.Globalization;
-using System.Numerics;
-
 namespace Attune.Text.Templates.Syntax;
 
 /// <summary>Cuts a template into text and tags and the tags into tokens, with <c>trim_blocks</c> and <c>lstrip_blocks</c> on, as chat templates are rendered.</summary>
 internal sealed class Lexer
 {
-    private const int MaxNesting = 200;
-
-    // Longest first, so that "//" is not read as two divisions.
-    private static readonly string[] Operators =
-    [
-        "//", "**", "==", "!=", ">=", "<=",
-        "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";",
-    ];
-
     private readonly string _source;
     private readonly List<Token> _tokens = [];
-    private readonly Stack<char> _brackets = new();
+    private readonly TagLexer _tags;
     private int _position;
 
-    private Lexer(string source) => _source = source;
+    private Lexer(string source)
+    {
+        _source = source;
+        _tags = new TagLexer(source, _tokens);
+    }
 
     /// <summary>Gives the source with <c>\n</c> line ends and without the last one, as the rules of Jinja want it.</summary>
     public static string Normalize(string source)
@@ -96,6 +88,12 @@ internal sealed class Lexer
 
             from = brace + 1;
         }
+    }
+
+    private void ReadTag(int tag, char closing, TokenKind endKind)
+    {
+        (int end, char sign) = _tags.Read(_position, tag, closing, endKind);
+        EndTag(end, sign, trimLineEnd: closing == '%');
     }
 
     private char SignAt(int position) => position < _source.Length && _source[position] is '-' or '+' ? _source[position] : '\0';
@@ -213,201 +211,5 @@ internal sealed class Lexer
         {
             _position++;
         }
-    }
-
-    private void ReadTag(int tag, char closing, TokenKind endKind)
-    {
-        _brackets.Clear();
-        while (true)
-        {
-            _position = SkipSpaces(_position);
-            if (_position >= _source.Length)
-            {
-                throw new TemplateFault($"the tag is not closed; add '{closing}}}'", tag);
-            }
-
-            if (_brackets.Count == 0 && TryEndTag(closing, endKind))
-            {
-                return;
-            }
-
-            ReadToken();
-        }
-    }
-
-    private bool TryEndTag(char closing, TokenKind endKind)
-    {
-        char sign = SignAt(_position);
-        int end = _position + (sign == '\0' ? 2 : 3);
-        bool ends = end <= _source.Length && _source[end - 2] == closing && _source[end - 1] == '}' && (sign != '+' || closing == '%');
-        if (ends)
-        {
-            _tokens.Add(new Token(endKind, _position, ""));
-            EndTag(end, sign, trimLineEnd: closing == '%');
-        }
-
-        return ends;
-    }
-
-    private void ReadToken()
-    {
-        char first = _source[_position];
-        if (char.IsAsciiDigit(first))
-        {
-            ReadNumber();
-        }
-        else if (first is '\'' or '"')
-        {
-            ReadString(first);
-        }
-        else if (first == '_' || char.IsLetter(first))
-        {
-            int start = _position;
-            while (_position < _source.Length && (_source[_position] == '_' || char.IsLetterOrDigit(_source[_position])))
-            {
-                _position++;
-            }
-
-            _tokens.Add(new Token(TokenKind.Name, start, _source[start.._position]));
-        }
-        else
-        {
-            ReadOperator(first);
-        }
-    }
-
-    private void ReadOperator(char first)
-    {
-        string? text = Array.Find(Operators, o => string.CompareOrdinal(_source, _position, o, 0, o.Length) == 0)
-            ?? throw new TemplateFault($"unexpected character '{first}'", _position);
-        switch (first)
-        {
-            case '(' or '[' or '{' when _brackets.Count >= MaxNesting:
-                throw new TemplateFault($"brackets are nested more than {MaxNesting} deep", _position);
-            case '(' or '[' or '{':
-                _brackets.Push(first == '(' ? ')' : first == '[' ? ']' : '}');
-                break;
-            case ')' or ']' or '}':
-                if (!_brackets.TryPop(out char expected) || expected != first)
-                {
-                    throw new TemplateFault(expected == '\0' ? $"unexpected '{first}'" : $"unexpected '{first}', expected '{expected}'", _position);
-                }
-
-                break;
-        }
-
-        _tokens.Add(new Token(TokenKind.Operator, _position, text));
-        _position += text.Length;
-    }
-
-    private void ReadNumber()
-    {
-        int start = _position;
-        if (TryReadRadix(start))
-        {
-            return;
-        }
-
-        SkipDigits();
-        bool isFloat = false;
-
-        // After a dot ("list.0.1") digits are a key, never a fraction.
-        bool mayBeFloat = start == 0 || _source[start - 1] != '.';
-        if (mayBeFloat && Peek() == '.' && char.IsAsciiDigit(Peek(1)))
-        {
-            _position++;
-            SkipDigits();
-            isFloat = true;
-        }
-
-        int exponentDigit = Peek(1) is '+' or '-' ? 2 : 1;
-        if (mayBeFloat && Peek() is 'e' or 'E' && char.IsAsciiDigit(Peek(exponentDigit)))
-        {
-            _position += exponentDigit;
-            SkipDigits();
-            isFloat = true;
-        }
-
-        string digits = _source[start.._position].Replace("_", "", StringComparison.Ordinal);
-        if (isFloat)
-        {
-            _tokens.Add(new Token(TokenKind.Float, start, "", Float: double.Parse(digits, CultureInfo.InvariantCulture)));
-            return;
-        }
-
-        if (digits.Length > Number.MaxDigits)
-        {
-            throw new TemplateFault($"an integer has at most {Number.MaxDigits} digits, found {digits.Length}", start);
-        }
-
-        if (digits.Length > 1 && digits[0] == '0' && digits.AsSpan().ContainsAnyExcept('0'))
-        {
-            throw new TemplateFault("an integer does not begin with 0 (0o, 0x and 0b are allowed)", start);
-        }
-
-        _tokens.Add(new Token(TokenKind.Integer, start, "", BigInteger.Parse(digits, CultureInfo.InvariantCulture)));
-    }
-
-    private bool TryReadRadix(int start)
-    {
-        int bits = char.ToLowerInvariant(Peek(1)) switch { 'x' => 4, 'o' => 3, 'b' => 1, _ => 0 };
-        if (Peek() != '0' || bits == 0)
-        {
-            return false;
-        }
-
-        BigInteger value = 0;
-        int position = start + 2, digits = 0;
-        for (; position < _source.Length && (char.IsAsciiHexDigit(_source[position]) || _source[position] == '_'); position++)
-        {
-            if (_source[position] == '_')
-            {
-                continue;
-            }
-
-            int digit = Convert.ToInt32(_source[position].ToString(), 16);
-            if (digit >= 1 << bits || ++digits > Number.MaxDigits / 2)
-            {
-                break;
-            }
-
-            value = (value << bits) | digit;
-        }
-
-        if (digits == 0)
-        {
-            return false;
-        }
-
-        _position = position;
-        _tokens.Add(new Token(TokenKind.Integer, start, "", value));
-        return true;
-    }
-
-    private char Peek(int offset = 0) => _position + offset < _source.Length ? _source[_position + offset] : '\0';
-
-    private void SkipDigits()
-    {
-        while (char.IsAsciiDigit(Peek()) || (Peek() == '_' && char.IsAsciiDigit(Peek(1))))
-        {
-            _position++;
-        }
-    }
-
-    private void ReadString(char quote)
-    {
-        int start = _position++;
-        while (_position < _source.Length && _source[_position] != quote)
-        {
-            _position += _source[_position] == '\\' ? 2 : 1;
-        }
-
-        if (_position >= _source.Length)
-        {
-            throw new TemplateFault($"the string is not closed; add {quote}", start);
-        }
-
-        _tokens.Add(new Token(TokenKind.String, start, StringLiteral.Unescape(_source.AsSpan(start + 1, _position - start - 1), start)));
-        _position++;
     }
 }

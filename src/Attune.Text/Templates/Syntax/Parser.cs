@@ -23,7 +23,8 @@ internal sealed class Parser
     public static (Statement[] Body, IReadOnlyDictionary<string, BlockStatement> Blocks) Parse(string source)
     {
         var parser = new Parser(Lexer.Tokenize(source));
-        return (parser.ParseBody([], "the template", 0), parser._blocks);
+        Statement[] body = parser.ParseBody([], "the template", 0);
+        return parser._tokens.UnknownNames is [var first, ..] ? throw first : (body, parser._blocks);
     }
 
     /// <summary>Reads statements up to a tag of one of these names, whose name becomes the next token.</summary>
@@ -74,11 +75,11 @@ internal sealed class Parser
             "with" => ParseWith(tag),
             "macro" => ParseMacro(tag),
             "call" => ParseCall(tag),
-            "filter" => new FilterBlock(_expressions.ParseFilters(first: true), ParseToEnd(tag)),
+            "filter" => new FilterBlock(_expressions.Operands.ParseFilters(first: true), ParseToEnd(tag)),
             "generation" => new GenerationBlock(ParseFunctionBody(tag)),
             "autoescape" => new AutoEscapeBlock(_expressions.Parse(), ParseToEnd(tag)),
             "block" => ParseBlock(tag),
-            "print" => new PrintStatement(_expressions.ParseTuple()),
+            "print" => ParsePrint(),
             "break" or "continue" when _loops == 0 => throw new TemplateFault($"'{tag.Text}' stands outside of a loop", tag.Position),
             "break" => new LoopControl(Flow.Break),
             "continue" => new LoopControl(Flow.Continue),
@@ -117,7 +118,7 @@ internal sealed class Parser
     {
         var branches = new List<(Expression, Statement[])>();
         Statement[] otherwise = [];
-        _tokens.Conditions++;
+        int unknown = _tokens.UnknownNames.Count;
         string end;
         do
         {
@@ -135,7 +136,7 @@ internal sealed class Parser
             _tokens.Take();
         }
 
-        _tokens.Conditions--;
+        _tokens.ForgiveUnknownNames(unknown);
         return new IfStatement([.. branches], otherwise);
     }
 
@@ -173,7 +174,7 @@ internal sealed class Parser
             return new SetStatement(target, _expressions.ParseTuple());
         }
 
-        FilterCall[] filters = _expressions.ParseFilters(first: false);
+        FilterCall[] filters = _expressions.Operands.ParseFilters(first: false);
         return new SetBlock(target, filters, ParseToEnd(tag));
     }
 
@@ -241,6 +242,18 @@ internal sealed class Parser
 
         _tokens.Take();
         return [.. parameters];
+    }
+
+    private PrintStatement ParsePrint()
+    {
+        var expressions = new List<Expression>();
+        do
+        {
+            expressions.Add(_expressions.Parse());
+        }
+        while (_tokens.TrySkipOperator(","));
+
+        return new PrintStatement([.. expressions]);
     }
 
     private BlockStatement ParseBlock(Token tag)

@@ -13,8 +13,11 @@ internal sealed class TokenStream(List<Token> tokens)
 
     public Token Next => tokens[Math.Min(_position + 1, tokens.Count - 1)];
 
-    /// <summary>How many ifs are around this place; what they guard may never be evaluated.</summary>
-    public int Conditions { get; set; }
+    /// <summary>
+    /// Filters and tests that do not exist. They are an error at once, except under an <c>if</c>, which takes out what was added below it:
+    /// templates may guard what only other engines know, and what is evaluated after all fails then.
+    /// </summary>
+    public List<TemplateFault> UnknownNames { get; } = [];
 
     /// <summary>Gives the current token and goes on.</summary>
     public Token Take()
@@ -58,6 +61,9 @@ internal sealed class TokenStream(List<Token> tokens)
     }
 
     public void Leave() => _nesting--;
+
+    /// <summary>Forgets the unknown names that were found after the first so many.</summary>
+    public void ForgiveUnknownNames(int kept) => UnknownNames.RemoveRange(kept, UnknownNames.Count - kept);
 
     /// <summary>Starts to collect the variables that are mentioned, until <see cref="EndUses"/>.</summary>
     public HashSet<string> BeginUses()

@@ -12,7 +12,7 @@ internal sealed class BytesValue(byte[] bytes) : Value
 
     public override int? Count => bytes.Length;
 
-    public override long Weight => 1 + (bytes.Length / 4);
+    public override long Weight => 1 + (bytes.Length / StringValue.CharactersPerStep);
 
     public override IEnumerable<Value> Items => bytes.Select(Value (b) => IntValue.Of(b));
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Attune.Text.Templates.Builtins;
 
 namespace Attune.Text.Templates.Values;
 
@@ -35,11 +36,17 @@ internal sealed class RangeValue : Value
 
     public override IEnumerable<Value> Items => Enumerable.Range(0, Length).Select(At);
 
+    public override Value? Attribute(string name) => SequenceMethods.Table.Find(this, name);
+
     public override Value? Item(Value key) => Containers.ElementAt(key, Length, this, static (range, i) => range.At(i));
 
     public override void PrintRepr(ValuePrinter printer) => printer.Append(_step.IsOne ? $"range({_start}, {_stop})" : $"range({_start}, {_stop}, {_step})");
 
     public RangeValue Slice(BigInteger start, BigInteger stop, BigInteger step) => new(_start + (start * _step), _start + (stop * _step), _step * step);
+
+    public override bool Equals(Value? other) => other is RangeValue range && range.Length == Length && (Length == 0 || (range._start == _start && (Length == 1 || range._step == _step)));
+
+    public override int GetHashCode() => Length == 0 ? 0 : HashCode.Combine(Length, _start);
 
     private Value At(int i) => IntValue.Of(_start + (i * _step));
 }

@@ -34,13 +34,11 @@ internal abstract class SequenceValue : Value
 /// <summary>A list.</summary>
 internal sealed class ListValue(Value[] elements) : SequenceValue(elements)
 {
-    public static readonly ListValue Empty = new([]);
-
     public override string TypeName => "list";
 
     public override SequenceValue With(Value[] elements) => new ListValue(elements);
 
-    public override Value? Attribute(string name) => SequenceMethods.Table.Find(this, name);
+    public override Value? Attribute(string name) => SequenceMethods.List.Find(this, name);
 
     public override bool IsForbidden(string name) => name is "append" or "clear" or "extend" or "insert" or "pop" or "remove" or "reverse" or "sort";
 

@@ -6,6 +6,9 @@ namespace Attune.Text.Templates.Values;
 /// <summary>Text; positions and lengths count code points. <paramref name="isMarkup"/> says that it needs no HTML escaping.</summary>
 internal sealed class StringValue(string text, bool isMarkup = false) : Value
 {
+    /// <summary>How many characters are read or made for one step of work.</summary>
+    public const int CharactersPerStep = 16;
+
     public static readonly StringValue Empty = new("");
 
     private int _count = -1;
@@ -20,10 +23,13 @@ internal sealed class StringValue(string text, bool isMarkup = false) : Value
 
     public override int? Count => Length;
 
-    public override long Weight => 1 + (Text.Length / 4);
+    public override long Weight => 1 + (Text.Length / CharactersPerStep);
 
     /// <summary>Length in code points.</summary>
     public int Length => _count >= 0 ? _count : _count = PythonText.CountCodePoints(Text);
+
+    /// <summary>Whether the place of a code point must be searched for.</summary>
+    public bool HasSurrogatePairs => Length != Text.Length;
 
     public override IEnumerable<Value> Items
     {

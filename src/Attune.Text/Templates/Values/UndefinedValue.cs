@@ -23,6 +23,9 @@ internal sealed class UndefinedValue : Value
 
     public override bool IsTrue => false;
 
+    // So it answers in Python, although the call is an error.
+    public override bool IsCallable => true;
+
     public override int? Count => 0;
 
     public override IEnumerable<Value> Items => [];
