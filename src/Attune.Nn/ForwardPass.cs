@@ -4,7 +4,7 @@ namespace Attune.Nn;
 
 /// <summary>One run of a model over a batch: what the layers read besides the hidden states.</summary>
 /// <param name="Tokens">The batch.</param>
-public sealed record ForwardPass(TokenBatch Tokens)
+public readonly record struct ForwardPass(TokenBatch Tokens)
 {
     /// <summary>Keys and values of earlier tokens; null when every sequence is whole.</summary>
     public KvCache? Cache { get; init; }

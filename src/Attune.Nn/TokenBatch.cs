@@ -7,7 +7,7 @@ namespace Attune.Nn;
 /// <param name="Positions">I32 [N]: place of each token in its sequence.</param>
 /// <param name="Layout">Where the sequences lie.</param>
 /// <param name="MaxPosition">The largest position.</param>
-public sealed record TokenBatch(Tensor InputIds, Tensor Positions, AttentionLayout Layout, int MaxPosition)
+public readonly record struct TokenBatch(Tensor InputIds, Tensor Positions, AttentionLayout Layout, int MaxPosition)
 {
     /// <summary>Number of tokens N.</summary>
     public int Tokens => (int)InputIds.Count;

@@ -49,6 +49,9 @@ public sealed class DataLoader
         return new DataCursor(epoch, (int)(step * _options.PerDeviceTrainBatchSize * _options.GradientAccumulationSteps));
     }
 
+    /// <summary>Passes over the data that are done at a cursor, counted in batches.</summary>
+    public double EpochAt(DataCursor cursor) => cursor.Epoch + ((double)Ceiling(cursor.Index, _options.PerDeviceTrainBatchSize) / BatchesPerEpoch);
+
     /// <summary>The batches of the optimiser step at the cursor, which moves on to the next step.</summary>
     /// <returns>At most <see cref="BatchOptions.GradientAccumulationSteps"/> batches, valid until the next call.</returns>
     /// <exception cref="DataException">The cursor is not one of this data set.</exception>
