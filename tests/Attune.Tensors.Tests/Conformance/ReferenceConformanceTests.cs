@@ -19,7 +19,7 @@ public sealed class ReferenceConformanceTests
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public void Operations_made_of_primitives_conform(string row) => OpConformance.Check(new PrimitivesOnlyBackend(new ReferenceBackend()), row);
+    public void Operations_made_of_primitives_conform(string row) => OpConformance.Check(row, new PrimitivesOnlyBackend(new ReferenceBackend()));
 
     [Theory]
     [MemberData(nameof(Hostile))]

@@ -29,30 +29,39 @@ public static class OpConformance
 
     private static IEnumerable<string> Operations => Cases.Select(item => item.Covers).Distinct();
 
-    /// <summary>Runs all cases of a row of <see cref="Rows"/> on a backend and on the reference and compares results and gradients.</summary>
-    public static void Check(IBackend backend, string row)
+    /// <summary>Runs all cases of a row of <see cref="Rows"/> on backends and on the reference and compares results and gradients.</summary>
+    public static void Check(string row, params ReadOnlySpan<IBackend> backends)
     {
         string[] parts = row.Split(' ');
         DType dtype = parts[1] == "F32" ? DType.F32 : DType.BF16;
-        using var device = new Device(backend);
         using var reference = new Device(new ReferenceBackend());
         foreach (OpCase item in Cases.Where(item => item.Covers == parts[0]))
         {
             foreach (OpLayout layout in OpLayout.All)
             {
                 string where = $"{item} {parts[1]} {layout.Name}";
-                (float[] output, float[]?[] gradients) = Run(device, item, dtype, layout, where);
-                (float[] expected, float[]?[] expectedGradients) = Run(reference, item, dtype, layout, where);
-                double tolerance = dtype == DType.F32 ? item.Tolerance : item.BFloat16Tolerance;
-                Compare(expected, output, tolerance, $"{where}: result");
-                for (int i = 0; i < gradients.Length; i++)
+                (float[] output, float[]?[] gradients) = Run(reference, item, dtype, layout, where);
+                foreach (IBackend backend in backends)
                 {
-                    Compare(expectedGradients[i], gradients[i], tolerance, $"{where}: gradient {i}");
+                    using var device = new Device(backend);
+                    double tolerance = dtype == DType.F32 ? item.Tolerance : item.BFloat16Tolerance;
+                    Check(device, item, dtype, layout, output, gradients, tolerance, $"{where} on {backend.Tier}");
                 }
-
-                Assert.True(device.LiveBytes == 0, $"{where}: {device.LiveBytes} bytes are still held");
             }
         }
+    }
+
+    private static void Check(
+        Device device, OpCase item, DType dtype, OpLayout layout, float[] expected, float[]?[] expectedGradients, double tolerance, string where)
+    {
+        (float[] output, float[]?[] gradients) = Run(device, item, dtype, layout, where);
+        Compare(expected, output, tolerance, $"{where}: result");
+        for (int i = 0; i < gradients.Length; i++)
+        {
+            Compare(expectedGradients[i], gradients[i], tolerance, $"{where}: gradient {i}");
+        }
+
+        Assert.True(device.LiveBytes == 0, $"{where}: {device.LiveBytes} bytes are still held");
     }
 
     /// <summary>Compares the gradients of an operation with finite differences, on the reference backend in F32.</summary>
@@ -95,7 +104,7 @@ public static class OpConformance
         }
         catch (Exception error) when (error is not Xunit.Sdk.XunitException)
         {
-            throw new InvalidOperationException($"{where} on {device.Backend.Tier}: {error.Message}", error);
+            throw new InvalidOperationException($"{where}: {error.Message}", error);
         }
     }
 
