@@ -1,1 +1,3 @@
-return 0;
+using Attune.Cli;
+
+return new ToolHost(Console.Out, Console.Error).Run(args);

@@ -40,7 +40,8 @@ public static class HeldOutLossTask
                 tokens += targets;
             }
 
-            progress?.Invoke(start = end);
+            start = end;
+            progress?.Invoke(start);
         }
 
         return new LossResult(sum, tokens);

@@ -1,0 +1,125 @@
+using System.Text.Json.Nodes;
+using Attune.Cli.Models;
+using Attune.Cli.Options;
+using Attune.Formats;
+using Attune.Inference;
+
+namespace Attune.Cli.Commands;
+
+/// <summary>Settings of the prompt of <c>attune generate</c>.</summary>
+internal sealed record PromptOptions
+{
+    /// <summary>The text to answer or to continue. Default: standard input.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>A system message before the prompt; needs a chat template. Default: none.</summary>
+    public string? System { get; init; }
+
+    /// <summary>Put the prompt into the chat template as a user's message. Default: where the model has one.</summary>
+    public bool Chat { get; init; }
+
+    /// <summary>Continue the prompt as it is, without the chat template. Default: where the model has none.</summary>
+    public bool Raw { get; init; }
+}
+
+/// <summary><c>attune generate</c>.</summary>
+internal sealed class GenerateCommand : ToolCommand
+{
+    private const int MaxPromptCharacters = 1 << 24;
+
+    public override string Name => "generate";
+
+    public override string Summary => "Generate text: answer a prompt, or continue it.";
+
+    public override IReadOnlyList<string> Remarks =>
+    [
+        "The text is written as it comes. A model with a chat template answers the prompt as a user's message; --raw continues it as it is.",
+    ];
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "attune generate --model SmolLM2-135M-Instruct --prompt \"Name three rivers.\" --max-new-tokens 64",
+        "attune generate --model SmolLM2-135M-Instruct --adapter runs/quotes --prompt \"On patience:\" --temperature 0.7 --seed 1",
+        "echo \"Once upon a time\" | attune generate --model stories.gguf --raw",
+    ];
+
+    public override IReadOnlyList<string> JsonFields => ["text", "token_ids", "finish_reason", "prompt_tokens", "tokens_per_second"];
+
+    protected override OptionsSchema CreateSchema() => new OptionsSchema()
+        .Add<ModelOptions>("Model").Add<PromptOptions>("Prompt").Add<GenerationOptions>("Generation", "eos_token_ids");
+
+    public override JsonObject Run(CommandContext context)
+    {
+        ModelOptions modelOptions = context.Values.Build<ModelOptions>();
+        PromptOptions prompt = context.Values.Build<PromptOptions>();
+        GenerationOptions options = context.Values.Build<GenerationOptions>();
+        options.Validate();
+        if (prompt is { Chat: true, Raw: true })
+        {
+            throw new UsageException("--chat and --raw exclude each other");
+        }
+
+        using ModelFile file = ModelFile.Open(CommandContext.Require(modelOptions.Model, "model", "a Hugging Face folder or a GGUF file"));
+        ModelText text = ModelText.Open(file, modelOptions.ChatTemplate);
+        int[] ids = Encode(text, prompt, prompt.Prompt ?? ReadStandardInput());
+        using ModelSession session = ModelSession.Load(file, modelOptions);
+        GenerationResult result = new Generator(session.Model, text.Tokenizer).Generate(
+            ids, options with { EosTokenIds = text.EosTokenIds }, context.Terminal.Stream, context.Cancellation);
+        context.Terminal.Result("");
+        context.Cancellation.ThrowIfCancellationRequested();
+        double rate = result.DecodeSeconds > 0 ? (result.TokenIds.Count - 1) / result.DecodeSeconds : 0;
+        return new JsonObject
+        {
+            ["text"] = result.Text,
+            ["token_ids"] = new JsonArray([.. result.TokenIds.Select(id => (JsonNode)id)]),
+            ["finish_reason"] = result.FinishReason,
+            ["prompt_tokens"] = result.PromptTokens,
+            ["tokens_per_second"] = rate,
+        };
+    }
+
+    private static int[] Encode(ModelText text, PromptOptions options, string prompt)
+    {
+        bool chat = options.Chat || options.System is not null || (!options.Raw && text.HasTemplate);
+        if (!chat)
+        {
+            return text.EncodeRaw(prompt);
+        }
+
+        if (options.Raw)
+        {
+            throw new UsageException("--system needs the chat template; leave --raw out");
+        }
+
+        var messages = new JsonArray();
+        if (options.System is { } system)
+        {
+            messages.Add(ModelText.Message("system", system));
+        }
+
+        messages.Add(ModelText.Message("user", prompt));
+        return text.EncodeChat(messages);
+    }
+
+    private static string ReadStandardInput()
+    {
+        if (!Console.IsInputRedirected)
+        {
+            throw new UsageException("--prompt is missing; give a text, or pipe one in");
+        }
+
+        char[] buffer = new char[1 << 12];
+        var text = new System.Text.StringBuilder();
+        for (int count; (count = Console.In.Read(buffer)) > 0;)
+        {
+            text.Append(buffer.AsSpan(0, count));
+            if (text.Length > MaxPromptCharacters)
+            {
+                throw new UsageException($"the prompt on standard input is longer than {MaxPromptCharacters} characters");
+            }
+        }
+
+        // The last line's end is the shell's, not the prompt's.
+        return text.ToString().TrimEnd('\r', '\n');
+    }
+}

@@ -1,0 +1,18 @@
+namespace Attune.Cli.Commands;
+
+/// <summary>All commands of the tool.</summary>
+internal static class KnownCommands
+{
+    /// <summary>One line each, in the order of the help.</summary>
+    public static IReadOnlyList<ToolCommand> All { get; } =
+    [
+        new TrainCommand(),
+        new GenerateCommand(),
+        new ChatCommand(),
+        new EvaluateCommand(),
+        new MergeCommand(),
+        new ConvertCommand(),
+        new InfoCommand(),
+        new DoctorCommand(),
+    ];
+}

@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+using Attune.Cli.Models;
+using Attune.Cli.Options;
+
+namespace Attune.Cli.Commands;
+
+/// <summary>Settings of <c>attune merge</c>.</summary>
+internal sealed record MergeOptions
+{
+    /// <summary>The base model: a Hugging Face folder or a GGUF file.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The adapter, in PEFT's folder format.</summary>
+    public string? Adapter { get; init; }
+
+    /// <summary>The model to write: a GGUF file if the name ends in .gguf, else a Hugging Face folder.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>Type of the weights: f32, f16, bf16, or q8_0 (GGUF only). Default: that of the base model; f32 for block types of few bits.</summary>
+    public string? Dtype { get; init; }
+
+    /// <summary>Replace what is there already. Default: false.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Threads that compute. Range: 1 to 1024. Default: one per physical core.</summary>
+    public int? Threads { get; init; }
+}
+
+/// <summary><c>attune merge</c>.</summary>
+internal sealed class MergeCommand : ToolCommand
+{
+    public override string Name => "merge";
+
+    public override string Summary => "Compute an adapter into the weights of its base model and write the result as a model of its own.";
+
+    public override IReadOnlyList<string> Examples => ["attune merge --model SmolLM2-135M-Instruct --adapter runs/quotes --output models/quotes"];
+
+    public override IReadOnlyList<string> JsonFields => ["output", "dtype", "tensors", "tensors_verified"];
+
+    protected override OptionsSchema CreateSchema() => new OptionsSchema().Add<MergeOptions>("Merging");
+
+    public override JsonObject Run(CommandContext context)
+    {
+        MergeOptions options = context.Values.Build<MergeOptions>();
+        string adapter = CommandContext.Require(options.Adapter, "adapter", "the folder of the adapter");
+        string output = CommandContext.Require(options.Output, "output", "the file or folder to write");
+        OutputPath.RequireFree(output, options.Force);
+        using ModelSession session = ModelSession.Open(new ModelOptions { Model = options.Model, Adapter = adapter, Dtype = "fp32", Threads = options.Threads });
+        OutputPath.RequireApart(options.Model!, output);
+        session.Adapter!.Merge();
+        using var weights = new ParameterSource(session.Model, options.Model!);
+        (string type, int verified) = ModelWriter.Write(output, session.File, weights, options.Dtype);
+        context.Terminal.Result($"{output}: {weights.Names.Count} tensors as {type}; opened again and {verified} of them compared");
+        return new JsonObject { ["output"] = output, ["dtype"] = type, ["tensors"] = weights.Names.Count, ["tensors_verified"] = verified };
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using Attune.Adapters.Methods;
+using Attune.Cli.Models;
+using Attune.Cli.Options;
+using Attune.Cli.Training;
+using Attune.Data;
+using Attune.Data.Batching;
+using Attune.Data.Tokenization;
+using Attune.Training;
+
+namespace Attune.Cli.Commands;
+
+/// <summary>Where the settings of <c>attune train</c> come from besides the command line.</summary>
+internal sealed record RecipeOptions
+{
+    /// <summary>A YAML file with settings: every option below is a key, with underscores. The command line wins over it. Default: none.</summary>
+    public string? Recipe { get; init; }
+}
+
+/// <summary><c>attune train</c>.</summary>
+internal sealed class TrainCommand : ToolCommand
+{
+    public override string Name => "train";
+
+    public override string Summary => "Fine-tune a model: an adapter with LoRA, all its weights, or some of them.";
+
+    public override IReadOnlyList<string> Remarks =>
+    [
+        "The output folder gets the adapter in PEFT's format (or the whole model in Hugging Face's), the resolved recipe, metrics.jsonl and checkpoints. "
+        + "Ctrl-C finishes the step in progress and saves a checkpoint; --resume auto goes on from there with the same bits.",
+    ];
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "attune train --model SmolLM2-135M-Instruct --data quotes.jsonl --method lora --output runs/quotes",
+        "attune train recipes/lora-chat.yaml --data my-chats.jsonl --max-steps 200",
+        "attune train runs/quotes/recipe.yaml --resume auto",
+        "attune train --model SmolLM2-135M.gguf --data book.txt --method freeze --trainable 'layers.29.' --output runs/book",
+    ];
+
+    public override IReadOnlyList<string> Operands => ["recipe"];
+
+    public override IReadOnlyList<string> JsonFields =>
+    [
+        "output", "steps", "train_loss", "eval_loss", "tokens_per_second", "peak_rss_bytes", "tier", "early_stopped", "last_checkpoint", "rows",
+    ];
+
+    protected override OptionsSchema CreateSchema() => new OptionsSchema()
+        .Add<RecipeOptions>("Recipe")
+        .Add<RunOptions>("Run")
+        .Add<ModelOptions>("Model", "adapter")
+        .Add<LoraOptions>("LoRA", "base_model_name_or_path", "task_type")
+        .Add<TrainingOptions>("Training", "output_dir", "resume_from_checkpoint")
+        .Add<BatchOptions>("Batches")
+        .Add<TokenizationOptions>("Tokens")
+        .Add<SplitOptions>("Held-out rows")
+        .Add<DataFileOptions>("Data files")
+        .Add<ColumnOptions>("Rows");
+
+    public override JsonObject Run(CommandContext context)
+    {
+        if (context.Values.Build<RecipeOptions>().Recipe is { } recipe)
+        {
+            var values = new OptionValues(context.Values.Schema);
+            RecipeFile.Read(recipe, values);
+            values.Override(context.Values);
+            context = context with { Values = values };
+        }
+
+        return new TrainingRun(context).Run();
+    }
+}

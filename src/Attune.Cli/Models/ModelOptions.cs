@@ -1,0 +1,20 @@
+namespace Attune.Cli.Models;
+
+/// <summary>Which model is used, and how it is held.</summary>
+internal sealed record ModelOptions
+{
+    /// <summary>The model: a Hugging Face folder, a GGUF file, or a folder with one GGUF file. Has to be given.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>An adapter in PEFT's folder format to put on the model. Default: none.</summary>
+    public string? Adapter { get; init; }
+
+    /// <summary>A file with a Jinja chat template to use instead of the model's own. Default: the model's.</summary>
+    public string? ChatTemplate { get; init; }
+
+    /// <summary>Precision of products and activations: fp32, bf16, or auto (default: bf16 where the processor has instructions for it, else fp32). Sums are always made in fp32.</summary>
+    public string Dtype { get; init; } = "auto";
+
+    /// <summary>Threads that compute. Range: 1 to 1024. Default: one per physical core. Results do not depend on it.</summary>
+    public int? Threads { get; init; }
+}

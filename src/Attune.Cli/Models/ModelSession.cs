@@ -1,0 +1,104 @@
+using Attune.Adapters;
+using Attune.Formats;
+using Attune.Kernels;
+using Attune.Kernels.Cpu;
+using Attune.Models;
+using Attune.Nn;
+using Attune.Tensors;
+
+namespace Attune.Cli.Models;
+
+/// <summary>A loaded model with everything that belongs to it.</summary>
+internal sealed class ModelSession : IDisposable
+{
+    private readonly CpuBackend _backend;
+
+    private ModelSession(CpuBackend backend, ModelFile file, CausalLmModel model)
+    {
+        _backend = backend;
+        File = file;
+        Model = model;
+    }
+
+    public ModelFile File { get; }
+
+    public CausalLmModel Model { get; }
+
+    public Adapter? Adapter { get; set; }
+
+    /// <summary>Instructions in use, such as <c>avx512-bf16</c>.</summary>
+    public string Tier => _backend.Tier;
+
+    public int Threads => _backend.Threads;
+
+    /// <summary>Opens model and adapter.</summary>
+    public static ModelSession Open(ModelOptions options, Func<string, bool>? isTrainable = null) =>
+        Load(ModelFile.Open(CommandContext.Require(options.Model, "model", "a Hugging Face folder or a GGUF file")), options, isTrainable: isTrainable);
+
+    /// <summary>Loads the weights of a model file, which the session closes.</summary>
+    /// <param name="file">The model.</param>
+    /// <param name="options">How it is held, and its adapter.</param>
+    /// <param name="training">Whether gradients will flow.</param>
+    /// <param name="isTrainable">Which of the model's own weights are trained; null for none.</param>
+    public static ModelSession Load(ModelFile file, ModelOptions options, bool training = false, Func<string, bool>? isTrainable = null)
+    {
+        CpuBackend? backend = null;
+        try
+        {
+            if (options.Adapter is { } adapter && !System.IO.File.Exists(Path.Combine(adapter, AdapterFolder.ConfigName)))
+            {
+                throw new UsageException($"adapter: {adapter}: expected a folder with {AdapterFolder.ConfigName}, found none");
+            }
+
+            backend = CreateBackend(options.Threads);
+            var weights = new WeightOptions { Compute = ComputeType(options.Dtype, backend.Tier), Training = training, IsTrainable = isTrainable ?? (static _ => false) };
+            CausalLmModel model = CausalLmLoader.Load(new Device(backend), file.Config, file.Tensors, weights);
+            return new ModelSession(backend, file, model)
+            {
+                Adapter = options.Adapter is null ? null : AdapterFolder.Open(options.Adapter, model),
+            };
+        }
+        catch
+        {
+            backend?.Dispose();
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Frees the model.</summary>
+    public void Dispose()
+    {
+        Adapter?.Dispose();
+        Model.Device.Dispose();
+        _backend.Dispose();
+        File.Dispose();
+    }
+
+    /// <summary>Starts the processor's backend.</summary>
+    /// <exception cref="UsageException">The number of threads is out of its range, or the tier asked for cannot run here.</exception>
+    private static CpuBackend CreateBackend(int? threads)
+    {
+        if (threads is < 1 or > 1024)
+        {
+            throw new UsageException($"threads: expected a number from 1 to 1024, found {threads}");
+        }
+
+        try
+        {
+            return new CpuBackend(new CpuBackendOptions { Threads = threads });
+        }
+        catch (ArgumentException error)
+        {
+            throw new UsageException(error.Message);
+        }
+    }
+
+    private static DType ComputeType(string name, string tier) => name switch
+    {
+        "auto" => tier == CpuTier.Avx512Bf16.Name ? DType.BF16 : DType.F32,
+        "fp32" or "float32" or "f32" => DType.F32,
+        "bf16" or "bfloat16" => DType.BF16,
+        _ => throw new UsageException($"dtype: expected auto, fp32 or bf16, found '{name}'"),
+    };
+}

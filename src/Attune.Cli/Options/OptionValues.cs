@@ -1,0 +1,61 @@
+using System.Reflection;
+using YamlDotNet.RepresentationModel;
+
+namespace Attune.Cli.Options;
+
+/// <summary>The values that a user gave; what was not given keeps its default.</summary>
+internal sealed class OptionValues(OptionsSchema schema)
+{
+    private readonly Dictionary<string, object?> _given = new(StringComparer.Ordinal);
+
+    /// <summary>What can be given.</summary>
+    public OptionsSchema Schema => schema;
+
+    /// <summary>Whether a key was given.</summary>
+    public bool Has(string name) => _given.ContainsKey(name);
+
+    /// <summary>What a key stands at: the value given, else its default.</summary>
+    public object? Get(OptionKey key) => _given.TryGetValue(key.Name, out object? value) ? value : key.Default;
+
+    /// <summary>Sets a value that was read already.</summary>
+    public void Set(string name, object? value) => _given[name] = value;
+
+    /// <summary>Reads a value for a key; a later one replaces an earlier one.</summary>
+    /// <exception cref="OptionValueException">The node is not a value of the key's type.</exception>
+    public void Read(OptionKey key, YamlNode node) => _given[key.Name] = OptionValue.Read(node, key.Type);
+
+    /// <summary>Takes the values of others; they replace those given before.</summary>
+    public void Override(OptionValues others)
+    {
+        foreach ((string name, object? value) in others._given)
+        {
+            _given[name] = value;
+        }
+    }
+
+    /// <summary>Makes a record with the values given.</summary>
+    public T Build<T>()
+        where T : new()
+    {
+        object record = new T();
+        Fill(record);
+        return (T)record;
+    }
+
+    private void Fill(object record)
+    {
+        foreach (PropertyInfo property in OptionsSchema.Properties(record.GetType()))
+        {
+            if (OptionsSchema.IsSection(property))
+            {
+                object section = Activator.CreateInstance(property.PropertyType)!;
+                Fill(section);
+                property.SetValue(record, section);
+            }
+            else if (_given.TryGetValue(OptionKey.ToKey(property.Name), out object? value))
+            {
+                property.SetValue(record, value);
+            }
+        }
+    }
+}

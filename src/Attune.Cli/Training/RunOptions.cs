@@ -1,0 +1,30 @@
+using Attune.Cli.Options;
+
+namespace Attune.Cli.Training;
+
+/// <summary>What a run trains, on what, and where it leaves the result.</summary>
+internal sealed record RunOptions
+{
+    /// <summary>Data files: jsonl, json, csv, tsv or txt, also with .gz behind. Has to be given.</summary>
+    public IReadOnlyList<string> Data { get; init; } = [];
+
+    /// <summary>Data files to evaluate on. Default: none; val_set_size holds rows of the data out instead.</summary>
+    public IReadOnlyList<string> EvalData { get; init; } = [];
+
+    /// <summary>Folder of the run: adapter or model, recipe.yaml, metrics.jsonl, checkpoints. Has to be given.</summary>
+    [Alias("output_dir")]
+    public string? Output { get; init; }
+
+    /// <summary>What is trained: lora (default: an adapter), full (all weights) or freeze (the weights that trainable names).</summary>
+    public string Method { get; init; } = "lora";
+
+    /// <summary>With the method freeze, which weights are trained: texts that their names contain, with * for anything.</summary>
+    public IReadOnlyList<string> Trainable { get; init; } = [];
+
+    /// <summary>Seed of all that is random: the adapter's first values, dropout, and the order of rows unless data_seed is given. Range: 0 and up. Default: 42.</summary>
+    public int Seed { get; init; } = 42;
+
+    /// <summary>Go on with an interrupted run: auto (from the last good checkpoint of the output folder), the path of a checkpoint, or never (default).</summary>
+    [Alias("resume_from_checkpoint")]
+    public string Resume { get; init; } = "never";
+}

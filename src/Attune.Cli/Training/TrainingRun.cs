@@ -1,0 +1,166 @@
+using System.Text.Json.Nodes;
+using Attune.Adapters;
+using Attune.Adapters.Methods;
+using Attune.Cli.Models;
+using Attune.Cli.Options;
+using Attune.Data.Batching;
+using Attune.Data.Tokenization;
+using Attune.Evaluation.Tasks;
+using Attune.Formats;
+using Attune.Tensors;
+using Attune.Training;
+using Attune.Training.Checkpoints;
+using Attune.Training.Objectives;
+
+namespace Attune.Cli.Training;
+
+/// <summary>One run of <c>attune train</c>, from the options to the files that it leaves.</summary>
+internal sealed class TrainingRun
+{
+    /// <summary>The resolved recipe in the run's folder.</summary>
+    public const string RecipeName = "recipe.yaml";
+
+    private readonly CommandContext _context;
+    private readonly RunOptions _run;
+    private readonly ModelOptions _model;
+    private readonly TrainingMethod _method;
+    private readonly string _output;
+
+    /// <summary>Checks everything that can be checked without reading the model.</summary>
+    /// <exception cref="UsageException">Something is missing or contradicts something else.</exception>
+    public TrainingRun(CommandContext context)
+    {
+        _context = context;
+        _run = context.Values.Build<RunOptions>();
+        _model = context.Values.Build<ModelOptions>();
+        _method = TrainingMethod.Of(_run.Method, _run.Trainable);
+        _output = CommandContext.Require(_run.Output, "output", "a folder for the run");
+        if (_run.Data.Count == 0)
+        {
+            throw new UsageException("--data is missing; give the data files");
+        }
+
+        if (File.Exists(_output))
+        {
+            throw new UsageException($"output: {_output} is a file; give a folder");
+        }
+
+        if (_run.Resume == "never" && Directory.Exists(_output) && Directory.EnumerateFileSystemEntries(_output).Any())
+        {
+            throw new UsageException($"output: {_output} is not empty; go on with that run with --resume auto, or give another folder");
+        }
+
+        Options().Validate();
+        context.Values.Build<BatchOptions>().Validate();
+    }
+
+    /// <summary>Trains.</summary>
+    /// <exception cref="OperationCanceledException">The run was stopped; a checkpoint is there to go on from.</exception>
+    public JsonObject Run()
+    {
+        using ModelFile file = ModelFile.Open(CommandContext.Require(_model.Model, "model", "a Hugging Face folder or a GGUF file"));
+        Complete(file);
+        ModelText text = ModelText.Open(file, _model.ChatTemplate);
+        RunData data = RunData.Load(_context, _run, text);
+        using ModelSession session = ModelSession.Load(file, _model, training: true, _method.IsTrainable);
+        if (_method.IsAdapter)
+        {
+            LoraOptions lora = _context.Values.Build<LoraOptions>() with { BaseModelNameOrPath = _model.Model };
+            session.Adapter = Lora.Create(session.Model, lora, (ulong)Options().Seed);
+        }
+
+        _context.Terminal.Note($"{session.Tier}, {session.Threads} threads, {session.Model.Compute.SafetensorsName}");
+        _context.Terminal.Note(ParameterCount.Of(session.Model, session.Adapter).ToString());
+        Directory.CreateDirectory(_output);
+        AtomicFile.WriteAllText(Path.Combine(_output, RecipeName), RecipeWriter.Write(_context.Values, "recipe", "resume", "json", "quiet", "adapter"));
+        return Train(session, data);
+    }
+
+    private JsonObject Train(ModelSession session, RunData data)
+    {
+        var progress = new ProgressObserver(_context.Terminal);
+        using var metrics = new MetricsLog(_output);
+        BatchOptions batches = _context.Values.Build<BatchOptions>();
+        int maxLength = _context.Values.Build<TokenizationOptions>().MaxLength;
+        var rows = new DataLoader(data.Train, batches, maxLength);
+        DataLoader? heldOut = data.HeldOut.Count == 0 ? null : new DataLoader(data.HeldOut, batches with { TrainSamplingStrategy = "sequential", Packing = false }, maxLength);
+        TrainedWeights weights = session.Adapter is null ? new ModelWeights(session.Model) : new AdapterWeights(session.Adapter);
+        TrainingResult result;
+        using (var trainer = new Trainer(Options(), new CausalLmObjective(session.Model), weights, rows, heldOut, progress, metrics))
+        {
+            result = trainer.Run(_context.Cancellation);
+        }
+
+        if (result.Outcome == TrainingOutcome.Cancelled)
+        {
+            _context.Terminal.Warn($"attune: stopped behind step {result.GlobalStep}; go on with: attune train {Path.Combine(_output, RecipeName)} --resume auto");
+            throw new OperationCanceledException();
+        }
+
+        Save(session);
+        double? evalLoss = data.HeldOut.Count == 0 ? null : EvalLoss(session, data, result);
+        double rate = progress.TokensPerSecond;
+        _context.Terminal.Result(FormattableString.Invariant(
+            $"{_output}: {result.GlobalStep:N0} steps, train_loss {result.TrainLoss:F4}{(evalLoss is null ? "" : FormattableString.Invariant($", eval_loss {evalLoss:F4}"))}, {rate:N0} tokens/s"));
+        return new JsonObject
+        {
+            ["output"] = _output,
+            ["steps"] = result.GlobalStep,
+            ["train_loss"] = result.TrainLoss,
+            ["eval_loss"] = evalLoss,
+            ["tokens_per_second"] = rate,
+            ["peak_rss_bytes"] = Memory.PeakBytes(),
+            ["tier"] = session.Tier,
+            ["early_stopped"] = result.Outcome == TrainingOutcome.EarlyStopped,
+            ["last_checkpoint"] = result.LastCheckpoint,
+            ["rows"] = JsonNode.Parse(data.Report.ToJson()),
+        };
+    }
+
+    /// <summary>The trainer's options with what the command decides.</summary>
+    private TrainingOptions Options() => _context.Values.Build<TrainingOptions>() with
+    {
+        OutputDir = _run.Output,
+        ResumeFromCheckpoint = _run.Resume == "never" ? null : _run.Resume,
+    };
+
+    /// <summary>Fills in what depends on the model or on other values, so that the resolved recipe has it.</summary>
+    private void Complete(ModelFile file)
+    {
+        OptionValues values = _context.Values;
+        if (!values.Has("data_seed"))
+        {
+            values.Set("data_seed", Options().Seed);
+        }
+
+        int context = file.Config.GetPositive("max_position_embeddings", int.MaxValue);
+        int asked = values.Build<TokenizationOptions>().MaxLength;
+        if (asked > context && values.Has("max_length"))
+        {
+            throw new UsageException($"max_length: the model was made for {context} tokens, found {asked}");
+        }
+
+        values.Set("max_length", Math.Min(asked, context));
+    }
+
+    private void Save(ModelSession session)
+    {
+        if (session.Adapter is { } adapter)
+        {
+            AdapterFolder.Write(adapter, _output);
+            return;
+        }
+
+        using var weights = new ParameterSource(session.Model, session.File.Path);
+        ModelWriter.WriteFolder(_output, session.File, weights, DType.F32);
+    }
+
+    // The last evaluation of the run serves when nothing was trained after it.
+    private static double EvalLoss(ModelSession session, RunData data, TrainingResult result)
+    {
+        LogEntry? last = result.LogHistory.LastOrDefault(entry => entry.EvalLoss is not null);
+        return last is { EvalLoss: { } loss } && last.Step == result.GlobalStep && result.BestGlobalStep is null
+            ? loss
+            : HeldOutLossTask.Run(session.Model, data.HeldOut).Loss;
+    }
+}

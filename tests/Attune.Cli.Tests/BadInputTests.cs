@@ -1,0 +1,101 @@
+namespace Attune.Cli.Tests;
+
+/// <summary>What is not as it must be ends with exit code 2, one clear message, and nothing half-written.</summary>
+public sealed class BadInputTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _model;
+    private readonly string _data;
+
+    public BadInputTests()
+    {
+        _model = TinyModel.Write(_folder["model"]);
+        _data = TinyModel.WriteChats(_folder["chats.jsonl"]);
+    }
+
+    [Theory]
+    [InlineData("trian", "did you mean 'train'?")]
+    [InlineData("quantise", "the commands are")]
+    public void Unknown_commands(string word, string message) => Refused(message, word);
+
+    [Fact]
+    public void Missing_and_contradicting_options()
+    {
+        Refused("--output is missing", "train", "--model", _model, "--data", _data);
+        Refused("--data is missing", "train", "--model", _model, "--output", _folder["run"]);
+        Refused("--model is missing", "train", "--data", _data, "--output", _folder["run"]);
+        Refused("method: expected one of lora, full, freeze, found 'lore'", "train", "--model", _model, "--data", _data, "--output", _folder["run"], "--method", "lore");
+        Refused("method freeze needs", "train", "--model", _model, "--data", _data, "--output", _folder["run"], "--method", "freeze");
+        Refused("--chat and --raw", "generate", "--model", _model, "--prompt", "x", "--chat", "--raw");
+        Refused("top_p", "generate", "--model", _model, "--prompt", "x", "--top-p", "2");
+        Refused("dtype: expected auto, fp32 or bf16", "generate", "--model", _model, "--prompt", "x", "--dtype", "fp8");
+        Refused("threads", "generate", "--model", _model, "--prompt", "x", "--threads", "0");
+        Refused("learning_rate must be above 0", "train", "--model", _model, "--data", _data, "--output", _folder["run"], "--learning-rate", "0");
+    }
+
+    [Fact]
+    public void Bad_models()
+    {
+        Refused("found nothing", "info", _folder["none"]);
+        Refused("missing.gguf", "generate", "--model", _folder["missing.gguf"], "--prompt", "x");
+        string damaged = _folder["damaged"];
+        TinyModel.Write(damaged);
+        byte[] weights = File.ReadAllBytes(Path.Combine(damaged, "model.safetensors"));
+        File.WriteAllBytes(Path.Combine(damaged, "model.safetensors"), weights[..(weights.Length / 2)]);
+        Refused("model.safetensors", "train", "--model", damaged, "--data", _data, "--output", _folder["run"]);
+        TinyModel.Write(damaged);
+        File.WriteAllText(Path.Combine(damaged, "tokenizer.json"), "{");
+        Refused("tokenizer.json", "generate", "--model", damaged, "--prompt", "x");
+        Refused("adapter_config.json", "generate", "--model", _model, "--adapter", damaged, "--prompt", "x");
+    }
+
+    [Fact]
+    public void Bad_data()
+    {
+        Refused("there is no such data file", "train", "--model", _model, "--data", _folder["none.jsonl"], "--output", _folder["run"]);
+        string rows = _folder.Write("rows.jsonl", File.ReadAllText(_data) + "{\"messages\": 3}\n");
+        Refused("line 25", "train", "--model", _model, "--data", rows, "--output", _folder["run"]);
+        Refused("rows", "train", "--model", _model, "--data", _folder.Write("empty.jsonl", ""), "--output", _folder["run"]);
+        Refused("max_length: the model was made for 128", "train", "--model", _model, "--data", _data, "--output", _folder["run"], "--max-length", "4096");
+    }
+
+    [Fact]
+    public void Bad_recipes()
+    {
+        string recipe = _folder.Write("recipe.yaml", "model: m\nlaerning_rate: 1\n");
+        Refused($"{recipe}, line 2: unknown key 'laerning_rate'; did you mean 'learning_rate'?", "train", recipe);
+        Refused("there is no such recipe", "train", _folder["none.yaml"]);
+    }
+
+    [Fact]
+    public void Places_that_are_taken()
+    {
+        Refused("exists already", "convert", _model, _data);
+        Refused("exists already", "convert", _model, Directory.CreateDirectory(_folder["full/inner"]).Parent!.FullName);
+        Refused("holds the model that is read", "convert", _model, _model, "--force");
+        Refused("is not empty", "train", "--model", _model, "--data", _data, "--output", _folder["full"]);
+        Refused("q8_0 exists in GGUF files only", "convert", _model, _folder["out"], "--dtype", "q8_0");
+    }
+
+    [Fact]
+    public void The_process_gives_one_json_object_even_for_errors()
+    {
+        ToolResult result = Tool.Process("info", _folder["none"], "--json");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(2, (int)result.Json["exit_code"]!);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private void Refused(string message, params string[] words)
+    {
+        ToolResult result = Tool.Run(words);
+        Assert.True(result.ExitCode == 2, $"exit code {result.ExitCode}\n{result.Error}");
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+        string run = _folder["run"];
+        Assert.False(Directory.Exists(run) && Directory.EnumerateFileSystemEntries(run).Any(), "something was left behind");
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path, ".*"));
+    }
+}

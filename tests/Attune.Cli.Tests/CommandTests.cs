@@ -1,0 +1,102 @@
+using System.Text.Json.Nodes;
+
+namespace Attune.Cli.Tests;
+
+/// <summary>The tool as a process, on a tiny random model.</summary>
+public sealed class CommandTests
+{
+    [Fact]
+    public void Trains_generates_merges_converts_and_describes()
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyModel.Write(folder["model"]);
+        string data = TinyModel.WriteChats(folder["chats.jsonl"]);
+        string run = folder["run"];
+
+        JsonObject trained = Tool.Process(
+            "train", "--model", model, "--data", data, "--output", run, "--method", "lora", "--max_steps", "12", "--learning-rate", "1e-2", "--val-set-size", "4",
+            "--per-device-train-batch-size", "4", "--logging-steps", "3", "--target-modules", "all-linear", "--dtype", "fp32", "--threads", "1", "--json").Succeeded().Json;
+        Assert.Equal(run, (string?)trained["output"]);
+        Assert.Equal(12, (int)trained["steps"]!);
+        Assert.True((double)trained["eval_loss"]! < (double)trained["train_loss"]!, trained.ToJsonString());
+        Assert.True((double)trained["tokens_per_second"]! > 0 && (long)trained["peak_rss_bytes"]! > 0 && (string?)trained["tier"] is { Length: > 0 });
+        Assert.Equal(4, File.ReadLines(Path.Combine(run, "metrics.jsonl")).Count());
+        Assert.True(File.Exists(Path.Combine(run, "recipe.yaml")));
+
+        JsonObject answer = Generate(model, "--adapter", run);
+        string merged = folder["merged"];
+        Assert.Equal("f32", (string?)Tool.Process("merge", "--model", model, "--adapter", run, "--output", merged, "--json").Succeeded().Json["dtype"]);
+        Assert.Equal((string?)answer["text"], (string?)Generate(merged)["text"]);
+
+        string gguf = folder["merged.gguf"];
+        Tool.Process("convert", merged, gguf).Succeeded();
+        Assert.Equal((string?)answer["text"], (string?)Generate(gguf)["text"]);
+        string back = folder["back"];
+        Tool.Process("convert", gguf, back, "--dtype", "f32").Succeeded();
+        JsonObject info = Tool.Process("info", back, "--json").Succeeded().Json;
+        Assert.Equal(TinyModel.Parameters, (long)info["parameters"]!);
+        Assert.True((bool)info["has_tokenizer"]! && (bool)info["has_chat_template"]!);
+        Assert.Equal((string?)answer["text"], (string?)Generate(back)["text"]);
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(merged, "model.safetensors")).AsSpan(), File.ReadAllBytes(Path.Combine(back, "model.safetensors")).AsSpan());
+
+        JsonObject score = Tool.Process("evaluate", "--model", merged, "--data", data, "--dtype", "fp32", "--json").Succeeded().Json;
+        Assert.Equal(Math.Exp((double)score["loss"]!), (double)score["perplexity"]!, 6);
+        Assert.True((long)score["tokens"]! > 0);
+    }
+
+    [Theory]
+    [InlineData("full")]
+    [InlineData("freeze", "--trainable", "layers.1.", "norm")]
+    public void Trains_weights_into_a_model_folder(params string[] method)
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyModel.Write(folder["model"]);
+        string data = TinyModel.WriteChats(folder["chats.jsonl"]);
+        Tool.Process(
+            ["train", "--model", model, "--data", data, "--output", folder["run"], "--max-steps", "2", "--dtype", "fp32", "--threads", "1", "--quiet", "--method", .. method]).Succeeded();
+        JsonObject info = Tool.Process("info", folder["run"], "--json").Succeeded().Json;
+        Assert.Equal(TinyModel.Parameters, (long)info["parameters"]!);
+        Assert.NotNull((string?)Generate(folder["run"])["text"]);
+    }
+
+    [Fact]
+    public void Info_counts_trainable_parameters_in_pefts_words()
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyModel.Write(folder["model"]);
+        ToolResult result = Tool.Process("info", model, "--method", "lora", "--r", "4", "--target-modules", "q_proj").Succeeded();
+        long trainable = TinyModel.Layers * 4 * 2 * TinyModel.Hidden;
+        Assert.Contains(FormattableString.Invariant($"trainable params: {trainable:N0} || all params: {TinyModel.Parameters + trainable:N0} ||"), result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Chats_over_a_pipe()
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyModel.Write(folder["model"]);
+        Assert.Empty(Tool.Process("chat", "--model", model, "--max-new-tokens", "2", "--json").Succeeded().Json["messages"]!.AsArray());
+    }
+
+    [Fact]
+    public void Sampling_depends_on_the_seed_only()
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyModel.Write(folder["model"]);
+        string[] words = ["--temperature", "1.5", "--top-k", "0", "--seed"];
+        string first = Generate(model, [.. words, "1"])["token_ids"]!.ToJsonString();
+        Assert.Equal(first, Generate(model, [.. words, "1"])["token_ids"]!.ToJsonString());
+        Assert.NotEqual(first, Generate(model, [.. words, "2"])["token_ids"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void Doctor_measures()
+    {
+        JsonObject report = Tool.Process("doctor", "--threads", "1", "--json").Succeeded().Json;
+        Assert.Equal(1, (int)report["threads"]!);
+        Assert.True((double)report["f32_gemm_flops_per_second"]! > 0 && (long)report["memory_bytes"]! > 0);
+    }
+
+    private static JsonObject Generate(string model, params string[] more) => Tool.Process(
+        ["generate", "--model", model, "--prompt", "word 3?", "--max-new-tokens", "8", "--dtype", "fp32", "--threads", "1", "--json", .. more]).Succeeded().Json;
+}

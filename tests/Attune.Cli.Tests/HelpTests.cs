@@ -1,0 +1,54 @@
+using Attune.Cli.Commands;
+
+namespace Attune.Cli.Tests;
+
+public sealed class HelpTests
+{
+    public static TheoryData<string> Commands => [.. KnownCommands.All.Select(command => command.Name)];
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Every_command_shows_an_example_its_options_and_exit_codes(string name)
+    {
+        ToolResult result = Tool.Run(name, "--help").Succeeded();
+        Assert.Matches($@"(?m)^Examples?:\n.*attune {name}", result.Output);
+        Assert.Contains("Exit codes:", result.Output, StringComparison.Ordinal);
+        Assert.Contains("--json", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Every_option_is_documented(string name) =>
+        Assert.All(Command(name).Schema.Keys, key => Assert.True(key.Documentation.Length > 10, $"{key.Name} has no documentation"));
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Examples_are_command_lines_that_parse(string name)
+    {
+        ToolCommand command = Command(name);
+        foreach (string example in command.Examples)
+        {
+            string line = example[(example.LastIndexOf("attune ", StringComparison.Ordinal) + 7)..];
+            string[] words = [.. System.Text.RegularExpressions.Regex.Matches(line, """'[^']*'|"[^"]*"|\S+""").Select(match => match.Value.Trim('\'', '"'))];
+            Assert.Equal(name, words[0]);
+            Assert.NotNull(CommandLineReader.Read(command, words[1..]));
+        }
+    }
+
+    [Fact]
+    public void Every_command_is_listed()
+    {
+        Type[] types = [.. typeof(ToolCommand).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(ToolCommand)))];
+        Assert.Equal(types.Length, KnownCommands.All.Count);
+    }
+
+    [Fact]
+    public void The_tool_lists_its_commands_and_its_version()
+    {
+        ToolResult help = Tool.Run("--help").Succeeded();
+        Assert.All(KnownCommands.All, command => Assert.Contains(command.Name, help.Output, StringComparison.Ordinal));
+        Assert.StartsWith("0.", Tool.Run("--version").Succeeded().Output, StringComparison.Ordinal);
+    }
+
+    private static ToolCommand Command(string name) => KnownCommands.All.Single(command => command.Name == name);
+}
