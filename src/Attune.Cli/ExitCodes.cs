@@ -21,6 +21,6 @@ internal static class ExitCodes
         (Failure, "failed: the disk is full, memory ran out, or something that should not happen"),
         (BadInput, "the command line, a recipe, a model, an adapter or a data file is not as it must be"),
         (Interrupted, "stopped by Ctrl-C"),
-        (Terminated, "stopped by SIGTERM"),
+        (Terminated, "stopped by SIGTERM or by the end of the terminal"),
     ];
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Attune.Formats;
 
 namespace Attune.Cli.Tests;
 
@@ -22,6 +23,10 @@ public sealed class CommandTests
         Assert.True((double)trained["tokens_per_second"]! > 0 && (long)trained["peak_rss_bytes"]! > 0 && (string?)trained["tier"] is { Length: > 0 });
         Assert.Equal(4, File.ReadLines(Path.Combine(run, "metrics.jsonl")).Count());
         Assert.True(File.Exists(Path.Combine(run, "recipe.yaml")));
+
+        JsonObject adapted = Tool.Process("info", model, "--adapter", run, "--json").Succeeded().Json;
+        Assert.Equal(TinyModel.Parameters, (long)adapted["parameters"]!);
+        Assert.Equal(AdapterParameters(run), (long)adapted["trainable_parameters"]!);
 
         JsonObject answer = Generate(model, "--adapter", run);
         string merged = folder["merged"];
@@ -75,7 +80,25 @@ public sealed class CommandTests
     {
         using var folder = new TemporaryFolder();
         string model = TinyModel.Write(folder["model"]);
-        Assert.Empty(Tool.Process("chat", "--model", model, "--max-new-tokens", "2", "--json").Succeeded().Json["messages"]!.AsArray());
+        string[] words = ["chat", "--model", model, "--max-new-tokens", "2", "--system", "Be short.", "--threads", "1", "--json"];
+        JsonArray messages = Tool.Pipe("one\n/reset\n\ntwo\nthree\n/exit\nfour\n", words).Succeeded().Json["messages"]!.AsArray();
+        Assert.Equal(["system", "user", "assistant", "user", "assistant"], messages.Select(message => (string)message!["role"]!));
+        Assert.Equal("two", (string?)messages[1]!["content"]);
+        Assert.Empty(Tool.Process("chat", "--model", model, "--json").Succeeded().Json["messages"]!.AsArray());
+    }
+
+    [Fact]
+    public void Generates_from_standard_input_and_without_the_template()
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyModel.Write(folder["model"]);
+        string[] words = ["generate", "--model", model, "--max-new-tokens", "4", "--dtype", "fp32", "--threads", "1", "--json"];
+        JsonObject piped = Tool.Pipe("word 3?\n", words).Succeeded().Json;
+        Assert.Equal(Tool.Process([.. words, "--prompt", "word 3?"]).Succeeded().Json["token_ids"]!.ToJsonString(), piped["token_ids"]!.ToJsonString());
+        JsonObject raw = Tool.Process([.. words, "--prompt", "word 3?", "--raw"]).Succeeded().Json;
+        Assert.Equal("word 3?".Length, (int)raw["prompt_tokens"]!);
+        Assert.True((int)piped["prompt_tokens"]! > (int)raw["prompt_tokens"]!);
+        Assert.Equal((string?)raw["text"], Tool.Process(["generate", "--model", model, "--max-new-tokens", "4", "--dtype", "fp32", "--prompt", "word 3?", "--raw"]).Succeeded().Output.TrimEnd('\n'));
     }
 
     [Fact]
@@ -95,6 +118,12 @@ public sealed class CommandTests
         JsonObject report = Tool.Process("doctor", "--threads", "1", "--json").Succeeded().Json;
         Assert.Equal(1, (int)report["threads"]!);
         Assert.True((double)report["f32_gemm_flops_per_second"]! > 0 && (long)report["memory_bytes"]! > 0);
+    }
+
+    private static long AdapterParameters(string folder)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, "adapter_model.safetensors"));
+        return file.Names.Sum(name => file.Info(name).Shape.Count);
     }
 
     private static JsonObject Generate(string model, params string[] more) => Tool.Process(

@@ -37,8 +37,17 @@ internal static class Tool
         return Wait(process);
     }
 
+    /// <summary>Runs the built tool with a text on its standard input.</summary>
+    public static ToolResult Pipe(string input, params string[] words)
+    {
+        using Process process = Start(words, input);
+        return Wait(process);
+    }
+
     /// <summary>Starts the built tool.</summary>
-    public static Process Start(params string[] words)
+    public static Process Start(params string[] words) => Start(words, "");
+
+    private static Process Start(string[] words, string input)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "attune.dll"));
@@ -48,6 +57,7 @@ internal static class Tool
         }
 
         Process process = System.Diagnostics.Process.Start(start)!;
+        process.StandardInput.Write(input);
         process.StandardInput.Close();
         return process;
     }
