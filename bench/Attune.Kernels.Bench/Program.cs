@@ -2,9 +2,16 @@ using Attune.Kernels.Bench;
 using Attune.Kernels.Cpu;
 using Attune.Tensors;
 
-// Matrix products of 512 rows, and of one row, beside the peak of the same machine in the same minute.
-// Usage: dotnet run -c Release --project bench/Attune.Kernels.Bench -- [tier] [rows]
+// Matrix products of 512 rows, and of one row, beside the peak of the same machine in the same minute; with the word operators (or attention) what is around them.
+// Usage: dotnet run -c Release --project bench/Attune.Kernels.Bench -- [tier] [rows | operators | attention]
 CpuTier tier = args.Length > 0 ? CpuTiers.Parse(args[0]) : TierDetection.Default;
+if (args.Length > 1 && args[1] is "operators" or "attention")
+{
+    OperatorBench.Run(tier, 1, onlyAttention: args[1] == "attention");
+    OperatorBench.Run(tier, 2, onlyAttention: args[1] == "attention");
+    return;
+}
+
 int rows = args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 512;
 (int Columns, int Depth)[] shapes = [(576, 576), (1536, 576), (576, 1536), (49152, 576), (2048, 2048), (2048, 8192)];
 foreach (int threads in new[] { 1, 2 })

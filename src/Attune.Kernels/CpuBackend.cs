@@ -22,8 +22,9 @@ public sealed unsafe partial class CpuBackend : IBackend, IDisposable
     {
         _tier = CpuTiers.Parse((options?.Tier ?? TierDetection.Default).Name);
         _pool = new WorkerPool(options?.Threads);
-        _products = new MatrixProducts(new Gemm(_pool, _tier));
-        _operators = CpuOperators.Create(_tier, _pool);
+        var gemm = new Gemm(_pool, _tier);
+        _products = new MatrixProducts(gemm);
+        _operators = CpuOperators.Create(_pool, gemm.Kernels);
     }
 
     /// <inheritdoc/>
@@ -116,6 +117,17 @@ public sealed unsafe partial class CpuBackend : IBackend, IDisposable
     /// <inheritdoc/>
     public bool TrySwiGluGradient(Tensor gate, Tensor up, Tensor upstream, Tensor? dGate, bool accumulateGate, Tensor? dUp, bool accumulateUp) =>
         _operators.TrySwiGluGradient(gate, up, upstream, dGate, accumulateGate, dUp, accumulateUp);
+
+    /// <inheritdoc/>
+    public bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp) =>
+        _operators.TryAttention(q, k, v, layout, options, y, logSumExp);
+
+    /// <inheritdoc/>
+    public bool TryAttentionGradient(
+        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp, Tensor upstream,
+        Tensor dQ, bool accumulateQ, Tensor dK, bool accumulateK, Tensor dV, bool accumulateV) =>
+        _operators.TryAttentionGradient(
+            q, k, v, layout, options, y, logSumExp, upstream, dQ, accumulateQ, dK, accumulateK, dV, accumulateV);
 
     /// <inheritdoc/>
     public bool TryCrossEntropy(Tensor logits, Tensor labels, Tensor losses, bool gradient) =>

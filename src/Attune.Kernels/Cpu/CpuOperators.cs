@@ -1,11 +1,12 @@
 using Attune.Kernels.Cpu.Simd;
 using Attune.Kernels.Cpu.Tables;
+using Attune.Kernels.Jit;
 using Attune.Tensors;
 
 namespace Attune.Kernels.Cpu;
 
 /// <summary>The operations of a <see cref="CpuBackend"/>, compiled once per vector width: a call is virtual once and generic from there on.</summary>
-internal abstract unsafe partial class CpuOperators(WorkerPool pool) : IDisposable
+internal abstract unsafe partial class CpuOperators(WorkerPool pool, GemmKernels kernels) : IDisposable
 {
     private AlignedBuffer? _shared;
     private AlignedBuffer? _indices;
@@ -13,12 +14,15 @@ internal abstract unsafe partial class CpuOperators(WorkerPool pool) : IDisposab
     /// <summary>The threads that work.</summary>
     public WorkerPool Pool { get; } = pool;
 
+    /// <summary>The product kernels of the tier.</summary>
+    protected GemmKernels Kernels { get; } = kernels;
+
     /// <summary>The operators for the vectors of a tier.</summary>
-    public static CpuOperators Create(CpuTier tier, WorkerPool pool) => tier switch
+    public static CpuOperators Create(WorkerPool pool, GemmKernels kernels) => kernels.Tier switch
     {
-        CpuTier.Portable => new CpuOperators<V128>(pool),
-        CpuTier.Avx2 => new CpuOperators<V256>(pool),
-        _ => new CpuOperators<V512>(pool),
+        CpuTier.Portable => new CpuOperators<V128>(pool, kernels),
+        CpuTier.Avx2 => new CpuOperators<V256>(pool, kernels),
+        _ => new CpuOperators<V512>(pool, kernels),
     };
 
     /// <summary>Memory that all threads of an operation see: partial results between two runs of the pool, whose <see cref="WorkerPool.Runs"/> the caller holds.</summary>
@@ -36,5 +40,5 @@ internal abstract unsafe partial class CpuOperators(WorkerPool pool) : IDisposab
 }
 
 /// <inheritdoc/>
-internal sealed partial class CpuOperators<V>(WorkerPool pool) : CpuOperators(pool)
+internal sealed partial class CpuOperators<V>(WorkerPool pool, GemmKernels kernels) : CpuOperators(pool, kernels)
     where V : struct, IVec<V>;

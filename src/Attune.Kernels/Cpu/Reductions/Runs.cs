@@ -32,11 +32,18 @@ internal static unsafe class Runs
         where V : struct, IVec<V>
         where TReduction : struct, IReduction
     {
-        V nothing = V.Create((float)TReduction.Nothing);
-        V a = nothing;
-        V b = nothing;
-        V c = nothing;
-        V d = nothing;
+        // The end first: no vector survives a call in a register, and none is alive yet.
+        V a = V.Create((float)TReduction.Nothing);
+        int rest = count % V.Count;
+        if (rest > 0)
+        {
+            count -= rest;
+            a = TReduction.Accumulate(a, LoadTail<V>(run + count, rest, (float)TReduction.Nothing));
+        }
+
+        V b = V.Create((float)TReduction.Nothing);
+        V c = b;
+        V d = b;
         int i = 0;
         for (; i <= count - (4 * V.Count); i += 4 * V.Count)
         {
@@ -46,14 +53,9 @@ internal static unsafe class Runs
             d = TReduction.Accumulate(d, V.Load(run + i + (3 * V.Count)));
         }
 
-        for (; i <= count - V.Count; i += V.Count)
+        for (; i < count; i += V.Count)
         {
             a = TReduction.Accumulate(a, V.Load(run + i));
-        }
-
-        if (i < count)
-        {
-            b = TReduction.Accumulate(b, LoadTail<V>(run + i, count - i, (float)TReduction.Nothing));
         }
 
         return TReduction.Across(TReduction.Combine(TReduction.Combine(a, b), TReduction.Combine(c, d)));

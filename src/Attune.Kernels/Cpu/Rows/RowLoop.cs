@@ -44,26 +44,33 @@ internal static unsafe class RowLoop<V>
     private static double Run<TTerm>(TTerm term, Pointers p, nint i, nint end)
         where TTerm : struct, IRowTerm
     {
+        // The end first: no vector survives a call in a register, and none is alive yet.
         V a = V.Create(0f);
-        V b = a;
-        for (; i <= end - (2 * V.Count); i += 2 * V.Count)
+        int rest = (int)((end - i) % V.Count);
+        if (rest > 0)
+        {
+            Pointers copy = p;
+            end -= rest;
+            a = Tail(term, copy, end, rest);
+        }
+
+        V b = V.Create(0f);
+        V c = b;
+        V d = b;
+        for (; i <= end - (4 * V.Count); i += 4 * V.Count)
         {
             a += term.Term<V>(p, i);
             b += term.Term<V>(p, i + V.Count);
+            c += term.Term<V>(p, i + (2 * V.Count));
+            d += term.Term<V>(p, i + (3 * V.Count));
         }
 
-        for (; i <= end - V.Count; i += V.Count)
+        for (; i < end; i += V.Count)
         {
             a += term.Term<V>(p, i);
         }
 
-        if (i < end)
-        {
-            Pointers copy = p;
-            b += Tail(term, copy, i, (int)(end - i));
-        }
-
-        return V.SumDouble(a + b);
+        return V.SumDouble((a + b) + (c + d));
     }
 
     /// <summary>The terms after the last whole vector, in a padded copy; the lanes beyond count nothing.</summary>

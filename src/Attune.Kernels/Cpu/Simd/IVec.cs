@@ -87,6 +87,9 @@ internal unsafe interface IVec<TSelf>
     /// <summary>The largest lane; NaN if one is.</summary>
     static abstract float Largest(TSelf value);
 
+    /// <summary>The largest lane by the fastest instructions; undefined if one is NaN.</summary>
+    static abstract float LargestFast(TSelf value);
+
     /// <summary>A mask of the lanes whose random number is not below a threshold: lane i has the upper 32 bits of <see cref="Attune.Tensors.RandomState.Bits"/> at counter + i.</summary>
     static abstract TSelf RandomAtLeast(ulong seed, ulong counter, uint threshold);
 }

@@ -132,6 +132,13 @@ internal readonly unsafe struct V128 : IVec<V128>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LargestFast(V128 value)
+    {
+        Vector128<float> pairs = Vector128.MaxNative(value._value, Vector128.Shuffle(value._value, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(pairs, Vector128.Shuffle(pairs, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 RandomAtLeast(ulong seed, ulong counter, uint threshold)
     {
         Vector128<ulong> key = Vector128.Create(Mix(seed + 0xD1B54A32D192ED03UL));

@@ -131,6 +131,10 @@ internal readonly unsafe struct V256 : IVec<V256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LargestFast(V256 value) =>
+        V128.LargestFast(V128.From(Vector128.MaxNative(value._value.GetLower(), value._value.GetUpper())));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 RandomAtLeast(ulong seed, ulong counter, uint threshold)
     {
         Vector256<ulong> key = Vector256.Create(Mix(seed + 0xD1B54A32D192ED03UL));

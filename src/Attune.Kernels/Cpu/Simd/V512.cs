@@ -124,6 +124,10 @@ internal readonly unsafe struct V512 : IVec<V512>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LargestFast(V512 value) =>
+        V256.LargestFast(V256.From(Vector256.MaxNative(value._value.GetLower(), value._value.GetUpper())));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 RandomAtLeast(ulong seed, ulong counter, uint threshold)
     {
         Vector512<ulong> key = Vector512.Create(Mix(seed + 0xD1B54A32D192ED03UL));

@@ -18,6 +18,11 @@ internal static class VecMath
         return ExpBounded(x);
     }
 
+    /// <summary>e^x for x of at most 89, as in a softmax; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V ExpNonPositive<V>(V x)
+        where V : struct, IVec<V> => ExpBounded(V.MaxFast(V.Create(-104f), x));
+
     /// <summary>e^x for x in [-104, 89].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V ExpBounded<V>(V x)

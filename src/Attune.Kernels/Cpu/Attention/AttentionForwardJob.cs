@@ -1,0 +1,178 @@
+using Attune.Kernels.Cpu.Simd;
+using Attune.Tensors;
+
+namespace Attune.Kernels.Cpu.Attention;
+
+/// <summary>
+/// Forward pass of FlashAttention-2 (Dao 2023): an index of the job is a block of queries, which walks over blocks of keys with a running maximum and sum of each row.
+/// </summary>
+internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProblem problem, Tensor y, Tensor logSumExp) : IJob
+    where V : struct, IVec<V>
+{
+    private readonly AttentionProblem _problem = problem;
+    private readonly HeadRows _y = new(y);
+    private readonly float* _logSumExp = (float*)CpuStorage.Start(logSumExp);
+    private AttentionUnit* _units;
+    private long _scratchBytes;
+
+    /// <summary>Computes the whole call; the caller holds the pool.</summary>
+    public void Run(CpuOperators operators)
+    {
+        int block = QueryBlock.QueriesOf(_problem);
+        int units = AttentionUnits.Count(_problem, block, keys: false);
+        _units = (AttentionUnit*)operators.Shared((long)units * sizeof(AttentionUnit));
+        AttentionUnits.List(_problem, block, keys: false, _units);
+        _scratchBytes = new Buffers(null, _problem).Bytes;
+        pool.Run(ref this, units);
+    }
+
+    public readonly void Execute(int index, int worker)
+    {
+        AttentionUnit unit = _units[index];
+        AttentionProblem.Sequence sequence = _problem.SequenceAt(unit.Sequence);
+        var queries = new QueryBlock(_problem, sequence, unit.KeyHead, unit.Start, unit.Count);
+        var buffers = new Buffers(pool.Scratch(worker, _scratchBytes), _problem);
+        int rows = queries.Rows;
+        queries.Load<V>(_problem.Q, buffers.Q);
+        new Span<float>(buffers.Sums, rows * buffers.SumStride).Clear();
+        new Span<float>(buffers.Largest, rows).Fill(float.NegativeInfinity);
+        new Span<float>(buffers.Denominators, rows).Clear();
+        int block = buffers.BlockKeys;
+        for (int key = queries.FirstKey; key < queries.EndKey; key += block)
+        {
+            int keys = Math.Min(block, queries.EndKey - key);
+            _problem.Products.Pack(_problem.K.View(sequence.FirstKey + key, unit.KeyHead, keys), buffers.Keys);
+            _problem.Products.Run(buffers.Q, buffers.Keys, buffers.Scores, buffers.ScoreStride, rows, keys, _problem.Q.Size, accumulate: false);
+            Weigh(queries, sequence, unit.Start, buffers, key, keys);
+            _problem.Products.Pack(_problem.V.View(sequence.FirstKey + key, unit.KeyHead, keys).Transposed, buffers.Values);
+            _problem.Products.Run(buffers.Weights, buffers.Values, buffers.Sums, buffers.SumStride, rows, _problem.V.Size, keys, accumulate: true);
+        }
+
+        Finish(queries, buffers);
+    }
+
+    /// <summary>Rows of a block: new maximum, exponentials, sum; what was summed before shrinks to the new maximum.</summary>
+    private readonly void Weigh(in QueryBlock queries, in AttentionProblem.Sequence sequence, int start, in Buffers buffers, int key, int keys)
+    {
+        nint weightBytes = _problem.Products.RowBytes(keys);
+        for (int i = 0; i < queries.Queries; i++)
+        {
+            (int from, int to) = _problem.Range(sequence, start + i, out int position);
+            int low = Math.Max(from - key, 0);
+            int high = Math.Min(to - key, keys);
+            for (int m = i * _problem.Group; m < (i + 1) * _problem.Group; m++)
+            {
+                byte* weights = buffers.Weights + (m * weightBytes);
+                if (low < high)
+                {
+                    Row(buffers, m, low, high, keys, _problem.SlopeOf(queries.HeadOf(m)), key - position, weights);
+                }
+
+                // The product reads all keys of the block, in whole vectors as far as they are seen here, the rest as zeros.
+                int written = low < high ? (high + V.Count - 1) / V.Count * V.Count : 0;
+                int bytes = _problem.Products.Storage.SizeInBytes;
+                new Span<byte>(weights + (written * bytes), Math.Max(0, (int)weightBytes - (written * bytes))).Clear();
+            }
+        }
+    }
+
+    private readonly void Row(in Buffers buffers, int m, int low, int high, int keys, float slope, int distance, byte* weights)
+    {
+        float* scores = buffers.Scores + ((nint)m * buffers.ScoreStride);
+        float scale = _problem.Scale;
+        if (_problem.IsBent)
+        {
+            ScoreRow<V>.Bend(scores, high, new Scores(scale, _problem.Softcap), slope, distance);
+            scale = 1;
+        }
+
+        ScoreRow<V>.Hide(scores, low, high, high);
+        float before = buffers.Largest[m];
+        float largest = Math.Max(before, ScoreRow<V>.Largest(scores, high, scale));
+        float sum = ScoreRow<V>.Exponentials(scores, weights, high, scale, largest, _problem.Products.Storage);
+        buffers.Largest[m] = largest;
+        if (before == largest)
+        {
+            buffers.Denominators[m] += sum;
+        }
+        else
+        {
+            // e^-infinity = 0 for the first block, which has nothing to shrink.
+            float shrink = MathF.Exp(before - largest);
+            buffers.Denominators[m] = (buffers.Denominators[m] * shrink) + sum;
+            if (shrink > 0)
+            {
+                ScoreRow<V>.Scale(buffers.Sums + ((nint)m * buffers.SumStride), buffers.SumStride, shrink);
+            }
+        }
+    }
+
+    private readonly void Finish(in QueryBlock queries, in Buffers buffers)
+    {
+        for (int m = 0; m < queries.Rows; m++)
+        {
+            float denominator = buffers.Denominators[m];
+            float* sums = buffers.Sums + ((nint)m * buffers.SumStride);
+
+            // A query that sees no key gives 0.
+            ScoreRow<V>.Scale(sums, buffers.SumStride, denominator == 0 ? 0 : 1 / denominator);
+            _y.Store<V>(queries.RowOf(m), queries.HeadOf(m), sums, accumulate: false);
+            _logSumExp[((long)queries.RowOf(m) * _problem.Heads) + queries.HeadOf(m)] = buffers.Largest[m] + MathF.Log(denominator);
+        }
+    }
+
+    private readonly ref struct Buffers
+    {
+        public Buffers(byte* memory, in AttentionProblem problem)
+        {
+            var scratch = new ScratchLayout(memory);
+            int rows = QueryBlock.RowsOf(problem);
+            int valueSize = (problem.V.Size + 15) & ~15;
+            TileProduct products = problem.Products;
+            SumStride = valueSize;
+            BlockKeys = KeysOf(problem);
+            ScoreStride = BlockKeys;
+            Q = scratch.Take(rows * products.RowBytes(problem.Q.Size));
+            Keys = scratch.Take(BlockKeys / PanelLayout.PanelRows * products.Layout(problem.K.Size).PanelBytes);
+            Scores = scratch.TakeFloats((long)rows * BlockKeys);
+            Weights = scratch.Take(rows * products.RowBytes(BlockKeys));
+            Values = scratch.Take(valueSize / PanelLayout.PanelRows * products.Layout(BlockKeys).PanelBytes);
+            Sums = scratch.TakeFloats((long)rows * valueSize);
+            Largest = scratch.TakeFloats(rows);
+            Denominators = scratch.TakeFloats(rows);
+            Bytes = scratch.Bytes;
+        }
+
+        /// <summary>Keys of a block: many, because each block costs work for every row, but their panels must stay in the second-level cache.</summary>
+        private static int KeysOf(in AttentionProblem problem)
+        {
+            const int PanelsBytes = 192 << 10;
+            int perKey = (problem.K.Size + problem.V.Size) * problem.Products.Storage.SizeInBytes;
+            return Math.Clamp(PanelsBytes / perKey / 64 * 64, 64, 512);
+        }
+
+        public int BlockKeys { get; }
+
+        public int ScoreStride { get; }
+
+        public byte* Q { get; }
+
+        public byte* Keys { get; }
+
+        public float* Scores { get; }
+
+        public byte* Weights { get; }
+
+        public byte* Values { get; }
+
+        public float* Sums { get; }
+
+        public int SumStride { get; }
+
+        public float* Largest { get; }
+
+        public float* Denominators { get; }
+
+        public long Bytes { get; }
+    }
+}

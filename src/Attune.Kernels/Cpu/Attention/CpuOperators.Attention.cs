@@ -1,0 +1,78 @@
+using Attune.Kernels.Cpu.Attention;
+using Attune.Tensors;
+
+namespace Attune.Kernels.Cpu;
+
+internal abstract partial class CpuOperators
+{
+    public abstract bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp);
+
+    public abstract bool TryAttentionGradient(
+        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp, Tensor upstream,
+        Tensor dQ, bool accumulateQ, Tensor dK, bool accumulateK, Tensor dV, bool accumulateV);
+}
+
+internal sealed unsafe partial class CpuOperators<V>
+{
+    public override bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp)
+    {
+        if (!AttentionProblem.TryCreate(Kernels, q, k, v, layout, options, out AttentionProblem problem))
+        {
+            return false;
+        }
+
+        lock (Pool.Runs)
+        {
+            if (AttentionDecodeJob<V>.Fits(problem))
+            {
+                new AttentionDecodeJob<V>(Pool, problem, y, logSumExp).Run(this);
+            }
+            else
+            {
+                new AttentionForwardJob<V>(Pool, problem, y, logSumExp).Run(this);
+            }
+        }
+
+        return true;
+    }
+
+    public override bool TryAttentionGradient(
+        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp, Tensor upstream,
+        Tensor dQ, bool accumulateQ, Tensor dK, bool accumulateK, Tensor dV, bool accumulateV)
+    {
+        if (!AttentionProblem.TryCreate(Kernels, q, k, v, layout, options, out AttentionProblem problem))
+        {
+            return false;
+        }
+
+        lock (Pool.Runs)
+        {
+            int queryUnits = AttentionUnits.Count(problem, QueryBlock.QueriesOf(problem), keys: false);
+            int keyUnits = AttentionUnits.Count(problem, AttentionKeyGradientJob<V>.BlockKeys, keys: true);
+            long deltaBytes = ((logSumExp.Count * sizeof(float)) + 63) & ~63;
+            var delta = (float*)Shared(deltaBytes + (Math.Max(queryUnits, keyUnits) * (long)sizeof(AttentionUnit)));
+            var units = (AttentionUnit*)((byte*)delta + deltaBytes);
+            AttentionDeltaJob<V>.Run(Pool, y, upstream, delta);
+
+            // Keys of no sequence have no block that writes their gradients, those of several sequences have more than one.
+            bool once = problem.SeesEveryKeyOnce(k.Shape[0]);
+            if (!once && !accumulateK)
+            {
+                Fill(dK, 0);
+            }
+
+            if (!once && !accumulateV)
+            {
+                Fill(dV, 0);
+            }
+
+            accumulateK |= !once;
+            accumulateV |= !once;
+
+            new AttentionQueryGradientJob<V>(Pool, problem, logSumExp, delta, upstream, dQ, accumulateQ).Run(units, queryUnits);
+            new AttentionKeyGradientJob<V>(Pool, problem, logSumExp, delta, upstream, dK, accumulateK, dV, accumulateV).Run(units, keyUnits, shared: !once);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Runtime.CompilerServices;
+using Attune.Kernels.Cpu.Elementwise;
+using Attune.Kernels.Cpu.Simd;
+using Attune.Tensors;
+
+namespace Attune.Kernels.Cpu.Attention;
+
+/// <summary>A tensor [rows, heads, size] of any float type and strides, read and written by the row of a head.</summary>
+internal readonly unsafe struct HeadRows
+{
+    private readonly byte* _start;
+    private readonly long _rowStride;
+    private readonly long _headStride;
+    private readonly long _stride;
+
+    public HeadRows(Tensor tensor)
+    {
+        _start = CpuStorage.Start(tensor);
+        Type = tensor.DType;
+        Size = (int)tensor.Shape[2];
+        _rowStride = tensor.Strides[0];
+        _headStride = tensor.Strides[1];
+        _stride = tensor.Strides[2];
+    }
+
+    public DType Type { get; }
+
+    /// <summary>Numbers of a row.</summary>
+    public int Size { get; }
+
+    public byte* At(long row, long head) => _start + (((row * _rowStride) + (head * _headStride)) * Type.SizeInBytes);
+
+    /// <summary>Some rows of one head as a matrix [rows, size].</summary>
+    public MatrixView View(long row, long head, int rows) => new(At(row, head), Type, rows, Size, _rowStride, _stride);
+
+    /// <summary>Copies a row as single precision.</summary>
+    public void Load<V>(long row, long head, float* destination)
+        where V : struct, IVec<V> => Blocks.Load<V>(Type, At(row, head), _stride, Size, destination);
+
+    /// <summary>A row in single precision, followed by zeros up to a whole vector: in place where it is that already, else a copy.</summary>
+    public float* Read<V>(long row, long head, float* buffer)
+        where V : struct, IVec<V>
+    {
+        if (Type == DType.F32 && _stride == 1 && Size % V.Count == 0)
+        {
+            return (float*)At(row, head);
+        }
+
+        Load<V>(row, head, buffer);
+        new Span<float>(buffer + Size, -Size & 15).Clear();
+        return buffer;
+    }
+
+    /// <summary>Copies a row as bf16.</summary>
+    public void LoadBF16<V>(long row, long head, ushort* destination, float* buffer)
+        where V : struct, IVec<V>
+    {
+        if (Type == DType.BF16 && _stride == 1)
+        {
+            Unsafe.CopyBlockUnaligned(destination, At(row, head), (uint)Size * sizeof(ushort));
+            return;
+        }
+
+        Load<V>(row, head, buffer);
+        Blocks.Store<V>(DType.BF16, (byte*)destination, 1, Size, buffer);
+    }
+
+    /// <summary>Writes a row, or adds to it; <paramref name="values"/> may be changed.</summary>
+    public void Store<V>(long row, long head, float* values, bool accumulate)
+        where V : struct, IVec<V>
+    {
+        byte* at = At(row, head);
+        if (accumulate)
+        {
+            float* old = stackalloc float[AttentionProblem.MaxHeadSize];
+            Blocks.Load<V>(Type, at, _stride, Size, old);
+            var p = new Pointers { P0 = (byte*)values, P1 = (byte*)old, P2 = (byte*)values };
+            ElementwiseLoop<V, F32Element>.Run(default(ZipKernel<AddOperator>), p, Size, 0);
+        }
+
+        Blocks.Store<V>(Type, at, _stride, Size, values);
+    }
+}

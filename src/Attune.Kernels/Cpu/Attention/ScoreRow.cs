@@ -1,0 +1,95 @@
+using Attune.Kernels.Cpu.Simd;
+using Attune.Tensors;
+
+namespace Attune.Kernels.Cpu.Attention;
+
+/// <summary>What happens to one row of products of a query with keys on the way to its softmax. Rows have room for whole vectors of 16.</summary>
+internal static unsafe class ScoreRow<V>
+    where V : struct, IVec<V>
+{
+    /// <summary>Soft cap and ALiBi.</summary>
+    /// <param name="scores">The row.</param>
+    /// <param name="count">Keys.</param>
+    /// <param name="score">Scale and soft cap.</param>
+    /// <param name="slope">ALiBi slope of the head.</param>
+    /// <param name="distance">Position of the first key less that of the query.</param>
+    public static void Bend(float* scores, int count, Scores score, float slope, int distance)
+    {
+        for (int j = 0; j < count; j += V.Count)
+        {
+            V.Store(scores + j, score.Of(V.Load(scores + j), out _));
+        }
+
+        for (int j = 0; slope != 0 && j < count; j++)
+        {
+            scores[j] += slope * (distance + j);
+        }
+    }
+
+    /// <summary>Makes the keys outside of [low, high), up to a whole vector of 16, weigh nothing.</summary>
+    public static void Hide(float* scores, int low, int high, int count)
+    {
+        for (int j = 0; j < low; j++)
+        {
+            scores[j] = float.NegativeInfinity;
+        }
+
+        int width = (count + 15) & ~15;
+        for (int j = high; j < width; j++)
+        {
+            scores[j] = float.NegativeInfinity;
+        }
+    }
+
+    /// <summary>The largest score.</summary>
+    public static float Largest(float* scores, int count, float scale)
+    {
+        V factor = V.Create(scale);
+        V a = V.Create(float.NegativeInfinity);
+        V b = a;
+        int j = 0;
+        for (; j <= count - (2 * V.Count); j += 2 * V.Count)
+        {
+            a = V.MaxFast(a, V.Load(scores + j) * factor);
+            b = V.MaxFast(b, V.Load(scores + j + V.Count) * factor);
+        }
+
+        for (; j < count; j += V.Count)
+        {
+            a = V.MaxFast(a, V.Load(scores + j) * factor);
+        }
+
+        return V.LargestFast(V.MaxFast(a, b));
+    }
+
+    /// <summary>Stores e^(scale score - largest) in a storage type; returns their sum.</summary>
+    public static float Exponentials(float* scores, byte* weights, int count, float scale, float largest, DType storage) => storage == DType.BF16
+        ? Exponentials<BF16Element>(scores, weights, count, scale, largest)
+        : Exponentials<F32Element>(scores, weights, count, scale, largest);
+
+    /// <summary>Multiplies a row.</summary>
+    public static void Scale(float* row, int count, float scale)
+    {
+        V factor = V.Create(scale);
+        for (int j = 0; j < count; j += V.Count)
+        {
+            V.Store(row + j, V.Load(row + j) * factor);
+        }
+    }
+
+    private static float Exponentials<E>(float* scores, byte* weights, int count, float scale, float largest)
+        where E : struct, IElement
+    {
+        V factor = V.Create(scale);
+        V shift = V.Create(-largest);
+        V sum = V.Create(0f);
+        for (int j = 0; j < count; j += V.Count)
+        {
+            V e = VecMath.ExpNonPositive(V.Fma(V.Load(scores + j), factor, shift));
+            sum += e;
+            E.Store(weights, j, e);
+        }
+
+        return V.Sum(sum);
+    }
+}

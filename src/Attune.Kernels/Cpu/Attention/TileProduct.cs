@@ -1,0 +1,90 @@
+using Attune.Kernels.Jit;
+using Attune.Tensors;
+
+namespace Attune.Kernels.Cpu.Attention;
+
+/// <summary>Products of small matrices in scratch memory by the emitted kernels, on the calling thread.</summary>
+internal readonly unsafe struct TileProduct
+{
+    private readonly GemmKernels _kernels;
+
+    public TileProduct(GemmKernels kernels, DType precision)
+    {
+        _kernels = kernels;
+        Storage = kernels.StorageOf(precision);
+    }
+
+    /// <summary>F32 or BF16: how operands are stored.</summary>
+    public DType Storage { get; }
+
+    /// <summary>Panels for a depth; operands were rounded to their precision before.</summary>
+    public PanelLayout Layout(int depth) => new(Storage, Storage, depth);
+
+    /// <summary>Bytes from a row of a left operand to the next: a whole number of cache lines.</summary>
+    public nint RowBytes(int depth) => ((Layout(depth).Steps * sizeof(uint)) + 63) & ~63;
+
+    /// <summary>Packs all rows of a matrix, as the right operand whose columns they become.</summary>
+    public void Pack(in MatrixView matrix, byte* target)
+    {
+        PanelLayout layout = Layout(matrix.Columns);
+        for (int row = 0; row < matrix.Rows; row += PanelLayout.PanelRows)
+        {
+            PanelPacker.Pack(matrix, row, layout, target);
+            target += layout.PanelBytes;
+        }
+    }
+
+    /// <summary>C [rows, columns rounded up to 16] (+)= A [rows, depth] B.</summary>
+    /// <param name="a">Rows in the storage type, <see cref="RowBytes"/> apart.</param>
+    /// <param name="b">Packed rows.</param>
+    /// <param name="c">Single precision.</param>
+    /// <param name="cStride">Floats from a row of C to the next.</param>
+    /// <param name="rows">Rows of A, at least 1.</param>
+    /// <param name="columns">Columns of C.</param>
+    /// <param name="depth">Summed elements.</param>
+    /// <param name="accumulate">Whether C is added to.</param>
+    public void Run(byte* a, byte* b, float* c, int cStride, int rows, int columns, int depth, bool accumulate)
+    {
+        PanelLayout layout = Layout(depth);
+        int panels = PanelLayout.PanelsOf(columns);
+        var arguments = new GemmArguments
+        {
+            AStride = RowBytes(depth),
+            PanelStride = layout.PanelBytes,
+            Steps = layout.Steps,
+            CStride = (nint)cStride * sizeof(float),
+            AddendStride = (nint)cStride * sizeof(float),
+        };
+        int panel = 0;
+        while (panel < panels)
+        {
+            // Two panels make the tile with the most rows that still uses every loaded element of A twice.
+            int width = Math.Min(Math.Min(2, _kernels.MaxPanels), panels - panel);
+            int most = _kernels.MaxRows(width);
+            int tiles = (rows + most - 1) / most;
+            int height = rows / tiles;
+            int higher = rows % tiles;
+            arguments.B = b + (panel * layout.PanelBytes);
+            arguments.A = a;
+            arguments.C = (byte*)(c + (panel * PanelLayout.PanelRows));
+            Tiles(ref arguments, height + 1, width, higher, accumulate);
+            arguments.A = a + ((nint)higher * (height + 1) * arguments.AStride);
+            arguments.C = (byte*)(c + ((nint)higher * (height + 1) * cStride) + (panel * PanelLayout.PanelRows));
+            Tiles(ref arguments, height, width, tiles - higher, accumulate);
+            panel += width;
+        }
+    }
+
+    private void Tiles(ref GemmArguments arguments, int height, int width, int tiles, bool accumulate)
+    {
+        if (tiles == 0)
+        {
+            return;
+        }
+
+        GemmArguments copy = arguments;
+        copy.Tiles = tiles;
+        copy.Addend = copy.C;
+        _kernels.Get(Storage, height, width, accumulate ? GemmKernelFlags.AddF32 : GemmKernelFlags.None).Invoke(&copy);
+    }
+}

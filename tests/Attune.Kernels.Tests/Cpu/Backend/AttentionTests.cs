@@ -1,0 +1,164 @@
+using Attune.Tensors;
+
+namespace Attune.Kernels.Tests.Cpu.Backend;
+
+/// <summary>Attention and its gradients, on the reference made of primitives.</summary>
+public sealed class AttentionTests
+{
+    private static readonly int[] Ragged = [5, 32, 1, 0, 150];
+
+    public static TheoryData<string> Masks => ["causal", "all", "window", "half window", "chunk", "softcap", "alibi", "everything"];
+
+    [Theory]
+    [MemberData(nameof(Masks))]
+    public void Masks_agree(string mask)
+    {
+        Check(mask, DType.F32, heads: 2, groups: 1, size: 8, valueSize: 8, Ragged, Ragged);
+        Check(mask, DType.BF16, heads: 4, groups: 2, size: 16, valueSize: 16, [3, 40], [3, 140]);
+    }
+
+    [Theory]
+    [InlineData(1, 1, 1, 1)]
+    [InlineData(3, 1, 7, 5)]
+    [InlineData(3, 3, 17, 33)]
+    [InlineData(6, 2, 64, 64)]
+    [InlineData(2, 1, 100, 256)]
+    [InlineData(140, 1, 4, 3)]
+    public void Sizes_agree(int heads, int groups, int size, int valueSize)
+    {
+        Check("causal", DType.F32, heads, groups, size, valueSize, [2, 19], [2, 19]);
+        Check("causal", DType.BF16, heads, groups, size, valueSize, [2, 19], [2, 19]);
+    }
+
+    [Fact]
+    public void Long_sequences_agree()
+    {
+        Check("causal", DType.F32, 2, 1, 8, 8, [300], [300]);
+        Check("window", DType.F32, 1, 1, 4, 4, [290, 7], [290, 7]);
+        Check("all", DType.BF16, 3, 1, 16, 16, [200], [200]);
+    }
+
+    [Fact]
+    public void Keys_before_the_queries_agree()
+    {
+        Check("causal", DType.F32, 2, 2, 8, 8, [1, 5, 130], [40, 300, 131]);
+        Check("window", DType.F32, 2, 1, 8, 8, [9], [300]);
+
+        // More queries than keys: the first ones see nothing.
+        Check("causal", DType.F32, 2, 1, 8, 8, [20, 3], [6, 3]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Masks))]
+    public void Single_queries_agree(string mask)
+    {
+        Check(mask, DType.F32, 6, 2, 33, 20, [1, 1, 0, 1], [1, 1100, 7, 512]);
+        Check(mask, DType.BF16, 3, 1, 64, 64, [1, 1], [40, 530]);
+    }
+
+    [Fact]
+    public void Keys_of_several_sequences_or_of_none_agree() => Backends.Agree(
+        device =>
+        {
+            var layout = new AttentionLayout(device.From([0, 4, 9], [3]), device.From([2, 4], [2]), device.From([6, 7], [2]));
+            return WithGradients(device, layout, new AttentionOptions(0.3), DType.F32, [9, 2, 8], [14, 1, 8], [14, 1, 8]);
+        },
+        1e-5,
+        4e-6);
+
+    [Fact]
+    public void Strided_inputs_agree() => Backends.Agree(
+        device =>
+        {
+            var layout = new AttentionLayout(device.From([0, 30], [2]), device.From([0], [1]), device.From([30], [1]));
+            Tensor joint = device.Uniform([30, 4, 24], DType.F32);
+            Tensor q = device.View(joint, [30, 4, 8], joint.Strides, 0);
+            Tensor k = device.View(joint, [30, 2, 8], joint.Strides, 8);
+            Tensor v = device.View(joint, [30, 2, 8], joint.Strides, 16);
+            return [q.Attention(k, v, layout, new AttentionOptions(0.3)), q.Attention(k, device.Sparse([30, 2, 8], DType.F32), layout, new AttentionOptions(0.3))];
+        },
+        1e-5,
+        2e-6);
+
+    [Fact]
+    public void Large_scores_do_not_overflow()
+    {
+        Backends.Agree(
+            device =>
+            {
+                var layout = new AttentionLayout(device.From([0, 40], [2]), device.From([0], [1]), device.From([40], [1]));
+                return device.Uniform([40, 1, 8], DType.F32, 1, 30).Attention(
+                    device.Uniform([40, 1, 8], DType.F32, 2, 30), device.Uniform([40, 1, 8], DType.F32, 3), layout, new AttentionOptions(1));
+            },
+            1e-4,
+            1e-3);
+    }
+
+    [Fact]
+    public void Layouts_that_do_not_fit_are_refused()
+    {
+        using var device = new Device(Backends.Fastest);
+        using StepScope scope = device.Scope();
+        Tensor x = device.Uniform([4, 1, 8], DType.F32);
+        foreach ((int[] starts, int first, int length) in new[] { (new[] { 0, 5 }, 0, 4), (new[] { 1, 4 }, 0, 4), (new[] { 0, 4 }, 1, 4), (new[] { 0, 4 }, -1, 4), (new[] { 0, 4 }, 0, -1) })
+        {
+            var layout = new AttentionLayout(device.From(starts, [2]), device.From([first], [1]), device.From([length], [1]));
+            Assert.Throws<TensorException>(() => x.Attention(x, x, layout, new AttentionOptions(1)));
+        }
+    }
+
+    private static void Check(string mask, DType dtype, int heads, int groups, int size, int valueSize, int[] queries, int[] keys) => Backends.Agree(
+        device =>
+        {
+            int[] queryStarts = [0, .. queries.Select((_, i) => queries.Take(i + 1).Sum())];
+            int[] keyStarts = [.. keys.Select((_, i) => keys.Take(i).Sum())];
+            var layout = new AttentionLayout(
+                device.From(queryStarts, [queryStarts.Length]), device.From(keyStarts, [keys.Length]), device.From(keys, [keys.Length]));
+            AttentionOptions options = Options(device, mask, heads, size);
+            return WithGradients(
+                device, layout, options, dtype, [queries.Sum(), heads, size], [keys.Sum(), groups, size], [keys.Sum(), groups, valueSize]);
+        },
+        dtype == DType.F32 ? 1e-5 : 0.02,
+        dtype == DType.F32 ? 4e-6 : 0.02);
+
+    private static AttentionOptions Options(Device device, string mask, int heads, int size)
+    {
+        var options = new AttentionOptions(1 / Math.Sqrt(size));
+        Tensor slopes = device.Uniform([heads], DType.F32, 9, 0.2);
+        return mask switch
+        {
+            "causal" => options,
+            "all" => options with { Causal = false },
+            "window" => options with { Window = 9 },
+            "half window" => options with { Causal = false, HalfWindow = 5 },
+            "chunk" => options with { Chunk = 16 },
+            "softcap" => options with { Softcap = 1.5 },
+            "alibi" => options with { AlibiSlopes = slopes },
+            _ => options with { Window = 20, Softcap = 1.5, AlibiSlopes = slopes },
+        };
+    }
+
+    /// <summary>The result and the gradients, collected twice so that the second pass accumulates.</summary>
+    private static Tensor[] WithGradients(Device device, AttentionLayout layout, AttentionOptions options, DType dtype, params Shape[] shapes)
+    {
+        Tensor[] inputs = [.. shapes.Select((shape, i) => Parameter(device, device.Uniform(shape, dtype, (ulong)i + 1)))];
+        Tensor y = inputs[0].Attention(inputs[1], inputs[2], layout, options);
+        for (int pass = 0; pass < 2; pass++)
+        {
+            Tensor again = inputs[0].Attention(inputs[1], inputs[2], layout, options);
+            device.Tape.Backward(again.Cast(DType.F32).Mul(device.Uniform(y.Shape, DType.F32, 99, 1)).Sum(), 0.5);
+        }
+
+        Tensor[] results = [y, .. inputs.Select(input => device.From(input.Grad!.ToArray(), input.Shape))];
+        Array.ForEach(inputs, device.Release);
+        return results;
+    }
+
+    private static Tensor Parameter(Device device, Tensor value)
+    {
+        Tensor parameter = device.Persistent(value.Shape, value.DType);
+        device.Backend.Copy(value, parameter);
+        parameter.RequiresGrad = true;
+        return parameter;
+    }
+}
