@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace Attune.Formats;
@@ -53,12 +54,16 @@ public sealed class ModelFile : IDisposable
 
         if (File.Exists(System.IO.Path.Combine(path, HuggingFaceFolder.ConfigFileName)))
         {
-            return OpenFolder(path);
+            return OpenFolder(path, OpenWeights);
         }
 
         string[] ggufs = Directory.GetFiles(path, "*.gguf");
         return ggufs.Length == 1 ? OpenGguf(path, ggufs[0]) : throw NoModel(path, ggufs.Length);
     }
+
+    /// <summary>Opens the configuration, tokenizer and chat template of a Hugging Face folder; there need be no weights, and <see cref="Tensors"/> has none.</summary>
+    /// <exception cref="ModelFileException">There is no configuration, or a file is damaged.</exception>
+    public static ModelFile OpenWithoutWeights(string folder) => OpenFolder(folder, static path => new NoTensors(path));
 
     /// <summary>Writes a model as a GGUF file (architectures in <see cref="KnownGgufArchitectures"/>), with q and k permuted where the architecture wants it; vectors are kept in F32.</summary>
     /// <param name="path">The file; an older one is replaced.</param>
@@ -94,14 +99,14 @@ public sealed class ModelFile : IDisposable
         }
     }
 
-    private static ModelFile OpenFolder(string folder)
+    private static ModelFile OpenFolder(string folder, Func<string, ITensorSource> openWeights)
     {
         ModelConfig config = ModelConfig.Load(System.IO.Path.Combine(folder, HuggingFaceFolder.ConfigFileName));
         ModelConfig? tokenizerConfig = LoadIfPresent(folder, TokenizerConfigFileName);
         ModelConfig? generation = LoadIfPresent(folder, HuggingFaceFolder.GenerationFileName);
         TokenizerSource? tokenizer = ReadTokenizer(folder, tokenizerConfig);
         string? template = ReadTemplate(folder, tokenizerConfig);
-        ITensorSource weights = OpenWeights(folder);
+        ITensorSource weights = openWeights(folder);
         try
         {
             return new ModelFile(folder, config, weights)
@@ -191,5 +196,26 @@ public sealed class ModelFile : IDisposable
             : File.Exists(System.IO.Path.Combine(path, "adapter_config.json")) ? "an adapter alone; give the base model, and the adapter as the adapter"
             : "neither";
         return new ModelFileException($"file: {path}: expected {HuggingFaceFolder.ConfigFileName} or one GGUF file in the folder, found {found}");
+    }
+
+    /// <summary>The tensors of a folder whose weights are not read.</summary>
+    private sealed class NoTensors(string location) : ITensorSource
+    {
+        public string Location => location;
+
+        public IReadOnlyCollection<string> Names => [];
+
+        public bool TryGetInfo(string name, [NotNullWhen(true)] out TensorInfo? info)
+        {
+            info = null;
+            return false;
+        }
+
+        public void Read(string name, long byteOffset, Span<byte> destination) => throw TensorSources.Missing(this, name);
+
+        public void Dispose()
+        {
+            // Nothing is open.
+        }
     }
 }

@@ -12,6 +12,7 @@ internal static class KnownCommands
         new EvaluateCommand(),
         new MergeCommand(),
         new ConvertCommand(),
+        new InitCommand(),
         new InfoCommand(),
         new DoctorCommand(),
     ];
