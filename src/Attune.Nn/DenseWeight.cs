@@ -56,7 +56,7 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     public Tensor? Master { get; }
 
     /// <inheritdoc/>
-    public Tensor Forward(Tensor x, Tensor? bias)
+    public Tensor Forward(Tensor x, Tensor? bias, Tensor? residual)
     {
         if (x.Shape.Rank != 2 || x.Shape[1] != InFeatures)
         {
@@ -64,9 +64,19 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
         }
 
         Tensor source = x.Contiguous();
-        Tensor y = _device.Empty([x.Shape[0], OutFeatures], x.DType);
-        Multiply(source, y, bias, accumulate: false);
-        if (_device.Tape.Record<LinearNode>(source, Master, bias) is { } node)
+        Tensor y = _device.Empty([x.Shape[0], OutFeatures], residual?.DType ?? x.DType);
+        if (residual is not null)
+        {
+            if (residual.Shape != y.Shape)
+            {
+                throw new TensorException($"linear: expected a residual {y.Shape}, found {residual.Shape}");
+            }
+
+            _device.Backend.Copy(residual, y);
+        }
+
+        Multiply(source, y, bias, accumulate: residual is not null);
+        if (_device.Tape.Record<LinearNode>(source, Master, bias, residual) is { } node)
         {
             node.Weight = this;
             node.X = Master is { RequiresGrad: true } ? node.Save(source) : null;
@@ -146,6 +156,7 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
 
         protected override void Backward()
         {
+            PassGradient(3, Upstream);
             if (Needs(0))
             {
                 Tensor dX = GradientOf(0, out bool accumulate);

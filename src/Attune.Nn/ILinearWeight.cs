@@ -20,8 +20,8 @@ public interface ILinearWeight
     /// <summary>The F32 values that are trained, or the only copy of a frozen weight; null when the weight is held in another form.</summary>
     Tensor? Master { get; }
 
-    /// <summary>y = x W^T + bias for x [N, in]; recorded on the tape.</summary>
-    Tensor Forward(Tensor x, Tensor? bias);
+    /// <summary>y = x W^T + bias + residual for x [N, in]; recorded on the tape. The result has the type of the residual, else of x.</summary>
+    Tensor Forward(Tensor x, Tensor? bias, Tensor? residual);
 
     /// <summary>Writes destination (+)= upstream W for an upstream gradient [N, out]; not recorded.</summary>
     void BackwardInput(Tensor upstream, Tensor destination, bool accumulate);

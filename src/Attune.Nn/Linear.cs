@@ -40,10 +40,12 @@ public sealed class Linear : Module
     /// <summary>Rows of the weight.</summary>
     public int OutFeatures => Weight.OutFeatures;
 
-    /// <summary>The layer's output [N, out] for x [N, in], with its adapter.</summary>
-    public Tensor Forward(Tensor x)
+    /// <summary>The layer's output [N, out] for x [N, in], with its adapters; in the type of x.</summary>
+    /// <param name="x">[N, in].</param>
+    /// <param name="residual">Added to the output, which then has its type: the hidden states that a block's branch is added to. Null for none.</param>
+    public Tensor Forward(Tensor x, Tensor? residual = null)
     {
-        Tensor y = Weight.Forward(x, Bias?.Value);
+        Tensor y = Weight.Forward(x, Bias?.Value, residual);
         for (int i = 0; i < Adapters.Count; i++)
         {
             y = Adapters[i].Forward(this, x, y);

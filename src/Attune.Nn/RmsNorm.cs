@@ -6,13 +6,15 @@ namespace Attune.Nn;
 public sealed class RmsNorm : Module
 {
     private readonly double _epsilon;
+    private readonly DType _compute;
 
-    /// <summary>Makes a layer from its scale [C].</summary>
-    public RmsNorm(string name, Parameter weight, double epsilon)
+    /// <summary>Makes a layer from its scale [C]; its results have the type <paramref name="compute"/>.</summary>
+    public RmsNorm(string name, Parameter weight, double epsilon, DType compute)
         : base(name)
     {
         Weight = weight;
         _epsilon = epsilon;
+        _compute = compute;
         Own(weight);
     }
 
@@ -20,5 +22,5 @@ public sealed class RmsNorm : Module
     public Parameter Weight { get; }
 
     /// <summary>Normalises each row of x [N, C].</summary>
-    public Tensor Forward(Tensor x) => x.RmsNorm(Weight.Value!, _epsilon);
+    public Tensor Forward(Tensor x) => x.RmsNorm(Weight.Value!, _epsilon, dtype: _compute);
 }

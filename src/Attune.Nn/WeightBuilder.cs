@@ -56,7 +56,10 @@ public sealed class WeightBuilder
         return new Linear(_prefix + name, weight, bias: null, tied: embedding.Table);
     }
 
-    /// <summary>A table [rows, columns] with the weight <c>name.weight</c>; held in the precision of products unless it is trained.</summary>
+    /// <summary>
+    /// A table [rows, columns] with the weight <c>name.weight</c>; held in the precision of products unless it is trained. Its rows start the residual stream, which is
+    /// always single precision: in bf16 the sum over many blocks would lose what each adds.
+    /// </summary>
     public Embedding Embedding(string name, int rows, int columns, int paddingIndex = -1)
     {
         string full = _prefix + name;
@@ -71,11 +74,11 @@ public sealed class WeightBuilder
         }
 
         values.RequiresGrad = trainable;
-        return new Embedding(full, new Parameter($"{full}.weight", values), Options.Compute, paddingIndex);
+        return new Embedding(full, new Parameter($"{full}.weight", values), DType.F32, paddingIndex);
     }
 
     /// <summary>A root-mean-square normalisation with the scale <c>name.weight</c>.</summary>
-    public RmsNorm RmsNorm(string name, int size, double epsilon) => new(_prefix + name, Vector($"{name}.weight", size), epsilon);
+    public RmsNorm RmsNorm(string name, int size, double epsilon) => new(_prefix + name, Vector($"{name}.weight", size), epsilon, Options.Compute);
 
     /// <summary>A vector, held in single precision.</summary>
     public Parameter Vector(string name, int size)

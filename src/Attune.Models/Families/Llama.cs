@@ -189,8 +189,8 @@ internal sealed class LlamaBlock : Module
 
     private Tensor Forward(Tensor h, ForwardPass pass)
     {
-        h = h.Add(_attention.Forward(_inputNorm.Forward(h), pass));
-        return h.Add(_mlp.Forward(_postNorm.Forward(h)));
+        h = _attention.Forward(_inputNorm.Forward(h), h, pass);
+        return _mlp.Forward(_postNorm.Forward(h), h);
     }
 }
 
@@ -221,7 +221,8 @@ internal sealed class LlamaAttention : Module
         _o = Add(weights.Linear("o_proj", queries, config.HiddenSize, config.AttentionBias));
     }
 
-    public Tensor Forward(Tensor x, ForwardPass pass)
+    /// <summary>The block's states [N, C] with the attention over their normalised form x added.</summary>
+    public Tensor Forward(Tensor x, Tensor residual, ForwardPass pass)
     {
         Tensor q = _rotary.Forward(_q.Forward(x).Reshape(-1, _config.Heads, _config.HeadSize), pass.Tokens);
         Tensor k = _rotary.Forward(_k.Forward(x).Reshape(-1, _config.KvHeads, _config.HeadSize), pass.Tokens);
@@ -232,7 +233,7 @@ internal sealed class LlamaAttention : Module
         }
 
         Tensor y = q.Attention(k, v, pass.Tokens.Layout, _options);
-        return _o.Forward(y.Reshape(-1, _config.Heads * _config.HeadSize));
+        return _o.Forward(y.Reshape(-1, _config.Heads * _config.HeadSize), residual);
     }
 }
 
@@ -251,5 +252,6 @@ internal sealed class LlamaMlp : Module
         _down = Add(weights.Linear("down_proj", config.IntermediateSize, config.HiddenSize, config.MlpBias));
     }
 
-    public Tensor Forward(Tensor x) => _down.Forward(_gate.Forward(x).SwiGlu(_up.Forward(x)));
+    /// <summary>The block's states [N, C] with the gated layer's output for their normalised form x added.</summary>
+    public Tensor Forward(Tensor x, Tensor residual) => _down.Forward(_gate.Forward(x).SwiGlu(_up.Forward(x)), residual);
 }

@@ -6,7 +6,7 @@ namespace Attune.Tensors;
 /// <remarks>
 /// Shapes: x [..., C], weight [C]. Math: y = x r (w + offset) with r = 1 / sqrt(mean(x^2) + eps).
 /// Gradient: with g = dY (w + offset), dX = r (g - x r^2 mean(g x)); dW = sum over rows of dY x r.
-/// Numerics: computed in single precision whatever the type of x. In bf16 and with offset 0 the normalised value is rounded before the weight is applied, as
+/// Numerics: computed in single precision whatever the type of x. For a bf16 x and offset 0 the normalised value is rounded before the weight is applied, as
 /// transformers does for Llama; with an offset of 1 (Gemma) only the result is rounded.
 /// </remarks>
 public static class RmsNormOp
@@ -14,8 +14,12 @@ public static class RmsNormOp
     extension(Tensor x)
     {
         /// <summary>Normalises each row by its root mean square and scales it.</summary>
+        /// <param name="weight">[C].</param>
+        /// <param name="epsilon">Added to the mean square.</param>
+        /// <param name="offset">Added to the weight.</param>
+        /// <param name="dtype">Element type of the result; that of x when null.</param>
         /// <exception cref="TensorException">The weight does not have the row's length.</exception>
-        public Tensor RmsNorm(Tensor weight, double epsilon, double offset = 0)
+        public Tensor RmsNorm(Tensor weight, double epsilon, double offset = 0, DType? dtype = null)
         {
             if (weight.Shape.Rank != 1 || weight.Shape[0] != x.Shape[-1])
             {
@@ -24,7 +28,7 @@ public static class RmsNormOp
 
             Tensor source = x.Contiguous();
             Tensor scale = weight.Contiguous();
-            Tensor y = x.Device.Empty(x.Shape, x.DType);
+            Tensor y = x.Device.Empty(x.Shape, dtype ?? x.DType);
             Tensor rstd = x.Device.Empty(x.Shape.With(-1, 1), DType.F32);
             if (!x.Device.Backend.TryRmsNorm(source, scale, epsilon, offset, y, rstd))
             {
