@@ -69,15 +69,15 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
         }
 
         long firstKey = (long)sequence.FirstKey + unit.Start;
-        products.Pack(_problem.K.View(firstKey, unit.KeyHead, unit.Count), buffers.Panels);
-        products.Run(buffers.Queries, buffers.Panels, buffers.Scores, BlockKeys, group, unit.Count, querySize, accumulate: false);
+        Panels panels = products.Pack(_problem.K.View(firstKey, unit.KeyHead, unit.Count), buffers.Panels);
+        products.Run(buffers.Queries, panels, buffers.Scores, BlockKeys, group, unit.Count, querySize, accumulate: false);
         for (int h = 0; h < group; h++)
         {
             Weigh(sequence, unit, h, buffers.Scores + (h * BlockKeys), buffers.Weights + (h * products.RowBytes(unit.Count)), partials + (h * PartialSize));
         }
 
-        products.Pack(_problem.V.View(firstKey, unit.KeyHead, unit.Count).Transposed, buffers.Panels);
-        products.Run(buffers.Weights, buffers.Panels, partials + 16, PartialSize, group, _problem.V.Size, unit.Count, accumulate: false);
+        panels = products.Pack(_problem.V.View(firstKey, unit.KeyHead, unit.Count).Transposed, buffers.Panels);
+        products.Run(buffers.Weights, panels, partials + 16, PartialSize, group, _problem.V.Size, unit.Count, accumulate: false);
     }
 
     private static void Add(float weight, float* value, float* sums, int size)

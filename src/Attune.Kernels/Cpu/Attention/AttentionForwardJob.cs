@@ -9,9 +9,13 @@ namespace Attune.Kernels.Cpu.Attention;
 internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProblem problem, Tensor y, Tensor logSumExp) : IJob
     where V : struct, IVec<V>
 {
+    /// <summary>Keys of a block: many, because each block costs work for every row, but scores must stay in the second-level cache.</summary>
+    private const int BlockKeys = 512;
+
     private readonly AttentionProblem _problem = problem;
     private readonly HeadRows _y = new(y);
     private readonly float* _logSumExp = (float*)CpuStorage.Start(logSumExp);
+    private PackedKeys _packed = new(problem, gradient: false);
     private AttentionUnit* _units;
     private long _scratchBytes;
 
@@ -20,7 +24,13 @@ internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProbl
     {
         int block = QueryBlock.QueriesOf(_problem);
         int units = AttentionUnits.Count(_problem, block, keys: false);
-        _units = (AttentionUnit*)operators.Shared((long)units * sizeof(AttentionUnit));
+        var shared = new ScratchLayout(null);
+        shared.Take((long)units * sizeof(AttentionUnit));
+        _packed.Place(ref shared, counts: true);
+        shared = new ScratchLayout(operators.Shared(shared.Bytes));
+        _units = (AttentionUnit*)shared.Take((long)units * sizeof(AttentionUnit));
+        _packed.Place(ref shared, counts: false);
+        _packed.Run(pool);
         AttentionUnits.List(_problem, block, keys: false, _units);
         _scratchBytes = new Buffers(null, _problem).Bytes;
         pool.Run(ref this, units);
@@ -37,15 +47,16 @@ internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProbl
         new Span<float>(buffers.Sums, rows * buffers.SumStride).Clear();
         new Span<float>(buffers.Largest, rows).Fill(float.NegativeInfinity);
         new Span<float>(buffers.Denominators, rows).Clear();
-        int block = buffers.BlockKeys;
-        for (int key = queries.FirstKey; key < queries.EndKey; key += block)
+        TileProduct products = _problem.Products;
+        Panels packedKeys = _packed.Keys(unit.Sequence, unit.KeyHead);
+        Panels packedValues = _packed.ValuesTransposed(unit.Sequence, unit.KeyHead);
+        for (int key = queries.FirstKey & ~15; key < queries.EndKey; key += BlockKeys)
         {
-            int keys = Math.Min(block, queries.EndKey - key);
-            _problem.Products.Pack(_problem.K.View(sequence.FirstKey + key, unit.KeyHead, keys), buffers.Keys);
-            _problem.Products.Run(buffers.Q, buffers.Keys, buffers.Scores, buffers.ScoreStride, rows, keys, _problem.Q.Size, accumulate: false);
+            int keys = Math.Min(BlockKeys, queries.EndKey - key);
+            products.Run(buffers.Q, packedKeys.FromColumn(key), buffers.Scores, BlockKeys, rows, keys, _problem.Q.Size, accumulate: false);
             Weigh(queries, sequence, unit.Start, buffers, key, keys);
-            _problem.Products.Pack(_problem.V.View(sequence.FirstKey + key, unit.KeyHead, keys).Transposed, buffers.Values);
-            _problem.Products.Run(buffers.Weights, buffers.Values, buffers.Sums, buffers.SumStride, rows, _problem.V.Size, keys, accumulate: true);
+            Panels values = packedValues.FromDepth(key, products.Storage);
+            products.Run(buffers.Weights, values, buffers.Sums, buffers.SumStride, rows, _problem.V.Size, keys, accumulate: true);
         }
 
         Finish(queries, buffers);
@@ -78,7 +89,7 @@ internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProbl
 
     private readonly void Row(in Buffers buffers, int m, int low, int high, int keys, float slope, int distance, byte* weights)
     {
-        float* scores = buffers.Scores + ((nint)m * buffers.ScoreStride);
+        float* scores = buffers.Scores + ((nint)m * BlockKeys);
         float scale = _problem.Scale;
         if (_problem.IsBent)
         {
@@ -130,40 +141,20 @@ internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProbl
             int valueSize = (problem.V.Size + 15) & ~15;
             TileProduct products = problem.Products;
             SumStride = valueSize;
-            BlockKeys = KeysOf(problem);
-            ScoreStride = BlockKeys;
             Q = scratch.Take(rows * products.RowBytes(problem.Q.Size));
-            Keys = scratch.Take(BlockKeys / PanelLayout.PanelRows * products.Layout(problem.K.Size).PanelBytes);
             Scores = scratch.TakeFloats((long)rows * BlockKeys);
             Weights = scratch.Take(rows * products.RowBytes(BlockKeys));
-            Values = scratch.Take(valueSize / PanelLayout.PanelRows * products.Layout(BlockKeys).PanelBytes);
             Sums = scratch.TakeFloats((long)rows * valueSize);
             Largest = scratch.TakeFloats(rows);
             Denominators = scratch.TakeFloats(rows);
             Bytes = scratch.Bytes;
         }
 
-        /// <summary>Keys of a block: many, because each block costs work for every row, but their panels must stay in the second-level cache.</summary>
-        private static int KeysOf(in AttentionProblem problem)
-        {
-            const int PanelsBytes = 192 << 10;
-            int perKey = (problem.K.Size + problem.V.Size) * problem.Products.Storage.SizeInBytes;
-            return Math.Clamp(PanelsBytes / perKey / 64 * 64, 64, 512);
-        }
-
-        public int BlockKeys { get; }
-
-        public int ScoreStride { get; }
-
         public byte* Q { get; }
-
-        public byte* Keys { get; }
 
         public float* Scores { get; }
 
         public byte* Weights { get; }
-
-        public byte* Values { get; }
 
         public float* Sums { get; }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Attune.Kernels.Cpu.Simd;
 using Attune.Tensors;
 
@@ -8,38 +9,45 @@ namespace Attune.Kernels.Cpu.Attention;
 /// are left operands as they stand.
 /// </summary>
 internal unsafe struct AttentionKeyGradientJob<V>(
-    WorkerPool pool, in AttentionProblem problem, Tensor logSumExp, float* delta, Tensor upstream,
+    WorkerPool pool, in AttentionProblem problem, Tensor logSumExp, Tensor upstream,
     Tensor dK, bool accumulateK, Tensor dV, bool accumulateV) : IJob
     where V : struct, IVec<V>
 {
     /// <summary>Keys of a block.</summary>
-    public const int BlockKeys = 256;
+    private const int BlockKeys = 256;
 
     private readonly AttentionProblem _problem = problem;
     private readonly HeadRows _upstream = new(upstream);
     private readonly HeadRows _dK = new(dK);
     private readonly HeadRows _dV = new(dV);
     private readonly float* _logSumExp = (float*)CpuStorage.Start(logSumExp);
-    private readonly float* _delta = delta;
     private AttentionUnit* _units;
+    private float* _delta;
+    private int _count;
     private long _scratchBytes;
 
-    /// <summary>Computes the gradients of all keys and values.</summary>
-    /// <param name="units">Room for the list of blocks.</param>
-    /// <param name="count">Number of blocks.</param>
-    /// <param name="shared">Whether keys belong to several sequences, so that blocks must be added one after the other.</param>
-    public void Run(AttentionUnit* units, int count, bool shared)
+    /// <summary>Takes the memory that all threads share.</summary>
+    public void Place(ref ScratchLayout scratch)
     {
-        _units = units;
-        AttentionUnits.List(_problem, BlockKeys, keys: true, units);
+        _count = AttentionUnits.Count(_problem, BlockKeys, keys: true);
+        _units = (AttentionUnit*)scratch.Take((long)_count * sizeof(AttentionUnit));
+    }
+
+    /// <summary>Computes the gradients of all keys and values.</summary>
+    /// <param name="delta">What <see cref="AttentionDeltaJob{V}"/> made.</param>
+    /// <param name="shared">Whether keys belong to several sequences, so that blocks must be added one after the other.</param>
+    public void Run(float* delta, bool shared)
+    {
+        _delta = delta;
+        AttentionUnits.List(_problem, BlockKeys, keys: true, _units);
         _scratchBytes = new Buffers(null, _problem).Bytes;
         if (!shared)
         {
-            pool.Run(ref this, count);
+            pool.Run(ref this, _count);
             return;
         }
 
-        for (int index = 0; index < count; index++)
+        for (int index = 0; index < _count; index++)
         {
             Execute(index, Math.Max(0, pool.CurrentWorker));
         }
@@ -94,13 +102,13 @@ internal unsafe struct AttentionKeyGradientJob<V>(
         byte* keyRows = buffers.Keys + (first * products.RowBytes(_problem.K.Size));
         byte* valueRows = buffers.Values + (first * products.RowBytes(_problem.V.Size));
         MatrixView q = LoadRows(queries, _problem.Q, buffers.Rows, rows);
-        products.Pack(q, buffers.Panels);
-        products.Run(keyRows, buffers.Panels, buffers.Scores, buffers.Width, keys, rows, _problem.Q.Size, accumulate: false);
-        products.Pack(q.Transposed, buffers.QueriesTransposed);
+        Panels panels = products.Pack(q, buffers.Panels);
+        products.Run(keyRows, panels, buffers.Scores, buffers.Width, keys, rows, _problem.Q.Size, accumulate: false);
+        Panels queriesTransposed = products.Pack(q.Transposed, buffers.QueriesTransposed);
         MatrixView dY = LoadRows(queries, _upstream, buffers.Rows, rows);
-        products.Pack(dY, buffers.Panels);
-        products.Run(valueRows, buffers.Panels, buffers.WeightGradients, buffers.Width, keys, rows, _problem.V.Size, accumulate: false);
-        products.Pack(dY.Transposed, buffers.UpstreamTransposed);
+        panels = products.Pack(dY, buffers.Panels);
+        products.Run(valueRows, panels, buffers.WeightGradients, buffers.Width, keys, rows, _problem.V.Size, accumulate: false);
+        Panels upstreamTransposed = products.Pack(dY.Transposed, buffers.UpstreamTransposed);
         DescribeQueries(sequence, unit, queries, start, buffers);
         for (int j = 0; j < keys; j++)
         {
@@ -119,8 +127,8 @@ internal unsafe struct AttentionKeyGradientJob<V>(
 
         float* valueGradient = buffers.ValueGradient + ((nint)first * buffers.ValueStride);
         float* keyGradient = buffers.KeyGradient + ((nint)first * buffers.KeyStride);
-        products.Run(buffers.Weights, buffers.UpstreamTransposed, valueGradient, buffers.ValueStride, keys, _problem.V.Size, rows, accumulate: true);
-        products.Run(buffers.ScoreGradients, buffers.QueriesTransposed, keyGradient, buffers.KeyStride, keys, _problem.Q.Size, rows, accumulate: true);
+        products.Run(buffers.Weights, upstreamTransposed, valueGradient, buffers.ValueStride, keys, _problem.V.Size, rows, accumulate: true);
+        products.Run(buffers.ScoreGradients, queriesTransposed, keyGradient, buffers.KeyStride, keys, _problem.Q.Size, rows, accumulate: true);
     }
 
     private readonly MatrixView LoadRows(in QueryBlock queries, in HeadRows source, byte* target, int rows)
@@ -152,6 +160,7 @@ internal unsafe struct AttentionKeyGradientJob<V>(
     }
 
     /// <summary>P^T and dS^T of one key.</summary>
+    [MethodImpl(Compile.Loop)]
     private readonly void Row<E>(in Buffers buffers, int j, float* scores, float* gradients, byte* weights, byte* scoreGradients, int rows)
         where E : struct, IElement
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Attune.Kernels.Cpu.Simd;
 using Attune.Tensors;
 
@@ -8,7 +9,7 @@ namespace Attune.Kernels.Cpu.Attention;
 /// threads, so that sums have one order.
 /// </summary>
 internal unsafe struct AttentionQueryGradientJob<V>(
-    WorkerPool pool, in AttentionProblem problem, Tensor logSumExp, float* delta, Tensor upstream, Tensor dQ, bool accumulate) : IJob
+    WorkerPool pool, in AttentionProblem problem, Tensor logSumExp, Tensor upstream, Tensor dQ, bool accumulate) : IJob
     where V : struct, IVec<V>
 {
     /// <summary>Keys of a block: the scores and their gradients of all rows stay in the second-level cache.</summary>
@@ -18,16 +19,29 @@ internal unsafe struct AttentionQueryGradientJob<V>(
     private readonly HeadRows _upstream = new(upstream);
     private readonly HeadRows _dQ = new(dQ);
     private readonly float* _logSumExp = (float*)CpuStorage.Start(logSumExp);
+    private PackedKeys _packed = new(problem, gradient: true);
     private AttentionUnit* _units;
+    private float* _delta;
+    private int _count;
     private long _scratchBytes;
 
-    /// <summary>Computes the gradient of all queries; <paramref name="units"/> has room for the list of blocks.</summary>
-    public void Run(AttentionUnit* units, int count)
+    /// <summary>Takes the memory that all threads share; over an empty layout only counts it.</summary>
+    public void Place(ref ScratchLayout scratch, bool counts)
     {
-        _units = units;
-        AttentionUnits.List(_problem, QueryBlock.QueriesOf(_problem), keys: false, units);
+        _count = AttentionUnits.Count(_problem, QueryBlock.QueriesOf(_problem), keys: false);
+        _units = (AttentionUnit*)scratch.Take((long)_count * sizeof(AttentionUnit));
+        _packed.Place(ref scratch, counts);
+    }
+
+    /// <summary>Computes the gradient of all queries.</summary>
+    /// <param name="delta">What <see cref="AttentionDeltaJob{V}"/> made.</param>
+    public void Run(float* delta)
+    {
+        _delta = delta;
+        _packed.Run(pool);
+        AttentionUnits.List(_problem, QueryBlock.QueriesOf(_problem), keys: false, _units);
         _scratchBytes = new Buffers(null, _problem).Bytes;
-        pool.Run(ref this, count);
+        pool.Run(ref this, _count);
     }
 
     public readonly void Execute(int index, int worker)
@@ -46,14 +60,15 @@ internal unsafe struct AttentionQueryGradientJob<V>(
             buffers.Ramp[j] = j;
         }
 
-        for (int key = queries.FirstKey; key < queries.EndKey; key += BlockKeys)
+        Panels packedKeys = _packed.Keys(unit.Sequence, unit.KeyHead);
+        Panels packedValues = _packed.Values(unit.Sequence, unit.KeyHead);
+        Panels keysTransposed = _packed.KeysTransposed(unit.Sequence, unit.KeyHead);
+        for (int key = queries.FirstKey & ~15; key < queries.EndKey; key += BlockKeys)
         {
             int keys = Math.Min(BlockKeys, queries.EndKey - key);
-            MatrixView keyRows = _problem.K.View(sequence.FirstKey + key, unit.KeyHead, keys);
-            products.Pack(keyRows, buffers.Keys);
-            products.Run(buffers.Q, buffers.Keys, buffers.Scores, BlockKeys, rows, keys, _problem.Q.Size, accumulate: false);
-            products.Pack(_problem.V.View(sequence.FirstKey + key, unit.KeyHead, keys), buffers.Values);
-            products.Run(buffers.Upstream, buffers.Values, buffers.WeightGradients, BlockKeys, rows, keys, _problem.V.Size, accumulate: false);
+            products.Run(buffers.Q, packedKeys.FromColumn(key), buffers.Scores, BlockKeys, rows, keys, _problem.Q.Size, accumulate: false);
+            products.Run(
+                buffers.Upstream, packedValues.FromColumn(key), buffers.WeightGradients, BlockKeys, rows, keys, _problem.V.Size, accumulate: false);
             for (int i = 0; i < queries.Queries; i++)
             {
                 (int from, int to) = _problem.Range(sequence, unit.Start + i, out int position);
@@ -65,8 +80,8 @@ internal unsafe struct AttentionQueryGradientJob<V>(
                 }
             }
 
-            products.Pack(keyRows.Transposed, buffers.KeysTransposed);
-            products.Run(buffers.ScoreGradients, buffers.KeysTransposed, buffers.Gradient, buffers.Stride, rows, _problem.Q.Size, keys, accumulate: true);
+            Panels keyColumns = keysTransposed.FromDepth(key, products.Storage);
+            products.Run(buffers.ScoreGradients, keyColumns, buffers.Gradient, buffers.Stride, rows, _problem.Q.Size, keys, accumulate: true);
         }
 
         for (int m = 0; m < rows; m++)
@@ -102,6 +117,7 @@ internal unsafe struct AttentionQueryGradientJob<V>(
     }
 
     /// <summary>dS = P (dP - delta), led back to the products.</summary>
+    [MethodImpl(Compile.Loop)]
     private readonly void Gradients<E>(float* scores, float* gradients, byte* target, int width, long place, float slope, int distance, float* ramp)
         where E : struct, IElement
     {
@@ -117,8 +133,6 @@ internal unsafe struct AttentionQueryGradientJob<V>(
         }
     }
 
-    private readonly float* _delta = delta;
-
     private readonly ref struct Buffers
     {
         public Buffers(byte* memory, in AttentionProblem problem)
@@ -129,9 +143,6 @@ internal unsafe struct AttentionQueryGradientJob<V>(
             Stride = (problem.Q.Size + 15) & ~15;
             Q = scratch.Take(rows * products.RowBytes(problem.Q.Size));
             Upstream = scratch.Take(rows * products.RowBytes(problem.V.Size));
-            Keys = scratch.Take(BlockKeys / PanelLayout.PanelRows * products.Layout(problem.K.Size).PanelBytes);
-            Values = scratch.Take(BlockKeys / PanelLayout.PanelRows * products.Layout(problem.V.Size).PanelBytes);
-            KeysTransposed = scratch.Take(Stride / PanelLayout.PanelRows * products.Layout(BlockKeys).PanelBytes);
             Scores = scratch.TakeFloats((long)rows * BlockKeys);
             WeightGradients = scratch.TakeFloats((long)rows * BlockKeys);
             ScoreGradients = scratch.Take(rows * products.RowBytes(BlockKeys));
@@ -143,12 +154,6 @@ internal unsafe struct AttentionQueryGradientJob<V>(
         public byte* Q { get; }
 
         public byte* Upstream { get; }
-
-        public byte* Keys { get; }
-
-        public byte* Values { get; }
-
-        public byte* KeysTransposed { get; }
 
         public float* Scores { get; }
 

@@ -47,13 +47,6 @@ internal sealed unsafe partial class CpuOperators<V>
 
         lock (Pool.Runs)
         {
-            int queryUnits = AttentionUnits.Count(problem, QueryBlock.QueriesOf(problem), keys: false);
-            int keyUnits = AttentionUnits.Count(problem, AttentionKeyGradientJob<V>.BlockKeys, keys: true);
-            long deltaBytes = ((logSumExp.Count * sizeof(float)) + 63) & ~63;
-            var delta = (float*)Shared(deltaBytes + (Math.Max(queryUnits, keyUnits) * (long)sizeof(AttentionUnit)));
-            var units = (AttentionUnit*)((byte*)delta + deltaBytes);
-            AttentionDeltaJob<V>.Run(Pool, y, upstream, delta);
-
             // Keys of no sequence have no block that writes their gradients, those of several sequences have more than one.
             bool once = problem.SeesEveryKeyOnce(k.Shape[0]);
             if (!once && !accumulateK)
@@ -66,11 +59,19 @@ internal sealed unsafe partial class CpuOperators<V>
                 Fill(dV, 0);
             }
 
-            accumulateK |= !once;
-            accumulateV |= !once;
-
-            new AttentionQueryGradientJob<V>(Pool, problem, logSumExp, delta, upstream, dQ, accumulateQ).Run(units, queryUnits);
-            new AttentionKeyGradientJob<V>(Pool, problem, logSumExp, delta, upstream, dK, accumulateK, dV, accumulateV).Run(units, keyUnits, shared: !once);
+            var queries = new AttentionQueryGradientJob<V>(Pool, problem, logSumExp, upstream, dQ, accumulateQ);
+            var keys = new AttentionKeyGradientJob<V>(Pool, problem, logSumExp, upstream, dK, accumulateK || !once, dV, accumulateV || !once);
+            var shared = new ScratchLayout(null);
+            shared.TakeFloats(logSumExp.Count);
+            queries.Place(ref shared, counts: true);
+            keys.Place(ref shared);
+            shared = new ScratchLayout(Shared(shared.Bytes));
+            float* delta = shared.TakeFloats(logSumExp.Count);
+            queries.Place(ref shared, counts: false);
+            keys.Place(ref shared);
+            AttentionDeltaJob<V>.Run(Pool, y, upstream, delta);
+            queries.Run(delta);
+            keys.Run(delta, shared: !once);
         }
 
         return true;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Attune.Kernels.Cpu.Simd;
 using Attune.Tensors;
 
@@ -13,6 +14,7 @@ internal static unsafe class ScoreRow<V>
     /// <param name="score">Scale and soft cap.</param>
     /// <param name="slope">ALiBi slope of the head.</param>
     /// <param name="distance">Position of the first key less that of the query.</param>
+    [MethodImpl(Compile.Loop)]
     public static void Bend(float* scores, int count, Scores score, float slope, int distance)
     {
         for (int j = 0; j < count; j += V.Count)
@@ -27,6 +29,7 @@ internal static unsafe class ScoreRow<V>
     }
 
     /// <summary>Makes the keys outside of [low, high), up to a whole vector of 16, weigh nothing.</summary>
+    [MethodImpl(Compile.Loop)]
     public static void Hide(float* scores, int low, int high, int count)
     {
         for (int j = 0; j < low; j++)
@@ -42,6 +45,7 @@ internal static unsafe class ScoreRow<V>
     }
 
     /// <summary>The largest score.</summary>
+    [MethodImpl(Compile.Loop)]
     public static float Largest(float* scores, int count, float scale)
     {
         V factor = V.Create(scale);
@@ -68,6 +72,7 @@ internal static unsafe class ScoreRow<V>
         : Exponentials<F32Element>(scores, weights, count, scale, largest);
 
     /// <summary>Multiplies a row.</summary>
+    [MethodImpl(Compile.Loop)]
     public static void Scale(float* row, int count, float scale)
     {
         V factor = V.Create(scale);
@@ -77,6 +82,7 @@ internal static unsafe class ScoreRow<V>
         }
     }
 
+    [MethodImpl(Compile.Loop)]
     private static float Exponentials<E>(float* scores, byte* weights, int count, float scale, float largest)
         where E : struct, IElement
     {

@@ -23,34 +23,46 @@ internal readonly unsafe struct TileProduct
     /// <summary>Bytes from a row of a left operand to the next: a whole number of cache lines.</summary>
     public nint RowBytes(int depth) => ((Layout(depth).Steps * sizeof(uint)) + 63) & ~63;
 
+    /// <summary>Panels of a depth, one after the other.</summary>
+    public Panels At(byte* start, int depth) => new(start, Layout(depth).PanelBytes);
+
     /// <summary>Packs all rows of a matrix, as the right operand whose columns they become.</summary>
-    public void Pack(in MatrixView matrix, byte* target)
+    public Panels Pack(in MatrixView matrix, byte* target)
+    {
+        Panels panels = At(target, matrix.Columns);
+        Pack(matrix, panels);
+        return panels;
+    }
+
+    /// <summary>Packs all rows of a matrix to where they belong among the panels of a deeper one.</summary>
+    public void Pack(in MatrixView matrix, Panels target)
     {
         PanelLayout layout = Layout(matrix.Columns);
+        byte* panel = target.Start;
         for (int row = 0; row < matrix.Rows; row += PanelLayout.PanelRows)
         {
-            PanelPacker.Pack(matrix, row, layout, target);
-            target += layout.PanelBytes;
+            PanelPacker.Pack(matrix, row, layout, panel);
+            panel += target.Stride;
         }
     }
 
     /// <summary>C [rows, columns rounded up to 16] (+)= A [rows, depth] B.</summary>
     /// <param name="a">Rows in the storage type, <see cref="RowBytes"/> apart.</param>
-    /// <param name="b">Packed rows.</param>
+    /// <param name="b">Packed columns.</param>
     /// <param name="c">Single precision.</param>
     /// <param name="cStride">Floats from a row of C to the next.</param>
     /// <param name="rows">Rows of A, at least 1.</param>
     /// <param name="columns">Columns of C.</param>
     /// <param name="depth">Summed elements.</param>
     /// <param name="accumulate">Whether C is added to.</param>
-    public void Run(byte* a, byte* b, float* c, int cStride, int rows, int columns, int depth, bool accumulate)
+    public void Run(byte* a, Panels b, float* c, int cStride, int rows, int columns, int depth, bool accumulate)
     {
         PanelLayout layout = Layout(depth);
         int panels = PanelLayout.PanelsOf(columns);
         var arguments = new GemmArguments
         {
             AStride = RowBytes(depth),
-            PanelStride = layout.PanelBytes,
+            PanelStride = b.Stride,
             Steps = layout.Steps,
             CStride = (nint)cStride * sizeof(float),
             AddendStride = (nint)cStride * sizeof(float),
@@ -64,7 +76,7 @@ internal readonly unsafe struct TileProduct
             int tiles = (rows + most - 1) / most;
             int height = rows / tiles;
             int higher = rows % tiles;
-            arguments.B = b + (panel * layout.PanelBytes);
+            arguments.B = b.Start + (panel * b.Stride);
             arguments.A = a;
             arguments.C = (byte*)(c + (panel * PanelLayout.PanelRows));
             Tiles(ref arguments, height + 1, width, higher, accumulate);

@@ -112,6 +112,7 @@ internal static unsafe class Blocks
         return buffer;
     }
 
+    [MethodImpl(Compile.Loop)]
     private static void WidenRun<V>(ushort* source, int count, float* destination)
         where V : struct, IVec<V>
     {
@@ -127,6 +128,7 @@ internal static unsafe class Blocks
         }
     }
 
+    [MethodImpl(Compile.Loop)]
     private static void NarrowRun<V>(float* source, int count, ushort* destination)
         where V : struct, IVec<V>
     {

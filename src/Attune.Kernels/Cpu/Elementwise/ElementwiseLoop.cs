@@ -13,6 +13,7 @@ internal static unsafe class ElementwiseLoop<V, E>
     /// <param name="p">The operands.</param>
     /// <param name="count">Number of elements.</param>
     /// <param name="index">Row-major number of the first element.</param>
+    [MethodImpl(Compile.Loop)]
     public static void Run<TKernel>(TKernel kernel, Pointers p, nint count, long index)
         where TKernel : struct, IElementwiseKernel
     {

@@ -52,6 +52,7 @@ internal unsafe struct ArgMaxJob<V> : IJob
         ScalarElements.Store(_destinationType, _destination, index, place);
     }
 
+    [MethodImpl(Compile.Loop)]
     private static float Largest(float* run, int count)
     {
         V best = V.Create(float.NegativeInfinity);
@@ -73,6 +74,7 @@ internal unsafe struct ArgMaxJob<V> : IJob
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Larger(V best, V x) => V.Select(V.Less(best, x), x, best);
 
+    [MethodImpl(Compile.Loop)]
     private static int IndexOf(float* run, int count, float value)
     {
         int i = 0;

@@ -76,7 +76,7 @@ internal unsafe struct ColumnReduceJob<V, TReduction> : IJob
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Compile.Loop)]
     private static void Accumulate(float* sums, float* run, int count)
     {
         int i = 0;

@@ -10,6 +10,7 @@ internal static unsafe class Runs
 {
     /// <summary>Reduces elements of any vector type and stride.</summary>
     [SkipLocalsInit]
+    [MethodImpl(Compile.Loop)]
     public static double Reduce<V, TReduction>(DType type, byte* source, long stride, long count)
         where V : struct, IVec<V>
         where TReduction : struct, IReduction
@@ -27,7 +28,7 @@ internal static unsafe class Runs
     }
 
     /// <summary>Reduces at most <see cref="Blocks.Size"/> numbers: each lane adds a few dozen, so single precision is enough.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Compile.Loop)]
     public static double ReduceBlock<V, TReduction>(float* run, int count)
         where V : struct, IVec<V>
         where TReduction : struct, IReduction

@@ -84,6 +84,7 @@ internal unsafe struct RopeJob<V> : IJob
         }
     }
 
+    [MethodImpl(Compile.Loop)]
     private readonly void Rotate<E>(byte* from, byte* to, float* cos, float* sin)
         where E : struct, IElement
     {

@@ -41,6 +41,7 @@ internal static unsafe class RowLoop<V>
         return sum;
     }
 
+    [MethodImpl(Compile.Loop)]
     private static double Run<TTerm>(TTerm term, Pointers p, nint i, nint end)
         where TTerm : struct, IRowTerm
     {

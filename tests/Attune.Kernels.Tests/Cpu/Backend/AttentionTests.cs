@@ -5,7 +5,7 @@ namespace Attune.Kernels.Tests.Cpu.Backend;
 /// <summary>Attention and its gradients, on the reference made of primitives.</summary>
 public sealed class AttentionTests
 {
-    private static readonly int[] Ragged = [5, 32, 1, 0, 150];
+    private static readonly int[] Ragged = [5, 32, 1, 0, 70];
 
     public static TheoryData<string> Masks => ["causal", "all", "window", "half window", "chunk", "softcap", "alibi", "everything"];
 
@@ -14,7 +14,7 @@ public sealed class AttentionTests
     public void Masks_agree(string mask)
     {
         Check(mask, DType.F32, heads: 2, groups: 1, size: 8, valueSize: 8, Ragged, Ragged);
-        Check(mask, DType.BF16, heads: 4, groups: 2, size: 16, valueSize: 16, [3, 40], [3, 140]);
+        Check(mask, DType.BF16, heads: 4, groups: 2, size: 16, valueSize: 16, [3, 20], [3, 60]);
     }
 
     [Theory]
@@ -33,15 +33,17 @@ public sealed class AttentionTests
     [Fact]
     public void Long_sequences_agree()
     {
-        Check("causal", DType.F32, 2, 1, 8, 8, [300], [300]);
-        Check("window", DType.F32, 1, 1, 4, 4, [290, 7], [290, 7]);
-        Check("all", DType.BF16, 3, 1, 16, 16, [200], [200]);
+        // More queries than a block has, and more keys than a block has in the forward pass, which then shrinks its sums, and in the backward pass.
+        Check("causal", DType.F32, 2, 1, 4, 4, [140], [140]);
+        Check("causal", DType.F32, 2, 1, 4, 4, [4], [1100]);
+        Check("everything", DType.BF16, 2, 2, 8, 8, [9], [700]);
+        Check("all", DType.BF16, 3, 1, 8, 8, [50], [300]);
     }
 
     [Fact]
     public void Keys_before_the_queries_agree()
     {
-        Check("causal", DType.F32, 2, 2, 8, 8, [1, 5, 130], [40, 300, 131]);
+        Check("causal", DType.F32, 2, 2, 8, 8, [1, 5, 3], [40, 300, 13]);
         Check("window", DType.F32, 2, 1, 8, 8, [9], [300]);
 
         // More queries than keys: the first ones see nothing.
@@ -52,8 +54,8 @@ public sealed class AttentionTests
     [MemberData(nameof(Masks))]
     public void Single_queries_agree(string mask)
     {
-        Check(mask, DType.F32, 6, 2, 33, 20, [1, 1, 0, 1], [1, 1100, 7, 512]);
-        Check(mask, DType.BF16, 3, 1, 64, 64, [1, 1], [40, 530]);
+        Check(mask, DType.F32, 4, 2, 9, 5, [1, 1, 0, 1], [1, 1030, 7, 512]);
+        Check(mask, DType.BF16, 3, 1, 16, 16, [1, 1], [40, 530]);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Attune.Kernels.Tests.Cpu.Backend;
 public sealed class MatMulTests
 {
     private static readonly (int M, int N, int K)[] Sizes =
-        [(0, 5, 3), (3, 0, 5), (3, 5, 0), (1, 1, 1), (1, 17, 33), (5, 16, 15), (17, 3, 64), (40, 70, 65), (130, 90, 200)];
+        [(0, 5, 3), (3, 0, 5), (3, 5, 0), (1, 1, 1), (1, 17, 33), (5, 16, 15), (17, 3, 64), (40, 70, 65), (90, 50, 130)];
 
     [Theory]
     [InlineData(DType.F32, DType.F32)]
@@ -18,22 +18,19 @@ public sealed class MatMulTests
     {
         foreach ((int m, int n, int k) in Sizes)
         {
-            foreach (bool accumulate in new[] { false, true })
-            {
-                Backends.Agree(
-                    device =>
-                    [
-                        Product(device.Uniform([m, k], left), device.Uniform([k, n], right, 2), DType.F32, 1, accumulate),
-                        Product(device.Uniform([k, m], left).Transpose(), device.Uniform([n, k], right, 2).Transpose(), DType.F32, -0.5, accumulate),
-                        Product(device.Sparse([m, k], left), device.Sparse([k, n], right, 2), DType.F32, 1, accumulate),
-                    ],
-                    2e-7,
-                    Bound(left, right, k));
-                Backends.Agree(
-                    device => Product(device.Uniform([m, k], left), device.Uniform([k, n], right, 2), DType.BF16, 2, accumulate),
-                    2 * Data.Unit(DType.BF16),
-                    2 * Bound(left, right, k) + (accumulate ? 0.02 : 0));
-            }
+            Backends.Agree(
+                device =>
+                [
+                    Product(device.Uniform([m, k], left), device.Uniform([k, n], right, 2), DType.F32, 1, accumulate: false),
+                    Product(device.Uniform([k, m], left).Transpose(), device.Uniform([n, k], right, 2).Transpose(), DType.F32, -0.5, accumulate: true),
+                    Product(device.Sparse([m, k], left), device.Sparse([k, n], right, 2), DType.F32, 1, accumulate: m % 2 == 0),
+                ],
+                2e-7,
+                Bound(left, right, k));
+            Backends.Agree(
+                device => Product(device.Uniform([m, k], left), device.Uniform([k, n], right, 2), DType.BF16, 2, accumulate: true),
+                2 * Data.Unit(DType.BF16),
+                (2 * Bound(left, right, k)) + 0.02);
         }
     }
 
