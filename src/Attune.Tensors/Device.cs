@@ -10,8 +10,13 @@ namespace Attune.Tensors;
 /// </summary>
 public sealed class Device : IDisposable
 {
+    private const int RestingHandles = 256;
+
     private readonly MemoryPool _memory;
-    private readonly Stack<Tensor> _spare = new();
+    /// <summary>
+    /// Handles that were given back, the oldest first: a handle rests while so many others are used, so that a use after the end of its scope meets an empty handle and is an error.
+    /// </summary>
+    private readonly Queue<Tensor> _spare = new();
     private readonly List<Tensor> _scoped = [];
     private readonly Stack<int> _scopeStarts = new();
 #if DEBUG
@@ -200,7 +205,7 @@ public sealed class Device : IDisposable
 
         // Debug builds never hand a handle out twice, so that a use after the end of its scope is always noticed.
 #if !DEBUG
-        _spare.Push(tensor);
+        _spare.Enqueue(tensor);
 #endif
     }
 
@@ -236,7 +241,7 @@ public sealed class Device : IDisposable
         _scoped.Add(tensor);
     }
 
-    private Tensor Spare() => _spare.TryPop(out Tensor? tensor) ? tensor : new Tensor(this);
+    private Tensor Spare() => _spare.Count > RestingHandles ? _spare.Dequeue() : new Tensor(this);
 }
 
 /// <summary>Owns the tensors made while it is open. Ends with <see cref="Dispose"/>, innermost first.</summary>

@@ -50,7 +50,10 @@ internal static class AttentionCases
         {
             Detail = $"{options}, {name}",
             IsSmooth = name != "longer",
-            BFloat16Tolerance = 0.04,
+
+            // The fused gradient takes rowsum(dY y) from the result as it was rounded to bf16; where the soft-max is nearly one-hot that is subtracted from a value of its own
+            // size, and inputs that are repeated along a dimension add up the error of every place that reads them.
+            BFloat16Tolerance = 0.1,
         };
     }
 
