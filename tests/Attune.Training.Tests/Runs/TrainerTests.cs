@@ -3,7 +3,6 @@ using Attune.Data.Tokenization;
 using Attune.Nn;
 using Attune.Tensors;
 using Attune.Testing;
-using Attune.Training.Checkpoints;
 using Attune.Training.Objectives;
 
 namespace Attune.Training.Tests;
@@ -72,8 +71,7 @@ public sealed class TrainerTests
         TokenRow[] rows = [.. Enumerable.Range(0, 8).Select(i => new TokenRow([i, 5, 6, 7], [i, 5, 6, 7]))];
         using var run = new TinyRun(method, rows);
         var watcher = new AllocationWatcher();
-        using var trainer = new Trainer(
-            TinyRun.Options() with { LoggingSteps = 1000, MaxSteps = 20 }, new SmallWeights(run.Weights), run.Weights, run.Data, heldOut: null, watcher);
+        using Trainer trainer = run.Trainer(TinyRun.Options() with { LoggingSteps = 1000, MaxSteps = 20 }, watcher);
         trainer.Run();
         Assert.Equal(0, watcher.Bytes(from: 9, to: 19));
     }
@@ -216,27 +214,6 @@ public sealed class TrainerTests
         IObjective[] listed = [.. KnownObjectives.All.Select(kind => kind.Create(run.Model))];
         Assert.Equal(implementers.Select(type => type.Name).Order(), listed.Select(objective => objective.GetType().Name).Order());
         Assert.Equal(KnownObjectives.All.Select(kind => kind.Key), listed.Select(objective => objective.Key));
-    }
-
-    /// <summary>Makes weights small: the loss is the sum of their squares.</summary>
-    private sealed class SmallWeights(TrainedWeights weights) : IObjective
-    {
-        public string Key => "small_weights";
-
-        public Device Device => weights.Device;
-
-        public long CountTargets(Batch batch) => batch.TrainedTokens;
-
-        public Tensor SumLosses(Batch batch, bool recompute)
-        {
-            Tensor sum = weights.Parameters[0].Value!.Square().Sum();
-            for (int i = 1; i < weights.Parameters.Count; i++)
-            {
-                sum = sum.Add(weights.Parameters[i].Value!.Square().Sum());
-            }
-
-            return sum;
-        }
     }
 
     private sealed class AllocationWatcher : ITrainingObserver
