@@ -41,6 +41,12 @@ internal static class CommandLineReader
                     throw new UsageException($"{key.Flag} is given twice, once without its name");
                 }
 
+                // A list takes all words behind it, so a misspelt option would silently become one of its values.
+                if (OptionValue.IsList(key.Type) && given.Tokens.FirstOrDefault(token => IsFlag(token.Value)) is { } flag)
+                {
+                    throw UnknownOption(command, flag.Value);
+                }
+
                 Set(values, key, [.. given.Tokens.Select(token => token.Value)]);
             }
         }
@@ -53,12 +59,9 @@ internal static class CommandLineReader
         int count = 0;
         foreach (string word in words)
         {
-            if (word.StartsWith("--", StringComparison.Ordinal))
+            if (IsFlag(word))
             {
-                string name = word[2..].Split('=')[0];
-                throw new UsageException($"unknown option '--{name}'" + (command.Schema.Nearest(name) is { } nearest
-                    ? $"; did you mean '{OptionKey.ToFlag(nearest)}'?"
-                    : $"; attune {command.Name} --help lists the options"));
+                throw UnknownOption(command, word);
             }
 
             if (count == command.Operands.Count)
@@ -68,6 +71,16 @@ internal static class CommandLineReader
 
             Set(values, command.Schema.Find(command.Operands[count++])!, [word]);
         }
+    }
+
+    private static bool IsFlag(string word) => word.StartsWith("--", StringComparison.Ordinal);
+
+    private static UsageException UnknownOption(ToolCommand command, string word)
+    {
+        string name = word[2..].Split('=')[0];
+        return new UsageException($"unknown option '--{name}'" + (command.Schema.Nearest(name) is { } nearest
+            ? $"; did you mean '{OptionKey.ToFlag(nearest)}'?"
+            : $"; attune {command.Name} --help lists the options"));
     }
 
     private static void Set(OptionValues values, OptionKey key, IReadOnlyList<string> words)
@@ -117,7 +130,7 @@ internal static class CommandLineReader
 
     private static string Normalize(string word, OptionsSchema schema)
     {
-        if (!word.StartsWith("--", StringComparison.Ordinal))
+        if (!IsFlag(word))
         {
             return word;
         }

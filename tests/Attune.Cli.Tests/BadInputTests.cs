@@ -22,6 +22,7 @@ public sealed class BadInputTests : IDisposable
     public void Missing_and_contradicting_options()
     {
         Refused("--output is missing", "train", "--model", _model, "--data", _data);
+        Refused("did you mean '--learning-rate'?", "train", "--model", _model, "--data", _data, "--lerning-rate", "3", "--output", _folder["run"]);
         Refused("--data is missing", "train", "--model", _model, "--output", _folder["run"]);
         Refused("--model is missing", "train", "--data", _data, "--output", _folder["run"]);
         Refused("method: expected one of lora, full, freeze, found 'lore'", "train", "--model", _model, "--data", _data, "--output", _folder["run"], "--method", "lore");

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text;
 using System.Xml.Linq;
@@ -8,7 +9,7 @@ namespace Attune.Cli.Options;
 /// <summary>The documentation comments of options records, from the XML files that stand beside the assemblies.</summary>
 internal static class OptionDocs
 {
-    private static readonly Dictionary<Assembly, Dictionary<string, XElement>> Files = [];
+    private static readonly ConcurrentDictionary<Assembly, Dictionary<string, XElement>> Files = [];
 
     /// <summary>The summary of a property as plain text; empty when its file is not there.</summary>
     public static string Of(PropertyInfo property)
@@ -20,19 +21,13 @@ internal static class OptionDocs
             : "";
     }
 
-    private static Dictionary<string, XElement> MembersOf(Assembly assembly)
+    private static Dictionary<string, XElement> MembersOf(Assembly assembly) => Files.GetOrAdd(assembly, static assembly =>
     {
-        if (!Files.TryGetValue(assembly, out Dictionary<string, XElement>? members))
-        {
-            string path = Path.Combine(AppContext.BaseDirectory, $"{assembly.GetName().Name}.xml");
-            members = File.Exists(path)
-                ? XDocument.Load(path).Descendants("member").ToDictionary(member => member.Attribute("name")!.Value)
-                : [];
-            Files.Add(assembly, members);
-        }
-
-        return members;
-    }
+        string path = Path.Combine(AppContext.BaseDirectory, $"{assembly.GetName().Name}.xml");
+        return File.Exists(path)
+            ? XDocument.Load(path).Descendants("member").ToDictionary(member => member.Attribute("name")!.Value)
+            : [];
+    });
 
     private static string Render(XElement element, Assembly assembly)
     {
