@@ -26,7 +26,6 @@ public class TokenizerJsonTests
     [InlineData("model", "{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":0},\"merges\":[]}", "id 0 is given to 'a' and to 'b'")]
     [InlineData("model", "{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"a a\"]}", "$.model.merges[0]: the vocabulary has no token 'aa'")]
     [InlineData("model", "{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[[\"a\"]]}", "$.model.merges[0]: expected two parts, found 1")]
-    [InlineData("model", "{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[],\"dropout\":0.1}", "$.model.dropout: expected null or 0")]
     [InlineData("model", "{\"type\":\"BPE\",\"vocab\":{\"\\ud800\":0},\"merges\":[]}", "t.json: ")]
     [InlineData("model", "{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[],\"unk_token\":\"u\"}", "$.model.unk_token: the vocabulary has no token 'u'")]
     [InlineData("pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(a\"},\"behavior\":\"Isolated\"}", "$.pre_tokenizer.pattern.Regex: the regular expression '(a' cannot be read")]

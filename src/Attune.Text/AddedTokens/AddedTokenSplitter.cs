@@ -1,4 +1,5 @@
 using System.Buffers;
+using Attune.Text.Models;
 using Attune.Text.Patterns;
 using Attune.Text.Pipeline;
 using Attune.Text.Unicode;

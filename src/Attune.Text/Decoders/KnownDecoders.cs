@@ -11,9 +11,12 @@ internal static class KnownDecoders
         { "BPEDecoder", BpeDecoder.Read },
         { "ByteFallback", ByteFallbackDecoder.Read },
         { "ByteLevel", ByteLevelDecoder.Read },
+        { "CTC", CtcDecoder.Read },
         { "Fuse", FuseDecoder.Read },
+        { "Metaspace", MetaspaceDecoder.Read },
         { "Replace", ReplaceDecoder.Read },
         { "Sequence", SequenceDecoder.Read },
         { "Strip", StripDecoder.Read },
+        { "WordPiece", WordPieceDecoder.Read },
     };
 }

@@ -10,16 +10,7 @@ namespace Attune.Text.Decoders;
 internal sealed class StripDecoder(string content, int start, int stop) : IDecoder
 {
     /// <summary>Reads the component from tokenizer.json.</summary>
-    public static StripDecoder Read(JsonView json)
-    {
-        string content = json["content"].AsString();
-        if (content.Length is 0 or > 2 || (content.Length == 2 && !char.IsSurrogatePair(content, 0)))
-        {
-            throw json["content"].Error($"expected one character, found '{content}'");
-        }
-
-        return new StripDecoder(content, json["start"].AsCount(), json["stop"].AsCount());
-    }
+    public static StripDecoder Read(JsonView json) => new(json["content"].AsCharacter(), json["start"].AsCount(), json["stop"].AsCount());
 
     /// <inheritdoc/>
     public void Decode(List<string> tokens)

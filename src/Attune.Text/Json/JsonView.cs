@@ -66,6 +66,13 @@ internal readonly struct JsonView
         }
     }
 
+    /// <summary>The string, which is one character (code point).</summary>
+    public string AsCharacter()
+    {
+        string text = AsString();
+        return text.Length == 1 || (text.Length == 2 && char.IsSurrogatePair(text, 0)) ? text : throw Error($"expected one character, found '{Shorten(text)}'");
+    }
+
     /// <summary>The integer.</summary>
     public int AsInt32()
     {
@@ -136,6 +143,18 @@ internal readonly struct JsonView
             string name = NameOf(member);
             yield return (name, new JsonView(member.Value, _file, path, name));
         }
+    }
+
+    /// <summary>The object as tokens with their ids.</summary>
+    public List<(string Token, int Id)> AsVocabulary()
+    {
+        var tokens = new List<(string, int)>(ObjectCount());
+        foreach ((string token, JsonView id) in Members())
+        {
+            tokens.Add((token, id.AsInt32()));
+        }
+
+        return tokens;
     }
 
     /// <summary>The value, independent of its document.</summary>

@@ -69,14 +69,9 @@ internal sealed class BpeModel : ITokenizerModel
     /// <summary>Reads the model from tokenizer.json.</summary>
     public static BpeModel Read(JsonView json)
     {
-        JsonView dropout = json["dropout"];
-        if (!dropout.IsAbsent && dropout.AsDouble() != 0)
-        {
-            throw dropout.Error("expected null or 0, because encoding is deterministic here; set it to null");
-        }
-
         var options = new BpeOptions
         {
+            Dropout = json["dropout"] is { IsAbsent: false } dropout ? dropout.AsDouble() : null,
             UnknownToken = json.OptionalString("unk_token"),
             ContinuingSubwordPrefix = json.OptionalString("continuing_subword_prefix"),
             EndOfWordSuffix = json.OptionalString("end_of_word_suffix"),
@@ -84,13 +79,6 @@ internal sealed class BpeModel : ITokenizerModel
             ByteFallback = json.OptionalBoolean("byte_fallback"),
             IgnoreMerges = json.OptionalBoolean("ignore_merges"),
         };
-        JsonView vocabulary = json["vocab"];
-        var tokens = new List<(string, int)>(vocabulary.ObjectCount());
-        foreach ((string token, JsonView id) in vocabulary.Members())
-        {
-            tokens.Add((token, id.AsInt32()));
-        }
-
         JsonView mergeList = json["merges"];
         var merges = new List<(string, string)>(mergeList.ArrayCount());
         foreach (JsonView merge in mergeList.Items())
@@ -98,7 +86,7 @@ internal sealed class BpeModel : ITokenizerModel
             merges.Add(ReadMerge(merge));
         }
 
-        return new BpeModel(tokens, [.. merges], options, json.Place);
+        return new BpeModel(json["vocab"].AsVocabulary(), [.. merges], options, json.Place);
     }
 
     /// <inheritdoc/>
@@ -109,23 +97,22 @@ internal sealed class BpeModel : ITokenizerModel
     {
         json.WriteStartObject();
         json.WriteString("type", "BPE");
-        json.WriteNull("dropout");
+        if (_options.Dropout is { } dropout)
+        {
+            json.WriteNumber("dropout", dropout);
+        }
+        else
+        {
+            json.WriteNull("dropout");
+        }
+
         json.WriteString("unk_token", _options.UnknownToken);
         json.WriteString("continuing_subword_prefix", _options.ContinuingSubwordPrefix);
         json.WriteString("end_of_word_suffix", _options.EndOfWordSuffix);
         json.WriteBoolean("fuse_unk", _options.FuseUnknown);
         json.WriteBoolean("byte_fallback", _options.ByteFallback);
         json.WriteBoolean("ignore_merges", _options.IgnoreMerges);
-        json.WriteStartObject("vocab");
-        for (int id = 0; id < Vocabulary.Size; id++)
-        {
-            if (Vocabulary.Has(id))
-            {
-                json.WriteNumber(Vocabulary[id], id);
-            }
-        }
-
-        json.WriteEndObject();
+        Vocabulary.Write(json, "vocab");
         json.WriteStartArray("merges");
         foreach ((string left, string right) in _mergeTexts)
         {
@@ -203,6 +190,9 @@ internal sealed class BpeModel : ITokenizerModel
 /// <summary>Options of a BPE model; names as in tokenizer.json.</summary>
 internal sealed record BpeOptions
 {
+    /// <summary>Probability with which training leaves merges out; only kept for writing, because encoding is deterministic here.</summary>
+    public double? Dropout { get; init; }
+
     /// <summary>Token for unknown characters; null leaves them out.</summary>
     public string? UnknownToken { get; init; }
 

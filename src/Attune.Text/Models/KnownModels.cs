@@ -9,5 +9,8 @@ internal static class KnownModels
     public static ComponentList<ITokenizerModel> All { get; } = new("tokenizer model")
     {
         { "BPE", BpeModel.Read },
+        { "Unigram", UnigramModel.Read },
+        { "WordLevel", WordLevelModel.Read },
+        { "WordPiece", WordPieceModel.Read },
     };
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 
 namespace Attune.Text.Models;
 
@@ -92,6 +93,21 @@ internal sealed class TokenTable
 
     /// <summary>The token of an id; null when there is none.</summary>
     public string? ToText(int id) => Has(id) ? System.Text.Encoding.UTF8.GetString(this[id]) : null;
+
+    /// <summary>Writes the tokens with their ids as an object of tokenizer.json.</summary>
+    public void Write(Utf8JsonWriter json, string name)
+    {
+        json.WriteStartObject(name);
+        for (int id = 0; id < Size; id++)
+        {
+            if (Has(id))
+            {
+                json.WriteNumber(this[id], id);
+            }
+        }
+
+        json.WriteEndObject();
+    }
 
     private static int SizeOf(IReadOnlyList<(string Token, int Id)> tokens, string place)
     {

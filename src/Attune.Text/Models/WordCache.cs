@@ -52,7 +52,7 @@ internal sealed class WordCache
     public void Remember(ReadOnlySpan<byte> piece, ulong hash, int offset, TokenList tokens, int from)
     {
         int count = tokens.Count - from;
-        if (piece.Length > MaxWordBytes || count == 0)
+        if (piece.Length > MaxWordBytes || count == 0 || !AreAdjacent(tokens, from))
         {
             return;
         }
@@ -69,6 +69,20 @@ internal sealed class WordCache
         }
 
         _count++;
+    }
+
+    /// <summary>Whether every token starts where the one before it ends; only ends are remembered.</summary>
+    private static bool AreAdjacent(TokenList tokens, int from)
+    {
+        for (int i = from + 1; i < tokens.Count; i++)
+        {
+            if (tokens.Starts[i] != tokens.Ends[i - 1])
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private int FreeSlot(ulong hash)

@@ -7,38 +7,16 @@ namespace Attune.Text.Normalizers;
 /// <summary><c>Sequence</c>: normalisers one after the other.</summary>
 internal sealed class SequenceNormalizer(INormalizer[] parts) : INormalizer
 {
+    private readonly StepChain _chain = new(parts);
+
     /// <summary>Reads the component from tokenizer.json.</summary>
     public static SequenceNormalizer Read(JsonView json) => new([.. json["normalizers"].Items().Select(KnownNormalizers.All.Read)]);
 
     /// <inheritdoc/>
-    public bool LeavesUnchanged(ReadOnlySpan<byte> text)
-    {
-        foreach (INormalizer part in parts)
-        {
-            if (!part.LeavesUnchanged(text))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    public bool LeavesUnchanged(ReadOnlySpan<byte> text) => _chain.LeavesUnchanged(text);
 
     /// <inheritdoc/>
-    public void Rewrite(AlignedText source, int start, int end, AlignedText target)
-    {
-        var current = new AlignedText();
-        var next = new AlignedText();
-        current.Append(source, start, end);
-        foreach (INormalizer part in parts)
-        {
-            next.Clear();
-            part.Rewrite(current, 0, current.Length, next);
-            (current, next) = (next, current);
-        }
-
-        target.Append(current, 0, current.Length);
-    }
+    public void Rewrite(AlignedText source, int start, int end, AlignedText target) => _chain.Rewrite(source, start, end, target);
 
     /// <inheritdoc/>
     public void Write(Utf8JsonWriter json)

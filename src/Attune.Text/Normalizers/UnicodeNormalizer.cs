@@ -8,6 +8,9 @@ namespace Attune.Text.Normalizers;
 /// <summary><c>NFC</c>, <c>NFD</c>, <c>NFKC</c>, <c>NFKD</c>: the normal forms of Unicode (UAX #15).</summary>
 internal sealed class UnicodeNormalizer : INormalizer
 {
+    /// <summary>The canonical decomposition.</summary>
+    public static readonly UnicodeNormalizer Nfd = new("NFD", compose: false, compatibility: false);
+
     private readonly string _type;
     private readonly bool _compose;
     private readonly bool _compatibility;
@@ -23,7 +26,7 @@ internal sealed class UnicodeNormalizer : INormalizer
     public static UnicodeNormalizer ReadNfc(JsonView json) => new("NFC", compose: true, compatibility: false);
 
     /// <summary>Reads <c>NFD</c>.</summary>
-    public static UnicodeNormalizer ReadNfd(JsonView json) => new("NFD", compose: false, compatibility: false);
+    public static UnicodeNormalizer ReadNfd(JsonView json) => Nfd;
 
     /// <summary>Reads <c>NFKC</c>.</summary>
     public static UnicodeNormalizer ReadNfkc(JsonView json) => new("NFKC", compose: true, compatibility: true);

@@ -25,6 +25,9 @@ internal sealed class TokenList
     /// <summary>Makes it empty.</summary>
     public void Clear() => Count = 0;
 
+    /// <summary>Keeps only the first tokens.</summary>
+    public void Truncate(int count) => Count = count;
+
     /// <summary>Adds a token.</summary>
     public void Add(int id, int start, int end)
     {

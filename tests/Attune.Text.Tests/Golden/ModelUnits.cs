@@ -12,6 +12,12 @@ internal static class ModelUnits
             case "model_bpe.json":
                 CheckBpe(unit);
                 break;
+            case "model_unigram.json":
+                CheckUnigram(unit);
+                break;
+            case "model_wordpiece.json":
+                CheckWordPiece(unit);
+                break;
             case "added_tokens.json":
                 CheckAddedTokens(unit);
                 break;
@@ -37,13 +43,47 @@ internal static class ModelUnits
             model["type"] = "BPE";
             model["vocab"] = unit["vocab"]!.DeepClone();
             model["merges"] = set["merges"]!.DeepClone();
-            Tokenizer tokenizer = Parse(new JsonObject { ["model"] = model });
-            foreach (JsonNode? row in set["cases"]!.AsArray())
+            CheckCases(set["cases"]!, new JsonObject { ["model"] = model });
+        }
+    }
+
+    private static void CheckUnigram(JsonNode unit)
+    {
+        foreach (JsonNode? set in unit["sets"]!.AsArray())
+        {
+            CheckCases(set!["cases"]!, new JsonObject
             {
-                Encoding encoding = tokenizer.Encode((string)row![0]!);
-                Assert.Equal(TextGoldens.Ints(row[1]), encoding.Ids);
-                Assert.Equal(TextGoldens.Ints(row[2]), TextGoldens.Flat(encoding));
-            }
+                ["model"] = new JsonObject
+                {
+                    ["type"] = "Unigram",
+                    ["unk_id"] = unit["unk_id"]!.DeepClone(),
+                    ["byte_fallback"] = set["byte_fallback"]!.DeepClone(),
+                    ["vocab"] = unit["vocab"]!.DeepClone(),
+                },
+            });
+        }
+    }
+
+    private static void CheckWordPiece(JsonNode unit) => CheckCases(unit["cases"]!, new JsonObject
+    {
+        ["pre_tokenizer"] = new JsonObject { ["type"] = "WhitespaceSplit" },
+        ["model"] = new JsonObject
+        {
+            ["type"] = "WordPiece",
+            ["unk_token"] = "[UNK]",
+            ["max_input_chars_per_word"] = unit["max_input_chars_per_word"]!.DeepClone(),
+            ["vocab"] = unit["vocab"]!.DeepClone(),
+        },
+    });
+
+    private static void CheckCases(JsonNode cases, JsonObject json)
+    {
+        Tokenizer tokenizer = Parse(json);
+        foreach (JsonNode? row in cases.AsArray())
+        {
+            Encoding encoding = tokenizer.Encode((string)row![0]!);
+            Assert.Equal(TextGoldens.Ints(row[1]), encoding.Ids);
+            Assert.Equal(TextGoldens.Ints(row[2]), TextGoldens.Flat(encoding));
         }
     }
 
