@@ -115,7 +115,7 @@ public sealed class Generator
         cache.Commit();
         if (logits is not null)
         {
-            _model.Head.Forward(hidden.Narrow(0, ids.Length - 1, 1)).Cast(DType.F32).CopyTo(logits.AsSpan());
+            _model.Logits(hidden.Narrow(0, ids.Length - 1, 1)).CopyTo(logits.AsSpan());
         }
     }
 

@@ -61,7 +61,7 @@ public static class CausalLmLoss
         TokenBatch batch = TokenBatch.Create(device, inputIds, positions, sequenceStarts);
         Tensor hidden = model.Hidden(new ForwardPass(batch) { Recompute = recompute });
         Tensor chosen = hidden.Embedding(device.From(rows.AsSpan(0, count), [count]));
-        Tensor sum = LinearCrossEntropy.Sum(chosen, model.Head, device.From(targets.AsSpan(0, count), [count]));
+        Tensor sum = LinearCrossEntropy.Sum(chosen, model.Head, device.From(targets.AsSpan(0, count), [count]), model.LogitTransform);
         ArrayPool<int>.Shared.Return(rows);
         ArrayPool<int>.Shared.Return(targets);
         return (sum, count);

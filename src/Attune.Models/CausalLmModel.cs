@@ -24,6 +24,9 @@ public abstract class CausalLmModel : Network
     /// <inheritdoc/>
     public override Linear? OutputLayer => Head;
 
+    /// <summary>What is done to the products of the output layer before they are logits; null for nothing.</summary>
+    public virtual LogitTransform? LogitTransform => null;
+
     /// <summary>The states [N, C] that the output layer reads.</summary>
     public abstract Tensor Hidden(ForwardPass pass);
 
@@ -31,5 +34,12 @@ public abstract class CausalLmModel : Network
     public abstract KvCache CreateCache(int sequences, int capacity);
 
     /// <summary>Logits F32 [N, V] of every token; for whole batches prefer <see cref="LinearCrossEntropy"/>, which never holds them all.</summary>
-    public Tensor Logits(ForwardPass pass) => Head.Forward(Hidden(pass)).Cast(DType.F32);
+    public Tensor Logits(ForwardPass pass) => Logits(Hidden(pass));
+
+    /// <summary>Logits F32 [N, V] of states [N, C] that <see cref="Hidden"/> gave.</summary>
+    public Tensor Logits(Tensor hidden)
+    {
+        Tensor products = Head.Forward(hidden).Cast(DType.F32);
+        return LogitTransform?.Apply(products) ?? products;
+    }
 }

@@ -15,7 +15,19 @@ public static class KnownModels
     /// <summary>One line each.</summary>
     public static IReadOnlyList<CausalLmFamily> CausalLm { get; } =
     [
-        new("llama", LlamaModel.Load),
+        new("gemma", Gemma.Load),
+        new("gemma2", Gemma2.Load),
+        new("gemma3_text", Gemma3.Load),
+        new("granite", Granite.Load),
+        new("llama", Llama.Load),
+        new("mistral", Mistral.Load),
+        new("olmo", Olmo.Load),
+        new("olmo2", Olmo2.Load),
+        new("phi3", Phi3.Load),
+        new("qwen2", Qwen2.Load),
+        new("qwen3", Qwen3.Load),
+        new("smollm3", SmolLM3.Load),
+        new("starcoder2", StarCoder2.Load),
     ];
 
     /// <summary>Finds the family of a configuration.</summary>

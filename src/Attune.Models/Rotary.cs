@@ -9,17 +9,25 @@ namespace Attune.Models;
 internal static class Rotary
 {
     /// <summary>The embedding for heads of a size.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="device">Where its tables live.</param>
+    /// <param name="headSize">Size of a head.</param>
+    /// <param name="interleaved">Whether pairs are neighbours.</param>
+    /// <param name="theta">The family's base for files that give none.</param>
+    /// <param name="partial">The family's share of rotated dimensions for files that give none.</param>
+    /// <param name="layerType">Which part of files that give parameters per kind of layer; null for the others.</param>
     /// <exception cref="ModelFileException">The kind of scaling is unknown, or a setting is missing or out of its range.</exception>
-    public static RotaryEmbedding FromConfig(ModelConfig config, Device device, int headSize)
+    public static RotaryEmbedding FromConfig(
+        ModelConfig config, Device device, int headSize, bool interleaved = false, double theta = 10_000, double partial = 1, string? layerType = null)
     {
-        ModelConfig rope = config.Rope();
+        ModelConfig rope = config.Rope(theta, layerType);
         var parameters = new RopeParameters
         {
             HeadSize = headSize,
             MaxPositionEmbeddings = config.GetPositive("max_position_embeddings", 2048),
             RopeType = rope.GetString("rope_type"),
             Theta = rope.GetDouble("rope_theta"),
-            PartialRotaryFactor = rope.GetDouble("partial_rotary_factor", 1),
+            PartialRotaryFactor = rope.GetDouble("partial_rotary_factor", partial),
             Factor = rope.FindDouble("factor"),
             OriginalMaxPositionEmbeddings = rope.FindPositive("original_max_position_embeddings"),
             LowFreqFactor = rope.GetDouble("low_freq_factor", 1),
@@ -35,7 +43,7 @@ internal static class Rotary
         };
         try
         {
-            return parameters.Embedding(device);
+            return parameters.Embedding(device, interleaved);
         }
         catch (RopeException error)
         {

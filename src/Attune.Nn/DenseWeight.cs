@@ -17,21 +17,23 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     private int _packedVersion;
 
     /// <summary>Makes a weight.</summary>
-    /// <param name="values">[out, in], not of any scope; F32, or another float type when not trained.</param>
+    /// <param name="values">[out, in], or [in, out] when <paramref name="inputMajor"/>; not of any scope; F32, or another float type when not trained.</param>
     /// <param name="compute">F32 or BF16: the precision of products.</param>
     /// <param name="trainable">Whether the weight gets gradients.</param>
     /// <param name="training">Whether gradients flow through the weight to its input.</param>
     /// <param name="keepValues">Whether <paramref name="values"/> belong to somebody else, too (a tied embedding): they are then not let go.</param>
-    public DenseWeight(Tensor values, DType compute, bool trainable, bool training, bool keepValues = false)
+    /// <param name="inputMajor">Whether the values are [in, out].</param>
+    public DenseWeight(Tensor values, DType compute, bool trainable, bool training, bool keepValues = false, bool inputMajor = false)
     {
         _device = values.Device;
         _compute = compute;
         _use = training ? PackUse.Forward | PackUse.Backward : PackUse.Forward;
-        OutFeatures = (int)values.Shape[0];
-        InFeatures = (int)values.Shape[1];
+        IsInputMajor = inputMajor;
+        OutFeatures = (int)values.Shape[inputMajor ? 1 : 0];
+        InFeatures = (int)values.Shape[inputMajor ? 0 : 1];
         values.RequiresGrad |= trainable;
         Master = values;
-        _packed = _device.Backend.TryPack(values, compute, _use, null);
+        _packed = Pack(values, reuse: null);
         _packedVersion = values.Version;
         if (_packed is not null && !trainable)
         {
@@ -48,6 +50,9 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
 
     /// <inheritdoc/>
     public int InFeatures { get; }
+
+    /// <inheritdoc/>
+    public bool IsInputMajor { get; }
 
     /// <inheritdoc/>
     public long Bytes => (_packed?.Bytes ?? 0) + (Master is null ? 0 : Master.Count * Master.DType.SizeInBytes);
@@ -120,7 +125,7 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     {
         if (Master is not null)
         {
-            return Master.Cast(DType.F32);
+            return OutputMajor(Master).Cast(DType.F32);
         }
 
         Tensor values = _device.Empty([OutFeatures, InFeatures], DType.F32);
@@ -129,7 +134,23 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     }
 
     /// <inheritdoc/>
-    public DenseWeight CreateDense(Tensor values, bool trainable) => new(values, _compute, trainable, (_use & PackUse.Backward) != 0);
+    public DenseWeight CreateDense(Tensor values, bool trainable)
+    {
+        bool training = (_use & PackUse.Backward) != 0;
+        if (!IsInputMajor)
+        {
+            return new DenseWeight(values, _compute, trainable, training);
+        }
+
+        Tensor stored = _device.Persistent([InFeatures, OutFeatures], values.DType);
+        using (StepScope scope = _device.Scope())
+        {
+            _device.Backend.Copy(OutputMajor(values), stored);
+        }
+
+        _device.Release(values);
+        return new DenseWeight(stored, _compute, trainable, training, inputMajor: true);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _packed?.Dispose();
@@ -138,12 +159,23 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     {
         if (_packed is not null && Master is { } master && master.Version != _packedVersion)
         {
-            _packed = _device.Backend.TryPack(master, _compute, _use, _packed);
+            _packed = Pack(master, _packed);
             _packedVersion = master.Version;
         }
 
         return _packed;
     }
+
+    private PackedMatrix? Pack(Tensor values, PackedMatrix? reuse)
+    {
+        using StepScope scope = _device.Scope();
+        return _device.Backend.TryPack(OutputMajor(values), _compute, _use, reuse);
+    }
+
+    /// <summary>Values as the weight has them under the extents [out, in], or the other way round; a view that is not recorded.</summary>
+    private Tensor OutputMajor(Tensor values) => IsInputMajor
+        ? _device.View(values, [values.Shape[1], values.Shape[0]], Shape.FromStrides([values.Strides[1], values.Strides[0]]), values.Offset)
+        : values;
 
     /// <summary>The weight as a plain tensor in the precision of products.</summary>
     private Tensor Plain() => Dequantize().Cast(_compute);
@@ -166,7 +198,8 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
             if (Needs(1))
             {
                 Tensor dWeight = GradientOf(1, out bool accumulate);
-                Device.Backend.MatMul(Upstream.Transpose(), X!, dWeight, 1, accumulate);
+                (Tensor left, Tensor right) = Weight.IsInputMajor ? (X!, Upstream) : (Upstream, X!);
+                Device.Backend.MatMul(left.Transpose(), right, dWeight, 1, accumulate);
             }
 
             if (Needs(2))

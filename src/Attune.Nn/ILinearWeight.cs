@@ -14,6 +14,9 @@ public interface ILinearWeight
     /// <summary>Columns of the weight.</summary>
     int InFeatures { get; }
 
+    /// <summary>Whether files and <see cref="Master"/> hold the weight as [in, out] (GPT-2's Conv1D) instead of [out, in].</summary>
+    bool IsInputMajor => false;
+
     /// <summary>Memory that the weight takes.</summary>
     long Bytes { get; }
 
@@ -29,6 +32,6 @@ public interface ILinearWeight
     /// <summary>The weight in single precision, as a tensor of the current scope.</summary>
     Tensor Dequantize();
 
-    /// <summary>A dense weight of the same extents and use with other values (F32, not of any scope): a trained copy, a merged one.</summary>
+    /// <summary>A dense weight of the same extents, layout in files and use with other values (F32 [out, in], not of any scope): a trained copy, a merged one.</summary>
     DenseWeight CreateDense(Tensor values, bool trainable);
 }

@@ -12,7 +12,15 @@ public sealed class KvCache : IDisposable
     private readonly int[] _appended;
 
     /// <summary>Makes an empty cache.</summary>
-    public KvCache(Device device, int layers, int sequences, int capacity, int kvHeads, int headSize, DType dtype)
+    /// <param name="device">Where it lives.</param>
+    /// <param name="layers">Layers of the model.</param>
+    /// <param name="sequences">Sequences.</param>
+    /// <param name="capacity">Tokens of each.</param>
+    /// <param name="kvHeads">Key-value heads: K.</param>
+    /// <param name="headSize">Size of a key: D.</param>
+    /// <param name="dtype">Element type.</param>
+    /// <param name="valueSize">Size of a value; null for that of a key.</param>
+    public KvCache(Device device, int layers, int sequences, int capacity, int kvHeads, int headSize, DType dtype, int? valueSize = null)
     {
         _device = device;
         Capacity = capacity;
@@ -20,7 +28,7 @@ public sealed class KvCache : IDisposable
         _appended = new int[sequences];
         Shape slab = [(long)sequences * capacity, kvHeads, headSize];
         _keys = Slabs(layers, slab, dtype);
-        _values = Slabs(layers, slab, dtype);
+        _values = Slabs(layers, slab.With(2, valueSize ?? headSize), dtype);
     }
 
     /// <summary>Tokens that each sequence can hold.</summary>

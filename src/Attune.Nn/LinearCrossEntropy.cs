@@ -1,12 +1,14 @@
 using Attune.Tensors;
 using Attune.Tensors.Autograd;
+using Attune.Tensors.Backends;
 
 namespace Attune.Nn;
 
 /// <summary>Cross entropy of an output layer, in chunks of rows, so that the matrix of all logits [N, V] never exists.</summary>
 /// <remarks>
-/// Shapes: hidden [N, C], weight [V, C], labels I32 [N] (all valid), result: the SUM of the N losses, a scalar F32.
-/// Gradient: made chunk by chunk in the forward pass, while the logits are at hand: G = softmax - onehot, dHidden = G W, dW += G^T hidden; the backward pass scales them.
+/// Shapes: hidden [N, C], weight [V, C], bias [V], labels I32 [N] (all valid), result: the SUM of the N losses, a scalar F32.
+/// Gradient: made chunk by chunk in the forward pass, while the logits are at hand: G = softmax - onehot (times the derivative of the logits' transform),
+/// dHidden = G W, dW += G^T hidden, db += colsum(G); the backward pass scales them.
 /// Numerics: logits and dHidden are F32.
 /// </remarks>
 public static class LinearCrossEntropy
@@ -15,37 +17,45 @@ public static class LinearCrossEntropy
     private const long ChunkBytes = 16L << 20;
 
     /// <summary>The sum of -log p(label) over the rows of <paramref name="hidden"/>.</summary>
-    public static Tensor Sum(Tensor hidden, Linear head, Tensor labels)
+    /// <param name="hidden">[N, C].</param>
+    /// <param name="head">The output layer.</param>
+    /// <param name="labels">I32 [N].</param>
+    /// <param name="transform">What is done to the layer's products before they are logits; null for nothing.</param>
+    public static Tensor Sum(Tensor hidden, Linear head, Tensor labels, LogitTransform? transform = null)
     {
-        if (head.Adapters.Count > 0 || head.Bias is not null || head.Weight is not DenseWeight dense)
+        if (head.Adapters.Count > 0 || head.Weight is not DenseWeight { IsInputMajor: false } dense)
         {
-            return head.Forward(hidden).Cast(DType.F32).CrossEntropy(labels).Sum();
+            Tensor products = head.Forward(hidden).Cast(DType.F32);
+            return (transform?.Apply(products) ?? products).CrossEntropy(labels).Sum();
         }
 
         Device device = hidden.Device;
         Tensor source = hidden.Contiguous();
-        Tensor? master = dense.Master;
-        bool wanted = device.Tape.IsRecording && (hidden.RequiresGrad || master is { RequiresGrad: true });
+        var output = new Output(dense, head.Bias?.Value, transform);
+        Gradients gradients = device.Tape.IsRecording
+            ? new Gradients(GradientFor(source, source.Shape), GradientFor(dense.Master, [dense.OutFeatures, dense.InFeatures]), GradientFor(output.Bias, [dense.OutFeatures]))
+            : default;
         Tensor losses = device.Empty([source.Shape[0]], DType.F32);
-        Tensor? dHidden = wanted && hidden.RequiresGrad ? device.Empty(source.Shape, DType.F32) : null;
-        Tensor? dWeight = wanted && master is { RequiresGrad: true } ? device.Empty(master.Shape, DType.F32) : null;
-        Chunks(source, dense, labels, losses, dHidden, dWeight);
+        Chunks(source, output, labels, losses, gradients);
         Tensor sum = device.Empty([], DType.F32);
-        device.Backend.Reduce(Tensors.Backends.ReduceKind.Sum, losses, device.View(sum, [1], [1], sum.Offset));
-        if (device.Tape.Record<LinearCrossEntropyNode>(source, master) is { } node)
+        device.Backend.Reduce(ReduceKind.Sum, losses, device.View(sum, [1], [1], sum.Offset));
+        if (device.Tape.Record<LinearCrossEntropyNode>(source, dense.Master, output.Bias) is { } node)
         {
-            node.DHidden = dHidden is null ? null : node.Save(dHidden);
-            node.DWeight = dWeight is null ? null : node.Save(dWeight);
+            node.Keep(gradients);
             Tape.Produce(node, sum);
         }
 
         return sum;
     }
 
-    private static void Chunks(Tensor hidden, DenseWeight weight, Tensor labels, Tensor losses, Tensor? dHidden, Tensor? dWeight)
+    /// <summary>Room for the gradient of a tensor, if one is wanted.</summary>
+    private static Tensor? GradientFor(Tensor? tensor, in Shape shape) => tensor is { RequiresGrad: true } ? tensor.Device.Empty(shape, DType.F32) : null;
+
+    private static void Chunks(Tensor hidden, in Output output, Tensor labels, Tensor losses, in Gradients gradients)
     {
         Device device = hidden.Device;
         using var pause = device.Tape.Pause();
+        DenseWeight weight = output.Weight;
         long rows = hidden.Shape[0];
         long chunk = Math.Max(1, ChunkBytes / (weight.OutFeatures * sizeof(float)));
         for (long start = 0; start < rows; start += chunk)
@@ -54,40 +64,62 @@ public static class LinearCrossEntropy
             long count = Math.Min(chunk, rows - start);
             Tensor x = hidden.Narrow(0, start, count);
             Tensor logits = device.Empty([count, weight.OutFeatures], DType.F32);
-            weight.Multiply(x, logits, bias: null, accumulate: false);
-            bool gradient = dHidden is not null || dWeight is not null;
-            CrossEntropyOp.Evaluate(logits, labels.Narrow(0, start, count), losses.Narrow(0, start, count), gradient);
-            if (dHidden is not null)
+            weight.Multiply(x, logits, output.Bias, accumulate: false);
+            Tensor? derivative = null;
+            if (output.Transform is { } transform)
             {
-                weight.BackwardInput(logits, dHidden.Narrow(0, start, count), accumulate: false);
+                logits = transform.Apply(logits);
+                derivative = gradients.AnyWanted ? transform.Derivative(logits) : null;
             }
 
-            if (dWeight is not null)
+            CrossEntropyOp.Evaluate(logits, labels.Narrow(0, start, count), losses.Narrow(0, start, count), gradients.AnyWanted);
+            Tensor upstream = derivative is null ? logits : logits.Mul(derivative);
+            if (gradients.Hidden is { } dHidden)
             {
-                device.Backend.MatMul(logits.Transpose(), x, dWeight, 1, accumulate: start > 0);
+                weight.BackwardInput(upstream, dHidden.Narrow(0, start, count), accumulate: false);
+            }
+
+            if (gradients.Weight is { } dWeight)
+            {
+                device.Backend.MatMul(upstream.Transpose(), x, dWeight, 1, accumulate: start > 0);
+            }
+
+            if (gradients.Bias is { } dBias)
+            {
+                device.Backend.Axpy(1, upstream.Sum(0).Reshape(dBias.Count), start > 0 ? 1 : 0, dBias);
             }
         }
     }
 
+    private readonly record struct Output(DenseWeight Weight, Tensor? Bias, LogitTransform? Transform);
+
+    private readonly record struct Gradients(Tensor? Hidden, Tensor? Weight, Tensor? Bias)
+    {
+        public bool AnyWanted => Hidden is not null || Weight is not null || Bias is not null;
+    }
+
     private sealed class LinearCrossEntropyNode : Node<LinearCrossEntropyNode>
     {
-        public Tensor? DHidden { get; set; }
+        private Gradients _gradients;
 
-        public Tensor? DWeight { get; set; }
+        public void Keep(in Gradients gradients) => _gradients = new Gradients(Kept(gradients.Hidden), Kept(gradients.Weight), Kept(gradients.Bias));
 
         protected override void Backward()
         {
             double scale = Upstream.Item();
-            if (Needs(0))
-            {
-                Tensor target = GradientOf(0, out bool accumulate);
-                Device.Backend.Axpy(scale, DHidden!, accumulate ? 1 : 0, target);
-            }
+            Pass(0, _gradients.Hidden, scale);
+            Pass(1, _gradients.Weight, scale);
+            Pass(2, _gradients.Bias, scale);
+        }
 
-            if (Needs(1))
+        private Tensor? Kept(Tensor? tensor) => tensor is null ? null : Save(tensor);
+
+        private void Pass(int input, Tensor? gradient, double scale)
+        {
+            if (Needs(input))
             {
-                Tensor target = GradientOf(1, out bool accumulate);
-                Device.Backend.Axpy(scale, DWeight!, accumulate ? 1 : 0, target);
+                Tensor target = GradientOf(input, out bool accumulate);
+                Device.Backend.Axpy(scale, gradient!, accumulate ? 1 : 0, target);
             }
         }
     }

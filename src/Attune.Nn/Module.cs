@@ -36,6 +36,10 @@ public abstract class Module
         return child;
     }
 
+    /// <summary>Makes a module a child of this one if there is one.</summary>
+    protected T? AddIfAny<T>(T? child)
+        where T : Module => child is null ? null : Add(child);
+
     /// <summary>Makes a parameter one of this module's own.</summary>
     protected void Own(Parameter? parameter)
     {

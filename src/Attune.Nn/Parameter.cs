@@ -21,7 +21,7 @@ public sealed class Parameter
         Name = name;
         _packed = weight;
         Value = weight.Master;
-        Shape = [weight.OutFeatures, weight.InFeatures];
+        Shape = weight.IsInputMajor ? [weight.InFeatures, weight.OutFeatures] : [weight.OutFeatures, weight.InFeatures];
     }
 
     /// <summary>Full name as in the model's files, such as <c>model.layers.0.mlp.up_proj.weight</c>.</summary>
@@ -40,5 +40,14 @@ public sealed class Parameter
     public bool IsTrainable => Value is { RequiresGrad: true };
 
     /// <summary>The values in single precision, as a tensor of the current scope (or the held tensor itself).</summary>
-    public Tensor ToFloat32() => Value is { DType: DType.F32 } value ? value : Value?.Cast(DType.F32) ?? _packed!.Dequantize();
+    public Tensor ToFloat32()
+    {
+        if (Value is { } value)
+        {
+            return value.Cast(DType.F32);
+        }
+
+        Tensor plain = _packed!.Dequantize();
+        return _packed.IsInputMajor ? plain.Transpose().Contiguous() : plain;
+    }
 }

@@ -33,8 +33,15 @@ public sealed class RotaryEmbedding
         _interleaved = interleaved;
     }
 
-    /// <summary>Makes the tables for a batch; called once before its layers read them.</summary>
-    public void Prepare(TokenBatch batch)
+    /// <summary>Rotates the heads of x [N, H, D] by the positions of their tokens.</summary>
+    public Tensor Forward(Tensor x, TokenBatch batch)
+    {
+        Prepare(batch);
+        return x.Rope(_cos!, _sin!, batch.Positions, _interleaved);
+    }
+
+    /// <summary>Makes the tables for a batch unless those that are there will do.</summary>
+    private void Prepare(TokenBatch batch)
     {
         int needed = batch.MaxPosition + 1;
         int length = needed > _fixedUpTo ? needed : Math.Min(_fixedUpTo, Math.Max(SmallestTable, (int)Math.Min(1L << 30, (long)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)needed))));
@@ -49,9 +56,6 @@ public sealed class RotaryEmbedding
         Replace(ref _sin, tables.Sin, shape);
         _length = length;
     }
-
-    /// <summary>Rotates the heads of x [N, H, D] by the positions of their tokens.</summary>
-    public Tensor Forward(Tensor x, TokenBatch batch) => x.Rope(_cos!, _sin!, batch.Positions, _interleaved);
 
     private void Replace(ref Tensor? table, float[] values, in Shape shape)
     {

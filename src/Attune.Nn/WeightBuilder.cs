@@ -39,21 +39,38 @@ public sealed class WeightBuilder
     /// <summary>The place below this one with a name.</summary>
     public WeightBuilder At(string name) => new(_session, $"{_prefix}{name}.");
 
-    /// <summary>A linear layer [out, in] with the weight <c>name.weight</c> and, if asked for, <c>name.bias</c>.</summary>
-    public Linear Linear(string name, int inFeatures, int outFeatures, bool bias)
+    /// <summary>A linear layer with the weight <c>name.weight</c> and, if asked for, <c>name.bias</c>.</summary>
+    /// <param name="name">Name at this place.</param>
+    /// <param name="inFeatures">Columns of the weight.</param>
+    /// <param name="outFeatures">Rows of the weight.</param>
+    /// <param name="bias">Whether there is a bias.</param>
+    /// <param name="inputMajor">Whether files hold the weight as [in, out] (GPT-2's Conv1D) instead of [out, in].</param>
+    public Linear Linear(string name, int inFeatures, int outFeatures, bool bias, bool inputMajor = false)
     {
         string full = _prefix + name;
-        Tensor values = Read($"{full}.weight", [outFeatures, inFeatures]);
-        var weight = new DenseWeight(values, Options.Compute, Options.IsTrainable($"{full}.weight"), Options.Training);
+        Tensor values = Read($"{full}.weight", inputMajor ? [inFeatures, outFeatures] : [outFeatures, inFeatures]);
+        var weight = new DenseWeight(values, Options.Compute, Options.IsTrainable($"{full}.weight"), Options.Training, inputMajor: inputMajor);
         return new Linear(full, weight, bias ? Vector($"{name}.bias", outFeatures) : null);
     }
 
-    /// <summary>A linear layer without a bias whose weight is the table of an embedding.</summary>
-    public Linear Tied(string name, Embedding embedding)
+    /// <summary>The output layer [V, C] of a model: of its own, or the table of the embedding, a copy of which may be in the files.</summary>
+    public Linear Head(string name, Embedding embedding, bool tied, bool bias = false)
+    {
+        if (!tied)
+        {
+            return Linear(name, (int)embedding.Table.Shape[1], (int)embedding.Table.Shape[0], bias);
+        }
+
+        Ignore($"{name}.weight");
+        return Tied(name, embedding, bias);
+    }
+
+    /// <summary>A linear layer whose weight is the table of an embedding, with the bias <c>name.bias</c> if asked for.</summary>
+    public Linear Tied(string name, Embedding embedding, bool bias = false)
     {
         Tensor table = embedding.Table.Value!;
         var weight = new DenseWeight(table, Options.Compute, table.RequiresGrad, Options.Training, keepValues: true);
-        return new Linear(_prefix + name, weight, bias: null, tied: embedding.Table);
+        return new Linear(_prefix + name, weight, bias ? Vector($"{name}.bias", weight.OutFeatures) : null, tied: embedding.Table);
     }
 
     /// <summary>
@@ -77,8 +94,18 @@ public sealed class WeightBuilder
         return new Embedding(full, new Parameter($"{full}.weight", values), DType.F32, paddingIndex);
     }
 
-    /// <summary>A root-mean-square normalisation with the scale <c>name.weight</c>.</summary>
-    public RmsNorm RmsNorm(string name, int size, double epsilon) => new(_prefix + name, Vector($"{name}.weight", size), epsilon, Options.Compute);
+    /// <summary>A root-mean-square normalisation with the scale <c>name.weight</c>, to which <paramref name="offset"/> is added.</summary>
+    public RmsNorm RmsNorm(string name, int size, double epsilon, double offset = 0) =>
+        new(_prefix + name, Vector($"{name}.weight", size), epsilon, Options.Compute, offset);
+
+    /// <summary>A layer normalisation with the scale <c>name.weight</c> and, unless told otherwise, the shift <c>name.bias</c>.</summary>
+    /// <param name="name">Name at this place.</param>
+    /// <param name="size">C.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="bias">Whether there is a shift.</param>
+    /// <param name="dtype">Element type of the results; that of products when null. F32 for a norm whose results are the residual stream.</param>
+    public LayerNorm LayerNorm(string name, int size, double epsilon, bool bias = true, DType? dtype = null) =>
+        new(_prefix + name, size, Vector($"{name}.weight", size), bias ? Vector($"{name}.bias", size) : null, epsilon, dtype ?? Options.Compute);
 
     /// <summary>A vector, held in single precision.</summary>
     public Parameter Vector(string name, int size)

@@ -118,6 +118,6 @@ internal sealed class GoldenModel : IDisposable
             last[s] = (end += counts[s]) - 1;
         }
 
-        return Model.Head.Forward(hidden.Embedding(Device.From(last, [last.Length]))).ArgMax().ToInt32Array();
+        return Model.Logits(hidden.Embedding(Device.From(last, [last.Length]))).ArgMax().ToInt32Array();
     }
 }

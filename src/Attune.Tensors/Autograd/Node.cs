@@ -10,7 +10,7 @@ public abstract class Node
 {
     private const int MaxInputs = 8;
     private const int MaxOutputs = 3;
-    private const int MaxSaved = 9;
+    private const int MaxSaved = 10;
 
     private InputList _inputs;
     private TensorList _gradients;

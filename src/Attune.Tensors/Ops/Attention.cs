@@ -66,6 +66,8 @@ public readonly record struct AttentionOptions
 /// Shapes: q [N, H, D], k [M, K, D], v [M, K, E], result [N, H, E]; head h reads key-value head h / (H / K). Math, for each sequence and head:
 /// y = softmax(f(q k^T scale)) v over the keys that each query sees; a query that sees none gives 0.
 /// Gradient (fused): with P the soft-max, dV = P^T dY, dP = dY V^T, dS = P (dP - rowsum(dY y)), dQ = dS K scale, dK = dS^T Q scale.
+/// A sink s of a head (Xiao et al. 2023) is one more logit of every softmax whose key has no value: with L the logarithm of the denominator without it and
+/// L' = log(e^L + e^s), y' = y e^(L - L'); the gradients above hold with y' and L', and ds = -sum over queries of e^(s - L') rowsum(dY y').
 /// Source of the fused form: FlashAttention-2 (Dao 2023).
 /// </remarks>
 public static class AttentionOp
@@ -73,15 +75,20 @@ public static class AttentionOp
     extension(Tensor q)
     {
         /// <summary>Attention of every query to the keys of its own sequence.</summary>
+        /// <param name="k">[M, K, D].</param>
+        /// <param name="v">[M, K, E].</param>
+        /// <param name="layout">Where the sequences lie.</param>
+        /// <param name="options">Which keys a query sees and how scores are made.</param>
+        /// <param name="sinks">F32 [H]: a logit per head that takes part in every softmax and has no value; null for none.</param>
         /// <exception cref="TensorException">The shapes do not fit.</exception>
-        public Tensor Attention(Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options)
+        public Tensor Attention(Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor? sinks = null)
         {
             if (!Fits(q, k, v))
             {
                 throw new TensorException($"attention: expected q [N, H, D], k [M, K, D], v [M, K, E] of one type with H a multiple of K, found {q}, {k}, {v}");
             }
 
-            CheckLayout(layout, options, q.Shape[1]);
+            CheckLayout(layout, options, sinks, q.Shape[1]);
 
             Device device = q.Device;
             Tensor queries = q.Contiguous();
@@ -91,12 +98,18 @@ public static class AttentionOp
             Tensor logSumExp = device.Empty([q.Shape[0], q.Shape[1]], DType.F32);
             if (!device.Backend.TryAttention(queries, keys, values, layout, options, y, logSumExp))
             {
-                return Compose(queries, keys, values, layout, options);
+                return Compose(queries, keys, values, layout, options, sinks);
             }
 
-            if (device.Tape.Record<AttentionNode>(queries, keys, values) is { } node)
+            if (sinks is not null)
+            {
+                AddSinks(y, logSumExp, sinks);
+            }
+
+            if (device.Tape.Record<AttentionNode>(queries, keys, values, sinks) is { } node)
             {
                 node.Keep(queries, keys, values, layout, options, y, logSumExp);
+                node.Sinks = sinks is null ? null : node.Save(sinks);
                 Tape.Produce(node, y);
             }
 
@@ -110,7 +123,7 @@ public static class AttentionOp
         && k.Shape[0] == v.Shape[0] && k.Shape[1] == v.Shape[1] && k.Shape[2] == q.Shape[2]
         && k.Shape[1] > 0 && q.Shape[1] % k.Shape[1] == 0;
 
-    private static void CheckLayout(in AttentionLayout layout, in AttentionOptions options, long heads)
+    private static void CheckLayout(in AttentionLayout layout, in AttentionOptions options, Tensor? sinks, long heads)
     {
         long sequences = layout.KeyStarts.Count;
         if (layout.QueryStarts.Count != sequences + 1 || layout.KeyLengths.Count != sequences
@@ -124,9 +137,25 @@ public static class AttentionOp
         {
             throw new TensorException($"attention: expected F32 ALiBi slopes [{heads}], found {slopes}");
         }
+
+        if (sinks is not null && (sinks.Shape != [heads] || sinks.DType != DType.F32))
+        {
+            throw new TensorException($"attention: expected F32 sinks [{heads}], found {sinks}");
+        }
     }
 
-    private static Tensor Compose(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options)
+    /// <summary>Brings the sinks into a finished result and the logarithms of its denominators.</summary>
+    private static void AddSinks(Tensor y, Tensor logSumExp, Tensor sinks)
+    {
+        Device device = y.Device;
+        using StepScope scope = device.Scope();
+        using var pause = device.Tape.Pause();
+        Tensor excess = logSumExp.Sub(sinks);
+        device.Backend.Copy(y.Mul(excess.Sigmoid().Cast(y.DType).Reshape(y.Shape[0], y.Shape[1], 1)), y);
+        device.Backend.Axpy(1, excess.Neg().Softplus(), 1, logSumExp);
+    }
+
+    private static Tensor Compose(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor? sinks)
     {
         int[] queryStarts = layout.QueryStarts.ToInt32Array();
         int[] keyStarts = layout.KeyStarts.ToInt32Array();
@@ -143,14 +172,15 @@ public static class AttentionOp
                 q.Narrow(0, queryStarts[s], queryStarts[s + 1] - queryStarts[s]),
                 k.Narrow(0, keyStarts[s], keyLengths[s]),
                 v.Narrow(0, keyStarts[s], keyLengths[s]),
-                options);
+                options,
+                sinks);
             result = result is null ? part : result.Concat(part);
         }
 
-        return result ?? Sequence(q, k.Narrow(0, 0, 0), v.Narrow(0, 0, 0), options);
+        return result ?? Sequence(q, k.Narrow(0, 0, 0), v.Narrow(0, 0, 0), options, sinks);
     }
 
-    private static Tensor Sequence(Tensor q, Tensor k, Tensor v, in AttentionOptions options)
+    private static Tensor Sequence(Tensor q, Tensor k, Tensor v, in AttentionOptions options, Tensor? sinks)
     {
         int queries = (int)q.Shape[0];
         int keys = (int)k.Shape[0];
@@ -183,7 +213,8 @@ public static class AttentionOp
 
         Tensor mask = device.From<byte>(allowed, [1, queries, keys], DType.Bool);
         Tensor floor = device.Full([], DType.F32, float.MinValue);
-        Tensor weights = mask.Where(scores, floor).Softmax();
+        Tensor masked = mask.Where(scores, floor);
+        Tensor weights = sinks is null ? masked.Softmax() : masked.SinkSoftmax(sinks);
         Tensor y = weights.MatMul(PerQueryHead(v, q.Shape[1]).Cast(DType.F32));
         y = device.From<byte>(sees, [1, queries, 1], DType.Bool).Where(y, device.Zeros([], DType.F32));
         return y.Transpose(0, 1).Contiguous().Cast(q.DType);
@@ -207,6 +238,8 @@ public static class AttentionOp
         private Tensor _logSumExp = null!;
         private AttentionLayout _layout;
         private AttentionOptions _options;
+
+        public Tensor? Sinks { get; set; }
 
         public void Keep(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp)
         {
@@ -232,6 +265,12 @@ public static class AttentionOp
                 _q, _k, _v, _layout, _options, _y, _logSumExp, Upstream, dQ, accumulateQ, dK, accumulateK, dV, accumulateV))
             {
                 throw new TensorException($"attention: the backend {Device.Backend.Tier} has a fused forward but no fused gradient for {_q}, {_k}, {_v}");
+            }
+
+            if (Needs(3))
+            {
+                Tensor inner = Upstream.Cast(DType.F32).Mul(_y.Cast(DType.F32)).Sum(-1).Reshape(_logSumExp.Shape[0], _logSumExp.Shape[1]);
+                PassGradient(3, ExpandOp.SumTo(Sinks!.Sub(_logSumExp).Exp().Mul(inner).Neg(), Sinks!.Shape));
             }
         }
     }

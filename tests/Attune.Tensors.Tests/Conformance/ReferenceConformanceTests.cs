@@ -33,7 +33,7 @@ public sealed class ReferenceConformanceTests
             .. typeof(Tensor).Assembly.GetExportedTypes()
                 .Where(type => type is { IsAbstract: true, IsSealed: true } && type.Name.EndsWith("Op", StringComparison.Ordinal))
                 .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
-                .Where(method => method.ReturnType == typeof(Tensor))
+                .Where(method => method.ReturnType == typeof(Tensor) || method.ReturnType.GenericTypeArguments.Contains(typeof(Tensor)))
                 .Select(method => $"{method.DeclaringType!.Name}.{method.Name}")
                 .Distinct()
                 .Order(StringComparer.Ordinal),

@@ -36,6 +36,7 @@ internal static class AttentionCases
         .. Layouts.Skip(2).Select(layout => Make("causal", layout.Name, layout.Sequences, (4, 2, 8, 8), Causal, alibi: false)),
         .. Sizes.Select(size => Make("causal", "ragged", Layouts[0].Sequences, size, Causal, alibi: false)),
         .. Layouts.Select(layout => Make("ALiBi", layout.Name, layout.Sequences, (4, 2, 4, 4), Causal, alibi: true)),
+        .. Layouts.Select(layout => MakeWithSinks(layout.Name, layout.Sequences)),
     ];
 
     private static OpCase Make(
@@ -54,6 +55,16 @@ internal static class AttentionCases
             // The fused gradient takes rowsum(dY y) from the result as it was rounded to bf16; where the soft-max is nearly one-hot that is subtracted from a value of its own
             // size, and inputs that are repeated along a dimension add up the error of every place that reads them.
             BFloat16Tolerance = 0.1,
+        };
+    }
+
+    private static OpCase MakeWithSinks(string name, (int Queries, int Keys)[] sequences)
+    {
+        OpCase plain = Make("sinks", name, sequences, (4, 2, 8, 8), Causal with { Window = 3 }, alibi: false);
+        return plain with
+        {
+            Inputs = [.. plain.Inputs, new([4], OpInput.Any) { Type = DType.F32 }],
+            Run = x => x[0].Attention(x[1], x[2], Layout(x[0].Device, sequences), Causal with { Window = 3 }, x[3]),
         };
     }
 

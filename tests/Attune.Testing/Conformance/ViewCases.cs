@@ -13,6 +13,7 @@ internal static class ViewCases
     [
         .. Shapes.SelectMany(OfAnyShape),
         .. Ranges(),
+        .. Cuts(),
         new("ReshapeOp.Reshape", [new([3, 4], OpInput.Any)], x => x[0].Reshape(2, -1)) { Detail = "to 2, rest" },
         new("ReshapeOp.Reshape", [new([1, 1], OpInput.Any)], x => x[0].Reshape()) { Detail = "to a scalar" },
         new("ReshapeOp.Reshape", [new([], OpInput.Any)], x => x[0].Reshape(1, 1, 1)) { Detail = "of a scalar" },
@@ -50,4 +51,20 @@ internal static class ViewCases
         new("NarrowOp.Narrow", [new([4, 6], OpInput.Any)], x => x[0].Narrow(1, 0, 3).Mul(x[0].Narrow(1, 1, 3)).Narrow(0, 1, 2)) { Detail = "of columns that overlap" },
         new("NarrowOp.Narrow", [OpInput.Indices([5, 3], 9)], x => x[0].Narrow(1, 1, 2)) { Detail = "integers", HasGradient = false },
     ];
+
+    private static IEnumerable<OpCase> Cuts() =>
+    [
+        new("SplitOp.Split", [new([5, 33], OpInput.Any)], x => Parts(x[0].Split(1, 16, 17))) { Detail = "two" },
+        new("SplitOp.Split", [new([5, 7], OpInput.Any)], x => Parts(x[0].Split(0, 5, 0))) { Detail = "one and nothing" },
+        new("SplitOp.Split", [new([3, 2, 6, 4], OpInput.Any)], x => Parts(x[0].Split(2, 4, 1, 1))) { Detail = "three" },
+        new("SplitOp.Split", [new([3, 9], OpInput.Any)], x => x[0].Split(-1, 4, 3, 2).Second) { Detail = "of which one is used" },
+        new("SplitOp.Split", [new([3, 8], OpInput.Any)], x => x[0].Add(Parts(x[0].Split(1, 3, 5)).Reshape(3, 8))) { Detail = "of a tensor that is used elsewhere" },
+    ];
+
+    /// <summary>Both parts in one row, the second one doubled.</summary>
+    private static Tensor Parts((Tensor First, Tensor Second) parts) =>
+        parts.First.Reshape(parts.First.Count).Concat(parts.Second.Affine(2).Reshape(parts.Second.Count));
+
+    private static Tensor Parts((Tensor First, Tensor Second, Tensor Third) parts) =>
+        Parts((parts.First, parts.Second)).Concat(parts.Third.Affine(3).Reshape(parts.Third.Count));
 }

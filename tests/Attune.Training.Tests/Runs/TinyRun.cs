@@ -5,7 +5,6 @@ using Attune.Data.Tokenization;
 using Attune.Formats;
 using Attune.Kernels;
 using Attune.Models;
-using Attune.Models.Families;
 using Attune.Nn;
 using Attune.Tensors;
 using Attune.Training.Checkpoints;
@@ -38,7 +37,7 @@ internal sealed class TinyRun : IDisposable
         var device = new Device(_backend);
         ModelConfig config = ModelConfig.Parse(Encoding.UTF8.GetBytes(Config), "tiny");
         var builder = new WeightBuilder(device, new RandomWeights(), new WeightOptions { Training = true, IsTrainable = _ => method == "full" });
-        Model = LlamaModel.Load(config, builder);
+        Model = KnownModels.CausalLmFor(config).Load(config, builder);
         if (method == "lora")
         {
             _lora = Lora.Create(Model, new LoraOptions { R = 2, LoraDropout = 0.2 }, seed: 3);
