@@ -1,3 +1,5 @@
+using Attune.Text.Pipeline;
+
 namespace Attune.Text;
 
 /// <summary>Turns text into token ids and back. Instances may be used by several threads at once.</summary>
@@ -6,10 +8,31 @@ public abstract class Tokenizer
     /// <summary>Number of ids, added tokens included: one more than the highest id.</summary>
     public abstract int VocabularySize { get; }
 
+    /// <summary>What the tokenizer's file says about truncation and padding; only applied when given to <see cref="Encode(EncodeInput, EncodeOptions)"/>.</summary>
+    public virtual EncodeOptions SavedOptions => new();
+
     /// <summary>Encodes a text; special tokens that stand in it are recognised. An unpaired surrogate counts as U+FFFD.</summary>
     /// <param name="text">The text.</param>
     /// <param name="addSpecialTokens">Whether the post-processor adds its tokens (such as the beginning-of-text token). Default no.</param>
     public abstract Encoding Encode(string text, bool addSpecialTokens = false);
+
+    /// <summary>Encodes a text, a pair of texts, or words; with truncation and padding if wanted.</summary>
+    /// <exception cref="TextException">The options leave no room for the text, or name a text that is not there.</exception>
+    public abstract Encoding Encode(EncodeInput input, EncodeOptions options);
+
+    /// <summary>Encodes several inputs; without a length of its own, padding fills all to the longest of them.</summary>
+    /// <exception cref="TextException">The options leave no room for a text, or name a text that is not there.</exception>
+    public IReadOnlyList<Encoding> EncodeBatch(IReadOnlyList<EncodeInput> inputs, EncodeOptions options)
+    {
+        Encoding[] encodings = [.. inputs.Select(input => Encode(input, options with { Padding = null }))];
+        if (options.Padding is not { } padding || encodings.Length == 0)
+        {
+            return encodings;
+        }
+
+        int length = Padding.LengthOf(padding, encodings.Max(encoding => encoding.Count));
+        return Array.ConvertAll(encodings, encoding => new Encoding(Padding.Fill(encoding.Draft, padding, length)));
+    }
 
     /// <summary>Decodes ids to text; ids outside the vocabulary are left out, incomplete UTF-8 becomes U+FFFD.</summary>
     /// <param name="ids">Token ids.</param>

@@ -17,12 +17,12 @@ public static class TokenizerJson
 {
     private static readonly string[] Kept = ["truncation", "padding"];
 
-    /// <summary>Reads a file; its members <c>truncation</c> and <c>padding</c> are kept for writing but not applied.</summary>
+    /// <summary>Reads a file; its members <c>truncation</c> and <c>padding</c> become <see cref="Tokenizer.SavedOptions"/>.</summary>
     /// <exception cref="TextException">The file is not a tokenizer.json, or names a component that is not known.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Tokenizer Load(string path) => Parse(File.ReadAllBytes(path), path);
 
-    /// <summary>Reads the content of a file; its members <c>truncation</c> and <c>padding</c> are kept for writing but not applied.</summary>
+    /// <summary>Reads the content of a file; its members <c>truncation</c> and <c>padding</c> become <see cref="Tokenizer.SavedOptions"/>.</summary>
     /// <param name="utf8">The content.</param>
     /// <param name="nameForErrors">What errors call the file.</param>
     /// <exception cref="TextException">The content is not a tokenizer.json, or names a component that is not known.</exception>
@@ -40,6 +40,7 @@ public static class TokenizerJson
             PreTokenizer = ReadOptional(json["pre_tokenizer"], KnownPreTokenizers.All),
             PostProcessor = ReadOptional(json["post_processor"], KnownPostProcessors.All),
             Decoder = ReadOptional(json["decoder"], KnownDecoders.All),
+            SavedOptions = SavedOptions.Read(json),
             Kept = Kept.Where(name => !json[name].IsAbsent).ToDictionary(name => name, name => json[name].Clone()),
         });
     }

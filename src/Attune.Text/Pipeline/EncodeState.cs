@@ -32,8 +32,10 @@ internal sealed class EncodeState(TokenizerParts parts)
             ? _byteLevelSession ??= parts.Model.CreateSession(byteLevel: true)
             : _session ??= parts.Model.CreateSession(byteLevel: false);
         ReadOnlySpan<byte> bytes = _text.Bytes;
+        int word = 0;
         foreach (Piece piece in _text.Pieces)
         {
+            int from = _tokens.Count;
             if (piece.IsText)
             {
                 session.Tokenize(bytes[piece.Start..piece.End], piece.Start, _tokens);
@@ -42,6 +44,8 @@ internal sealed class EncodeState(TokenizerParts parts)
             {
                 _tokens.Add(piece.Id, piece.Start, piece.End);
             }
+
+            _tokens.MarkWord(from, word++);
         }
 
         ConvertOffsets();

@@ -25,7 +25,10 @@ internal sealed record TokenizerParts(ITokenizerModel Model, AddedVocabulary Add
     /// <summary>Turns tokens into text; without one they are joined with blanks.</summary>
     public IDecoder? Decoder { get; init; }
 
-    /// <summary>The members <c>truncation</c> and <c>padding</c> as they were read: a caller's matter, only kept for writing.</summary>
+    /// <summary>What the file says about truncation and padding.</summary>
+    public EncodeOptions SavedOptions { get; init; } = new();
+
+    /// <summary>The members <c>truncation</c> and <c>padding</c> as they were read, for writing.</summary>
     public IReadOnlyDictionary<string, JsonElement> Kept { get; init; } = new Dictionary<string, JsonElement>();
 }
 
@@ -44,28 +47,27 @@ internal sealed class PipelineTokenizer(TokenizerParts parts) : Tokenizer, IVoca
     public override int VocabularySize { get; } = Math.Max(parts.Model.Vocabulary.Size, parts.Added.Size);
 
     /// <inheritdoc/>
-    public override Encoding Encode(string text, bool addSpecialTokens = false)
+    public override EncodeOptions SavedOptions => parts.SavedOptions;
+
+    /// <inheritdoc/>
+    public override Encoding Encode(string text, bool addSpecialTokens = false) =>
+        new(Finish([EncodeText(text, sequence: 0, word: null)], addSpecialTokens));
+
+    /// <inheritdoc/>
+    public override Encoding Encode(EncodeInput input, EncodeOptions options)
     {
-        if (!_states.TryTake(out EncodeState? state))
+        Draft[] texts = input.PairParts is { } pair ? [EncodeParts(input.Parts, 0), EncodeParts(pair, 1)] : [EncodeParts(input.Parts, 0)];
+        if (options.Truncation is { } truncation)
         {
-            state = new EncodeState(parts);
+            Truncation.Apply(texts, truncation, options.AddSpecialTokens ? parts.PostProcessor?.CountAdded(input.IsPair) ?? 0 : 0);
         }
 
-        TokenList tokens = state.Encode(text);
-        parts.PostProcessor?.Process(tokens, this, addSpecialTokens);
-        var offsets = new (int, int)[tokens.Count];
-        for (int i = 0; i < offsets.Length; i++)
-        {
-            offsets[i] = (tokens.Starts[i], tokens.Ends[i]);
-        }
+        Draft draft = Finish(texts, options.AddSpecialTokens);
+        return new Encoding(options.Padding is { } padding ? Padding.Fill(draft, padding, Padding.LengthOf(padding, draft.Count)) : draft);
 
-        var encoding = new Encoding(tokens.Ids.ToArray(), offsets);
-        if (state.HeldBytes <= MaxKeptBytes)
-        {
-            _states.Add(state);
-        }
-
-        return encoding;
+        Draft EncodeParts(IReadOnlyList<string> texts, int sequence) => input.IsWords
+            ? Draft.Join([.. texts.Select((word, index) => EncodeText(word, sequence, index))])
+            : EncodeText(texts[0], sequence, word: null);
     }
 
     /// <inheritdoc/>
@@ -123,4 +125,23 @@ internal sealed class PipelineTokenizer(TokenizerParts parts) : Tokenizer, IVoca
 
     /// <inheritdoc/>
     public ReadOnlySpan<byte> Token(int id) => parts.Added.TryGetSpelling(id, out ReadOnlySpan<byte> spelling) ? spelling : parts.Model.Vocabulary[id];
+
+    private Draft EncodeText(string text, int sequence, int? word)
+    {
+        if (!_states.TryTake(out EncodeState? state))
+        {
+            state = new EncodeState(parts);
+        }
+
+        Draft draft = state.Encode(text).ToDraft(sequence, word);
+        if (state.HeldBytes <= MaxKeptBytes)
+        {
+            _states.Add(state);
+        }
+
+        return draft;
+    }
+
+    private Draft Finish(IReadOnlyList<Draft> texts, bool addSpecialTokens) =>
+        Draft.Join(parts.PostProcessor is { } processor ? processor.Process(texts, this, addSpecialTokens) : texts);
 }

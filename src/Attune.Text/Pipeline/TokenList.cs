@@ -6,6 +6,7 @@ internal sealed class TokenList
     private int[] _ids = new int[64];
     private int[] _starts = new int[64];
     private int[] _ends = new int[64];
+    private int[] _words = new int[64];
 
     /// <summary>Number of tokens.</summary>
     public int Count { get; private set; }
@@ -20,7 +21,7 @@ internal sealed class TokenList
     public Span<int> Ends => _ends.AsSpan(0, Count);
 
     /// <summary>Memory held, in bytes.</summary>
-    public long HeldBytes => 12L * _ids.Length;
+    public long HeldBytes => 16L * _ids.Length;
 
     /// <summary>Makes it empty.</summary>
     public void Clear() => Count = 0;
@@ -37,6 +38,7 @@ internal sealed class TokenList
             Array.Resize(ref _ids, count * 2);
             Array.Resize(ref _starts, count * 2);
             Array.Resize(ref _ends, count * 2);
+            Array.Resize(ref _words, count * 2);
         }
 
         _ids[count] = id;
@@ -45,29 +47,22 @@ internal sealed class TokenList
         Count = count + 1;
     }
 
-    /// <summary>Adds all tokens of another list.</summary>
-    public void AddRange(TokenList other)
+    /// <summary>Says that the tokens from an index on come from a word.</summary>
+    public void MarkWord(int from, int word) => _words.AsSpan(from, Count - from).Fill(word);
+
+    /// <summary>The tokens as a draft of one of the texts.</summary>
+    /// <param name="sequence">0 for the first text, 1 for the second.</param>
+    /// <param name="word">The word that all tokens come from; null for the words that were marked.</param>
+    public Draft ToDraft(int sequence, int? word)
     {
-        for (int i = 0; i < other.Count; i++)
+        var offsets = new (int, int)[Count];
+        var infos = new TokenInfo[Count];
+        for (int i = 0; i < offsets.Length; i++)
         {
-            Add(other._ids[i], other._starts[i], other._ends[i]);
+            offsets[i] = (_starts[i], _ends[i]);
+            infos[i] = new TokenInfo(word ?? _words[i], sequence, (sbyte)sequence, IsAdded: false, IsPadding: false);
         }
-    }
 
-    /// <summary>Puts one added token before the others and one behind them.</summary>
-    public void Surround(int first, int last)
-    {
-        Add(first, 0, 0);
-        Rotate(Ids);
-        Rotate(Starts);
-        Rotate(Ends);
-        Add(last, 0, 0);
-    }
-
-    private static void Rotate(Span<int> values)
-    {
-        int last = values[^1];
-        values[..^1].CopyTo(values[1..]);
-        values[0] = last;
+        return new Draft(Ids.ToArray(), offsets, infos);
     }
 }

@@ -4,20 +4,19 @@ using Attune.Text.Pipeline;
 
 namespace Attune.Text.PostProcessors;
 
-/// <summary><c>BertProcessing</c>: one token before the text and one behind it.</summary>
+/// <summary><c>BertProcessing</c>: one token before the first text and one behind each.</summary>
 internal sealed record BertPostProcessor(SpecialToken Separator, SpecialToken Start) : IPostProcessor
 {
     /// <summary>Reads the component from tokenizer.json.</summary>
     public static BertPostProcessor Read(JsonView json) => new(SpecialToken.Read(json["sep"]), SpecialToken.Read(json["cls"]));
 
     /// <inheritdoc/>
-    public void Process(TokenList tokens, IVocabulary vocabulary, bool addSpecialTokens)
-    {
-        if (addSpecialTokens)
-        {
-            tokens.Surround(Start.Id, Separator.Id);
-        }
-    }
+    public int CountAdded(bool isPair) => isPair ? 3 : 2;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Draft> Process(IReadOnlyList<Draft> drafts, IVocabulary vocabulary, bool addSpecialTokens) => !addSpecialTokens
+        ? drafts
+        : [.. drafts.Select((text, index) => text.Surround(index == 0 ? Draft.OfAdded([Start.Id], type: 0) : Draft.Empty, Draft.OfAdded([Separator.Id], type: Math.Min(index, 1))))];
 
     /// <inheritdoc/>
     public void Write(Utf8JsonWriter json)

@@ -18,23 +18,35 @@ internal sealed record ByteLevelPostProcessor(bool AddPrefixSpace, bool TrimOffs
         json.OptionalBoolean("use_regex", absent: true));
 
     /// <inheritdoc/>
-    public void Process(TokenList tokens, IVocabulary vocabulary, bool addSpecialTokens)
-    {
-        if (TrimOffsets)
-        {
-            Trim(tokens, vocabulary, AddPrefixSpace);
-        }
-    }
+    public int CountAdded(bool isPair) => 0;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Draft> Process(IReadOnlyList<Draft> drafts, IVocabulary vocabulary, bool addSpecialTokens) =>
+        TrimOffsets ? Trim(drafts, vocabulary, AddPrefixSpace) : drafts;
 
     /// <summary>Moves offsets past white space.</summary>
-    public static void Trim(TokenList tokens, IVocabulary vocabulary, bool addPrefixSpace)
+    public static IReadOnlyList<Draft> Trim(IReadOnlyList<Draft> drafts, IVocabulary vocabulary, bool addPrefixSpace) =>
+        [.. drafts.Select(draft => Trim(draft, vocabulary, addPrefixSpace))];
+
+    /// <inheritdoc/>
+    public void Write(Utf8JsonWriter json)
     {
-        for (int i = 0; i < tokens.Count; i++)
+        json.WriteStartObject();
+        json.WriteString("type", "ByteLevel");
+        json.WriteBoolean("add_prefix_space", AddPrefixSpace);
+        json.WriteBoolean("trim_offsets", TrimOffsets);
+        json.WriteBoolean("use_regex", UseRegex);
+        json.WriteEndObject();
+    }
+
+    private static Draft Trim(Draft draft, IVocabulary vocabulary, bool addPrefixSpace)
+    {
+        var offsets = new (int Start, int End)[draft.Count];
+        for (int i = 0; i < offsets.Length; i++)
         {
-            ReadOnlySpan<byte> token = vocabulary.Token(tokens.Ids[i]);
+            ReadOnlySpan<byte> token = vocabulary.Token(draft.Ids[i]);
+            (int start, int end) = draft.Offsets[i];
             int leading = CountLeading(token);
-            ref int start = ref tokens.Starts[i];
-            ref int end = ref tokens.Ends[i];
             if (leading > 0)
             {
                 // The blank that was put before the text is not part of it.
@@ -47,18 +59,11 @@ internal sealed record ByteLevelPostProcessor(bool AddPrefixSpace, bool TrimOffs
             {
                 end = Math.Max(end - trailing, start);
             }
-        }
-    }
 
-    /// <inheritdoc/>
-    public void Write(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteString("type", "ByteLevel");
-        json.WriteBoolean("add_prefix_space", AddPrefixSpace);
-        json.WriteBoolean("trim_offsets", TrimOffsets);
-        json.WriteBoolean("use_regex", UseRegex);
-        json.WriteEndObject();
+            offsets[i] = (start, end);
+        }
+
+        return new Draft(draft.Ids, offsets, draft.Infos) { Overflow = Trim(draft.Overflow, vocabulary, addPrefixSpace) };
     }
 
     private static int CountLeading(ReadOnlySpan<byte> token)

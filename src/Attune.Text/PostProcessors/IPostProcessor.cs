@@ -6,11 +6,14 @@ namespace Attune.Text.PostProcessors;
 /// <summary>Finishes an encoding: adds special tokens, corrects offsets; immutable, shared by threads.</summary>
 internal interface IPostProcessor
 {
-    /// <summary>Changes the tokens of a single text; offsets are in code points.</summary>
-    /// <param name="tokens">The tokens.</param>
+    /// <summary>Number of special tokens that it adds to one text or to two.</summary>
+    int CountAdded(bool isPair);
+
+    /// <summary>Lays out one text or two, perhaps with added tokens between them; what it gives is put one behind the other.</summary>
+    /// <param name="drafts">The texts.</param>
     /// <param name="vocabulary">The tokens by id, added ones included.</param>
     /// <param name="addSpecialTokens">Whether special tokens are added.</param>
-    void Process(TokenList tokens, IVocabulary vocabulary, bool addSpecialTokens);
+    IReadOnlyList<Draft> Process(IReadOnlyList<Draft> drafts, IVocabulary vocabulary, bool addSpecialTokens);
 
     /// <summary>Writes the component as an object of tokenizer.json.</summary>
     void Write(Utf8JsonWriter json);

@@ -15,17 +15,23 @@ internal sealed record RobertaPostProcessor(SpecialToken Separator, SpecialToken
         json["add_prefix_space"].AsBoolean());
 
     /// <inheritdoc/>
-    public void Process(TokenList tokens, IVocabulary vocabulary, bool addSpecialTokens)
+    public int CountAdded(bool isPair) => isPair ? 4 : 2;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Draft> Process(IReadOnlyList<Draft> drafts, IVocabulary vocabulary, bool addSpecialTokens)
     {
-        if (TrimOffsets)
+        IReadOnlyList<Draft> texts = TrimOffsets ? ByteLevelPostProcessor.Trim(drafts, vocabulary, AddPrefixSpace) : drafts;
+
+        // RoBERTa knows no types. As in the reference, further parts are only told when tokens are added.
+        texts = [.. texts.Select(text => text.With(info => info with { Type = 0 }, alsoOverflow: addSpecialTokens))];
+        if (!addSpecialTokens)
         {
-            ByteLevelPostProcessor.Trim(tokens, vocabulary, AddPrefixSpace);
+            return texts;
         }
 
-        if (addSpecialTokens)
-        {
-            tokens.Surround(Start.Id, Separator.Id);
-        }
+        Draft start = Draft.OfAdded([Start.Id], type: 0);
+        Draft separator = Draft.OfAdded([Separator.Id], type: 0);
+        return [.. texts.Select((text, index) => text.Surround(index == 0 ? start : separator, separator))];
     }
 
     /// <inheritdoc/>

@@ -11,13 +11,11 @@ internal sealed class SequencePostProcessor(IPostProcessor[] parts) : IPostProce
     public static SequencePostProcessor Read(JsonView json) => new([.. json["processors"].Items().Select(KnownPostProcessors.All.Read)]);
 
     /// <inheritdoc/>
-    public void Process(TokenList tokens, IVocabulary vocabulary, bool addSpecialTokens)
-    {
-        foreach (IPostProcessor part in parts)
-        {
-            part.Process(tokens, vocabulary, addSpecialTokens);
-        }
-    }
+    public int CountAdded(bool isPair) => parts.Sum(part => part.CountAdded(isPair));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Draft> Process(IReadOnlyList<Draft> drafts, IVocabulary vocabulary, bool addSpecialTokens) =>
+        parts.Aggregate(drafts, (current, part) => part.Process(current, vocabulary, addSpecialTokens));
 
     /// <inheritdoc/>
     public void Write(Utf8JsonWriter json)

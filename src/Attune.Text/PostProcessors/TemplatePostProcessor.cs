@@ -41,33 +41,29 @@ internal sealed class TemplatePostProcessor : IPostProcessor
         json.Place);
 
     /// <inheritdoc/>
-    public void Process(TokenList tokens, IVocabulary vocabulary, bool addSpecialTokens)
+    public int CountAdded(bool isPair) => (isPair ? _pair : _single).Where(piece => !piece.IsSequence).Sum(piece => _tokensById[piece.Name].Ids.Length);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Draft> Process(IReadOnlyList<Draft> drafts, IVocabulary vocabulary, bool addSpecialTokens)
     {
-        if (!addSpecialTokens)
+        var layout = new List<Draft>();
+        foreach (TemplatePiece piece in drafts.Count > 1 ? _pair : _single)
         {
-            return;
-        }
-
-        var text = new TokenList();
-        text.AddRange(tokens);
-        tokens.Clear();
-        foreach (TemplatePiece piece in _single)
-        {
-            if (piece.IsSequence)
+            int index = piece.Name == "A" ? 0 : 1;
+            if (!piece.IsSequence)
             {
-                if (piece.Name == "A")
+                if (addSpecialTokens)
                 {
-                    tokens.AddRange(text);
+                    layout.Add(Draft.OfAdded(_tokensById[piece.Name].Ids, piece.TypeId));
                 }
-
-                continue;
             }
-
-            foreach (int id in _tokensById[piece.Name].Ids)
+            else if (index < drafts.Count)
             {
-                tokens.Add(id, 0, 0);
+                layout.Add(drafts[index].With(info => info with { Type = piece.TypeId }, alsoOverflow: false));
             }
         }
+
+        return layout;
     }
 
     /// <inheritdoc/>

@@ -55,6 +55,9 @@ internal sealed class LetterTokenizer : Tokenizer
         }
     }
 
+    public override Encoding Encode(EncodeInput input, EncodeOptions options) =>
+        throw new NotSupportedException("this tokenizer only encodes single texts");
+
     public override string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
     {
         var text = new System.Text.StringBuilder();

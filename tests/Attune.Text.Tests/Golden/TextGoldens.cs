@@ -67,6 +67,31 @@ internal static class TextGoldens
     /// <summary>The integers of an array.</summary>
     public static int[] Ints(JsonNode? node) => [.. node!.AsArray().Select(value => (int)value!)];
 
+    /// <summary>Compares everything that an encoding says with the reference, further parts included.</summary>
+    public static void AssertEqual(JsonNode expected, Encoding actual, string place)
+    {
+        Check("ids", actual.Ids.Cast<int?>());
+        Check("type_ids", actual.TypeIds.Cast<int?>());
+        Check("attention_mask", actual.AttentionMask.Cast<int?>());
+        Check("special_tokens_mask", actual.SpecialTokensMask.Cast<int?>());
+        Check("offsets", Flat(actual).Cast<int?>());
+        Check("word_ids", actual.WordIds);
+        Check("sequence_ids", actual.SequenceIds);
+        JsonArray overflow = expected["overflowing"]?.AsArray() ?? [];
+        Assert.Equal(overflow.Count, actual.Overflow.Count);
+        for (int i = 0; i < overflow.Count; i++)
+        {
+            AssertEqual(overflow[i]!, actual.Overflow[i], $"{place}, overflow {i}");
+        }
+
+        void Check(string name, IEnumerable<int?> values)
+        {
+            string wanted = string.Join(',', expected[name]!.AsArray().Select(value => (int?)value));
+            string found = string.Join(',', values);
+            Assert.True(wanted == found, $"{name} of {place}: {wanted} expected, {found} found");
+        }
+    }
+
     /// <summary>Offsets as a flat list.</summary>
     public static int[] Flat(Encoding encoding) => [.. encoding.Offsets.SelectMany(offset => new[] { offset.Start, offset.End })];
 }
