@@ -1,5 +1,6 @@
 using Attune.Formats;
 using Attune.Models.Families;
+using Attune.Models.Heads;
 using Attune.Nn;
 
 namespace Attune.Models;
@@ -8,6 +9,14 @@ namespace Attune.Models;
 /// <param name="ModelType">Its <c>model_type</c> in config.json.</param>
 /// <param name="Load">Makes a model from its configuration and weights.</param>
 public sealed record CausalLmFamily(string ModelType, Func<ModelConfig, WeightBuilder, CausalLmModel> Load);
+
+/// <summary>A family of encoders, which heads stand on.</summary>
+/// <param name="ModelType">Its <c>model_type</c> in config.json.</param>
+/// <param name="ClassName">How the names of its classes begin in config.json.</param>
+/// <param name="Prefix">Where the backbone lies in the files of models with a head; empty when it has no place of its own.</param>
+/// <param name="Load">Makes the backbone from its configuration and weights.</param>
+/// <param name="Heads">What and where the layers of its heads are.</param>
+public sealed record BackboneFamily(string ModelType, string ClassName, string Prefix, Func<ModelConfig, WeightBuilder, Backbone> Load, Func<ModelConfig, HeadLayout> Heads);
 
 /// <summary>All model families.</summary>
 public static class KnownModels
@@ -29,6 +38,38 @@ public static class KnownModels
         new("smollm3", SmolLM3.Load),
         new("starcoder2", StarCoder2.Load),
     ];
+
+    /// <summary>The encoders, one line each.</summary>
+    public static IReadOnlyList<BackboneFamily> Encoders { get; } =
+    [
+        new("bert", "Bert", "bert", BertEncoder.Load, BertEncoder.Heads),
+        new("roberta", "Roberta", "roberta", Roberta.Load, Roberta.Heads),
+        new("xlm-roberta", "XLMRoberta", "roberta", Roberta.Load, Roberta.Heads),
+        new("electra", "Electra", "electra", Electra.Load, Electra.Heads),
+        new("distilbert", "DistilBert", "distilbert", DistilBertEncoder.Load, DistilBertEncoder.Heads),
+        new("mpnet", "MPNet", "mpnet", MpNetEncoder.Load, MpNetEncoder.Heads),
+        new("albert", "Albert", "albert", AlbertEncoder.Load, AlbertEncoder.Heads),
+        new("modernbert", "ModernBert", "model", ModernBertEncoder.Load, ModernBertEncoder.Heads),
+        new("deberta-v2", "DebertaV2", "deberta", DebertaEncoder.Load, DebertaEncoder.Heads),
+    ];
+
+    /// <summary>Finds the backbone of a configuration: an encoder, or a decoder without its output layer.</summary>
+    /// <exception cref="ModelFileException">The family is not known; the message names the known ones.</exception>
+    public static BackboneFamily BackboneFor(ModelConfig config)
+    {
+        if (Encoders.FirstOrDefault(family => family.ModelType == config.ModelType) is { } encoder)
+        {
+            return encoder;
+        }
+
+        if (CausalLm.FirstOrDefault(family => family.ModelType == config.ModelType) is { } decoder)
+        {
+            return new BackboneFamily(decoder.ModelType, string.Empty, string.Empty, (values, weights) => DecoderBackbone.Load(decoder, values, weights), static _ => DecoderBackbone.Heads);
+        }
+
+        string known = string.Join(", ", Encoders.Select(family => family.ModelType).Concat(CausalLm.Select(family => family.ModelType)));
+        throw config.Wrong("model_type", $"one of the supported families ({known})");
+    }
 
     /// <summary>Finds the family of a configuration.</summary>
     /// <exception cref="ModelFileException">The family is not known; the message names the known ones.</exception>

@@ -9,8 +9,14 @@ namespace Attune.Nn;
 /// <param name="MaxPosition">The largest position.</param>
 public readonly record struct TokenBatch(Tensor InputIds, Tensor Positions, AttentionLayout Layout, int MaxPosition)
 {
+    /// <summary>I32 [N]: which part of a pair each token belongs to; null when all are of the first.</summary>
+    public Tensor? TokenTypes { get; init; }
+
     /// <summary>Number of tokens N.</summary>
     public int Tokens => (int)InputIds.Count;
+
+    /// <summary>Number of sequences S.</summary>
+    public int Sequences => (int)Layout.KeyStarts.Count;
 
     /// <summary>Puts a batch of whole sequences on a device; its tensors belong to the current scope.</summary>
     /// <param name="device">The device.</param>

@@ -107,11 +107,24 @@ public sealed class WeightBuilder
     public LayerNorm LayerNorm(string name, int size, double epsilon, bool bias = true, DType? dtype = null) =>
         new(_prefix + name, size, Vector($"{name}.weight", size), bias ? Vector($"{name}.bias", size) : null, epsilon, dtype ?? Options.Compute);
 
+    /// <summary>The output layer [V, C] of a model whose bias, if it has one, lies elsewhere in the files.</summary>
+    public Linear Head(string name, Embedding embedding, bool tied, Parameter? bias)
+    {
+        Linear layer = Head(name, embedding, tied);
+        return bias is null ? layer : new Linear(layer.Name, layer.Weight, bias, tied ? embedding.Table : null);
+    }
+
+    /// <summary>Whether there is a weight of a name, whatever its shape.</summary>
+    public bool Has(string name) => _session.Reader.TryGetShape(_prefix + name, default, out _);
+
     /// <summary>A vector, held in single precision.</summary>
-    public Parameter Vector(string name, int size)
+    public Parameter Vector(string name, int size) => Array(name, [size]);
+
+    /// <summary>A weight of any shape, held in single precision.</summary>
+    public Parameter Array(string name, in Shape shape)
     {
         string full = _prefix + name;
-        Tensor values = Read(full, [size]);
+        Tensor values = Read(full, shape);
         values.RequiresGrad = Options.IsTrainable(full);
         return new Parameter(full, values);
     }

@@ -10,6 +10,12 @@ public sealed class PaddedBatch
 {
     private readonly int _paddedTokens;
 
+    private PaddedBatch(PaddedBatch other)
+    {
+        _paddedTokens = other._paddedTokens;
+        (Ids, Labels, Positions, Starts, Places) = (other.Ids, other.Labels, other.Positions, other.Starts, other.Places);
+    }
+
     private PaddedBatch(int[] ids, int[] mask, int[]? labels, int[]? positions, int columns)
     {
         _paddedTokens = ids.Length;
@@ -50,6 +56,9 @@ public sealed class PaddedBatch
 
     public int[] Starts { get; }
 
+    /// <summary>Part of the pair that each token belongs to; null when the case has none.</summary>
+    public int[]? TokenTypes { get; private init; }
+
     /// <summary>Where each token stood in the padded batch.</summary>
     public IList<int> Places { get; } = new List<int>();
 
@@ -57,15 +66,22 @@ public sealed class PaddedBatch
     {
         int[] ids = io.ReadInts($"{prefix}input_ids");
         int columns = (int)io.Info($"{prefix}input_ids").Shape[-1];
-        return new PaddedBatch(
+        var batch = new PaddedBatch(
             ids,
             io.ReadInts($"{prefix}attention_mask"),
-            io.Contains($"{prefix}labels") ? io.ReadInts($"{prefix}labels") : null,
+            io.Contains($"{prefix}labels") && io.Info($"{prefix}labels").Shape == io.Info($"{prefix}input_ids").Shape ? io.ReadInts($"{prefix}labels") : null,
             io.Contains($"{prefix}position_ids") ? io.ReadInts($"{prefix}position_ids") : null,
             columns);
+        return io.Contains($"{prefix}token_type_ids") ? batch.With(io.ReadInts($"{prefix}token_type_ids")) : batch;
     }
 
-    public TokenBatch ToDevice(Device device) => TokenBatch.Create(device, Ids, Positions, Starts);
+    public TokenBatch ToDevice(Device device) => TokenBatch.Create(device, Ids, Positions, Starts) with
+    {
+        TokenTypes = TokenTypes is null ? null : device.From(TokenTypes, [TokenTypes.Length]),
+    };
+
+    /// <summary>The entries of a padded array that belong to tokens.</summary>
+    public int[] Select(int[] padded) => [.. Places.Select(place => padded[place])];
 
     /// <summary>The rows of a padded array that belong to tokens.</summary>
     public float[] Select(float[] padded)
@@ -77,4 +93,6 @@ public sealed class PaddedBatch
     /// <summary>The sum of the token losses and the number of targets.</summary>
     public (Tensor Sum, int Targets) Loss(CausalLmModel model, bool recompute = false) =>
         CausalLmLoss.Evaluate(model, Ids, Labels, Positions, Starts, recompute);
+
+    private PaddedBatch With(int[] tokenTypes) => new(this) { TokenTypes = Select(tokenTypes) };
 }

@@ -9,6 +9,8 @@ internal static class ViewCases
 
     private static readonly (Shape From, Shape To)[] Expansions = [([], [3, 2]), ([1], [17]), ([3, 1], [2, 3, 16]), ([1, 5], [0, 5]), ([2, 1, 3], [2, 4, 3]), ([2, 3], [2, 3])];
 
+    private static readonly (Shape Shape, int Keys)[] Shifts = [([1, 1], 1), ([3, 5], 3), ([2, 7], 6), ([2, 5, 21], 17), ([2, 2, 17, 33], 17), ([4, 4], 1), ([0, 3, 5], 3)];
+
     public static IEnumerable<OpCase> All =>
     [
         .. Shapes.SelectMany(OfAnyShape),
@@ -18,6 +20,7 @@ internal static class ViewCases
         new("ReshapeOp.Reshape", [new([1, 1], OpInput.Any)], x => x[0].Reshape()) { Detail = "to a scalar" },
         new("ReshapeOp.Reshape", [new([], OpInput.Any)], x => x[0].Reshape(1, 1, 1)) { Detail = "of a scalar" },
         new("ReshapeOp.Reshape", [new([0, 4], OpInput.Any)], x => x[0].Reshape(4, 0)) { Detail = "of nothing" },
+        .. Shifts.Select(pair => new OpCase("RelativeShiftOp.RelativeShift", [new(pair.Shape, OpInput.Any)], x => x[0].RelativeShift(pair.Keys)) { Detail = $"to {pair.Keys} keys" }),
         .. Expansions.Select(pair => new OpCase("ExpandOp.Expand", [new(pair.From, OpInput.Any)], x => x[0].Expand(pair.To)) { Detail = $"to {pair.To}" }),
     ];
 

@@ -1,0 +1,54 @@
+using Attune.Formats;
+using Attune.Models.Heads;
+using Attune.Nn;
+using Attune.Tensors;
+
+namespace Attune.Models;
+
+/// <summary>A model that predicts the next token, without its output layer, as the ground of another head.</summary>
+public sealed class DecoderBackbone : Backbone
+{
+    private readonly CausalLmModel _model;
+
+    private DecoderBackbone(CausalLmModel model, Embedding tokens, WeightBuilder weights)
+        : base(weights)
+    {
+        _model = Add(model);
+        Tokens = tokens;
+    }
+
+    /// <inheritdoc/>
+    public override int VocabSize => _model.VocabSize;
+
+    /// <inheritdoc/>
+    public override int HiddenSize => _model.Head.InFeatures;
+
+    /// <inheritdoc/>
+    public override int ContextTokens => _model.ContextTokens;
+
+    /// <inheritdoc/>
+    public override Embedding Tokens { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> DefaultLoraTargets => _model.DefaultLoraTargets;
+
+    /// <summary>The heads of decoders, one layer each: sequences are judged by their last token.</summary>
+    public static HeadLayout Heads { get; } = new()
+    {
+        Sequence = new PoolerLayout(Pooling.Last, null),
+        SequenceOutput = "score",
+        SequenceOutputBias = false,
+        TokenOutput = "score",
+    };
+
+    /// <summary>Makes the backbone of a family.</summary>
+    public static DecoderBackbone Load(CausalLmFamily family, ModelConfig config, WeightBuilder weights)
+    {
+        // A tied output layer has no weights of its own, and is not used.
+        CausalLmModel model = family.Load(config.With("tie_word_embeddings", true), weights);
+        return new DecoderBackbone(model, model.Modules().OfType<Embedding>().First(), weights);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(in ForwardPass pass) => _model.Hidden(pass);
+}
