@@ -83,7 +83,7 @@ public static class TokenizerJson
         return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static JsonDocument ParseDocument(ReadOnlyMemory<byte> utf8, string name)
+    internal static JsonDocument ParseDocument(ReadOnlyMemory<byte> utf8, string name)
     {
         try
         {

@@ -50,7 +50,7 @@ public sealed class SmolLm2 : IDisposable
         var device = new Device(backend);
         CausalLmModel model = CausalLmLoader.Load(device, file.Config, file.Tensors, new WeightOptions { Compute = compute });
         var source = (GgufTokenizerSource)file.Tokenizer!;
-        Tokenizer tokenizer = GgufVocabulary.Build(source.Model, source.Pre, source.Tokens, source.Merges!, source.TokenTypes, nameForErrors: path);
+        Tokenizer tokenizer = GgufVocabulary.Build(new GgufVocabularySource(source.Model, source.Tokens) { Pre = source.Pre, Merges = source.Merges!, TokenTypes = source.TokenTypes }, path);
         return new Opened(backend, device, file, model, tokenizer);
     }
 

@@ -22,7 +22,7 @@ public class ComponentListTests
     private static void Check<T>(ComponentList<T> known)
     {
         Type?[] listed = [.. known.Select(entry => entry.Value.Method.DeclaringType)];
-        foreach (Type type in typeof(T).Assembly.GetTypes().Where(type => type.IsClass && !type.IsAbstract && type.IsAssignableTo(typeof(T))))
+        foreach (Type type in typeof(T).Assembly.GetTypes().Where(type => type.IsClass && !type.IsAbstract && type.Namespace == typeof(T).Namespace && type.IsAssignableTo(typeof(T))))
         {
             Assert.True(listed.Contains(type), $"{type.Name} is missing from its list");
         }

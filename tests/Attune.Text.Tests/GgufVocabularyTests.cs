@@ -2,12 +2,12 @@ namespace Attune.Text.Tests;
 
 public class GgufVocabularyTests
 {
-    private static readonly string[] Tokens = ["a", "b", "ab", "<s>", "<u>"];
+    private static readonly GgufVocabularySource Source = new("gpt2", ["a", "b", "ab", "<s>", "<u>"]) { Pre = "gpt-2", Merges = ["a b"], TokenTypes = [1, 1, 1, 3, 4] };
 
     [Fact]
     public void Control_tokens_are_special_and_user_defined_ones_are_not()
     {
-        Tokenizer tokenizer = GgufVocabulary.Build("gpt2", "gpt-2", Tokens, ["a b"], [1, 1, 1, 3, 4], beginId: 3, addBegin: true);
+        Tokenizer tokenizer = GgufVocabulary.Build(Source with { BeginId = 3, AddBegin = true });
 
         Assert.True(tokenizer.IsSpecial(3));
         Assert.False(tokenizer.IsSpecial(4));
@@ -19,21 +19,22 @@ public class GgufVocabularyTests
     [Fact]
     public void Writes_a_tokenizer_json_that_encodes_the_same()
     {
-        Tokenizer tokenizer = GgufVocabulary.Build("gpt2", "smollm", Tokens, ["a b"], [1, 1, 1, 3, 4], beginId: 3, endId: 3, addBegin: true, addEnd: true);
+        Tokenizer tokenizer = GgufVocabulary.Build(Source with { Pre = "smollm", BeginId = 3, EndId = 3, AddBegin = true, AddEnd = true });
         Tokenizer again = TokenizerJson.Parse(System.Text.Encoding.UTF8.GetBytes(TokenizerJson.Write(tokenizer)), "written");
 
         Assert.Equal([3, 2, 4, 3], again.Encode("ab<u>", addSpecialTokens: true).Ids);
     }
 
     [Theory]
-    [InlineData("llama", "gpt-2", "a b", 5, "known is gpt2")]
+    [InlineData("rwkv", "gpt-2", "a b", 5, "known are bert, gpt2")]
+    [InlineData("llama", "gpt-2", "a b", 5, "needs tokenizer.ggml.scores")]
     [InlineData("gpt2", "unheard-of", "a b", 5, "known are ")]
     [InlineData("gpt2", "gpt-2", "ab", 5, "merge 0 is 'ab'")]
     [InlineData("gpt2", "gpt-2", "a c", 5, "no token 'c'")]
     [InlineData("gpt2", "gpt-2", "a b", 4, "one token type per token")]
     public void Refuses_what_does_not_fit(string model, string pre, string merge, int types, string expected)
     {
-        TextException error = Assert.Throws<TextException>(() => GgufVocabulary.Build(model, pre, Tokens, [merge], new int[types], nameForErrors: "m.gguf"));
+        TextException error = Assert.Throws<TextException>(() => GgufVocabulary.Build(Source with { Model = model, Pre = pre, Merges = [merge], TokenTypes = new int[types] }, "m.gguf"));
 
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.StartsWith("m.gguf", error.Message, StringComparison.Ordinal);
@@ -41,12 +42,12 @@ public class GgufVocabularyTests
 
     [Fact]
     public void Refuses_a_special_id_outside_the_vocabulary() =>
-        Assert.Throws<TextException>(() => GgufVocabulary.Build("gpt2", "gpt-2", Tokens, ["a b"], null, beginId: 5));
+        Assert.Throws<TextException>(() => GgufVocabulary.Build(Source with { TokenTypes = null, BeginId = 5 }));
 
     [Fact]
     public void Cuts_as_llama_cpp_when_the_file_does_not_say()
     {
-        Tokenizer tokenizer = GgufVocabulary.Build("gpt2", null, ["1", "2", ".", "12", "1.", "122"], ["1 2", "1 .", "12 2"]);
+        Tokenizer tokenizer = GgufVocabulary.Build(new GgufVocabularySource("gpt2", ["1", "2", ".", "12", "1.", "122"]) { Merges = ["1 2", "1 .", "12 2"] });
 
         Assert.Equal([5, 0, 2], tokenizer.Encode("1221.").Ids);
     }

@@ -67,7 +67,7 @@ internal static class GgufTokenizerWriter
         foreach (string cut in Cuts)
         {
             // The cut does not depend on the vocabulary, so the special tokens are enough of one.
-            JsonObject known = Parse(TokenizerJson.Write(GgufVocabulary.Build("gpt2", cut, arrays.Tokens, [])));
+            JsonObject known = Parse(TokenizerJson.Write(GgufVocabulary.Build(new GgufVocabularySource("gpt2", arrays.Tokens) { Pre = cut })));
             if (JsonNode.DeepEquals(known["pre_tokenizer"], wanted["pre_tokenizer"]) && IsAbsent(wanted["normalizer"]))
             {
                 return cut;

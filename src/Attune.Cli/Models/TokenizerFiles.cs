@@ -20,8 +20,20 @@ internal static class TokenizerFiles
     {
         HuggingFaceTokenizerSource folder => TokenizerJson.Load(folder.JsonPath),
         GgufTokenizerSource gguf => GgufVocabulary.Build(
-            gguf.Model, gguf.Pre, gguf.Tokens, gguf.Merges ?? [], gguf.TokenTypes, gguf.BosTokenId, gguf.EosTokenId, gguf.PadTokenId,
-            gguf.AddBosToken ?? false, gguf.AddEosToken ?? false, nameForErrors),
+            new GgufVocabularySource(gguf.Model, gguf.Tokens)
+            {
+                Pre = gguf.Pre,
+                Merges = gguf.Merges ?? [],
+                TokenTypes = gguf.TokenTypes,
+                Scores = gguf.Scores,
+                BeginId = gguf.BosTokenId,
+                EndId = gguf.EosTokenId,
+                PadId = gguf.PadTokenId,
+                AddBegin = gguf.AddBosToken,
+                AddEnd = gguf.AddEosToken,
+                AddSpacePrefix = gguf.AddSpacePrefix ?? true,
+            },
+            nameForErrors),
         _ => throw new UsageException($"{nameForErrors}: tokenizers of kind {source.GetType().Name} cannot be loaded"),
     };
 

@@ -22,7 +22,10 @@ internal sealed record AddedToken(int Id, string Content)
     public bool Special { get; init; }
 
     /// <summary>Reads the token from tokenizer.json.</summary>
-    public static AddedToken Read(JsonView json) => new(json["id"].AsCount(), json["content"].AsString())
+    public static AddedToken Read(JsonView json) => Read(json["id"].AsCount(), json);
+
+    /// <summary>Reads the token where its id stands elsewhere.</summary>
+    public static AddedToken Read(int id, JsonView json) => new(id, json["content"].AsString())
     {
         SingleWord = json["single_word"].AsBoolean(),
         TakesSpaceBefore = json["lstrip"].AsBoolean(),

@@ -17,8 +17,9 @@ internal sealed class AddedVocabulary
     /// <param name="model">The model's vocabulary.</param>
     /// <param name="normalizer">The normaliser that normalised tokens go through.</param>
     /// <param name="place">Where the tokens stand, for errors.</param>
+    /// <param name="isFound">Whether the tokens are found in text.</param>
     /// <exception cref="TextException">An id is used twice or far beyond the vocabulary.</exception>
-    public AddedVocabulary(IReadOnlyList<AddedToken> tokens, TokenTable model, INormalizer? normalizer, string place)
+    public AddedVocabulary(IReadOnlyList<AddedToken> tokens, TokenTable model, INormalizer? normalizer, string place, bool isFound = true)
     {
         long limit = (4L * (model.Count + tokens.Count)) + 65_536;
         foreach (AddedToken given in tokens)
@@ -55,8 +56,8 @@ internal sealed class AddedVocabulary
         }
 
         Tokens = [.. _byId.Values.OrderBy(token => token.Id)];
-        Verbatim = new AddedTokenSplitter(Tokens.Where(token => !token.Normalized).Select(token => (token, _spellings[token.Id])));
-        Normalized = new AddedTokenSplitter(Tokens.Where(token => token.Normalized).Select(token => (token, _spellings[token.Id])));
+        Verbatim = new AddedTokenSplitter(Tokens.Where(token => isFound && !token.Normalized).Select(token => (token, _spellings[token.Id])));
+        Normalized = new AddedTokenSplitter(Tokens.Where(token => isFound && token.Normalized).Select(token => (token, _spellings[token.Id])));
     }
 
     /// <summary>The tokens by id.</summary>

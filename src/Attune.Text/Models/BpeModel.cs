@@ -16,15 +16,16 @@ internal sealed class BpeModel : ITokenizerModel
     /// <param name="merges">Merges in order of rank.</param>
     /// <param name="options">Options.</param>
     /// <param name="place">Where the model stands, for errors.</param>
+    /// <param name="ranks">Ranks of the merges where several may be equal; null when every merge has a rank of its own.</param>
     /// <exception cref="TextException">The vocabulary lacks a part or the result of a merge, or the unknown token.</exception>
-    public BpeModel(IReadOnlyList<(string Token, int Id)> tokens, (string Left, string Right)[] merges, BpeOptions options, string place)
+    public BpeModel(IReadOnlyList<(string Token, int Id)> tokens, (string Left, string Right)[] merges, BpeOptions options, string place, int[]? ranks = null)
     {
         Vocabulary = new TokenTable(tokens, place + ".vocab");
         _mergeTexts = merges;
         _options = options;
         Prefix = Utf8Of(options.ContinuingSubwordPrefix);
         Suffix = Utf8Of(options.EndOfWordSuffix);
-        Merges = BuildMerges(merges, place);
+        Merges = BuildMerges(merges, ranks, place);
         UnknownId = FindUnknown(options.UnknownToken, place);
         for (int i = 0; i < 256; i++)
         {
@@ -150,7 +151,7 @@ internal sealed class BpeModel : ITokenizerModel
 
     private static byte[] Utf8Of(string? text) => text is null ? [] : System.Text.Encoding.UTF8.GetBytes(text);
 
-    private MergeTable BuildMerges((string Left, string Right)[] merges, string place)
+    private MergeTable BuildMerges((string Left, string Right)[] merges, int[]? ranks, string place)
     {
         var ids = new (int, int, int)[merges.Length];
         var joined = new List<byte>();
@@ -164,7 +165,7 @@ internal sealed class BpeModel : ITokenizerModel
             ids[i] = (Require(left, i, place), Require(right, i, place), Require(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(joined), i, place));
         }
 
-        return new MergeTable(ids);
+        return new MergeTable(ids, ranks);
     }
 
     private int Require(ReadOnlySpan<byte> token, int merge, string place)

@@ -11,15 +11,18 @@ internal sealed class MergeTable
     private readonly Entry[] _slots;
     private readonly int _mask;
 
-    /// <summary>Makes a table from merges in order of rank; a pair given twice keeps its last rank.</summary>
-    public MergeTable(ReadOnlySpan<(int Left, int Right, int Merged)> merges)
+    /// <summary>Makes a table; a pair given twice keeps its last rank.</summary>
+    /// <param name="merges">The merges.</param>
+    /// <param name="ranks">Their ranks; empty when they are in order of rank.</param>
+    public MergeTable(ReadOnlySpan<(int Left, int Right, int Merged)> merges, ReadOnlySpan<int> ranks = default)
     {
         _mask = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(8, 2 * merges.Length)) - 1;
         _slots = new Entry[_mask + 1];
         Array.Fill(_slots, new Entry(0, NoRank, 0));
-        for (int rank = 0; rank < merges.Length; rank++)
+        for (int i = 0; i < merges.Length; i++)
         {
-            (int left, int right, int merged) = merges[rank];
+            (int left, int right, int merged) = merges[i];
+            int rank = ranks.IsEmpty ? i : ranks[i];
             ulong key = Key(left, right);
             int slot = (int)ByteHash.Of(key) & _mask;
             while (_slots[slot].Rank != NoRank && _slots[slot].Key != key)

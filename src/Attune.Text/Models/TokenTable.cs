@@ -70,6 +70,9 @@ internal sealed class TokenTable
     /// <summary>The bytes of a token; empty for an id without token.</summary>
     public ReadOnlySpan<byte> this[int id] => Has(id) ? _blob.AsSpan(_offsets[id].._offsets[id + 1]) : default;
 
+    /// <summary>The bytes of a token; empty for an id without token.</summary>
+    public ReadOnlyMemory<byte> Memory(int id) => Has(id) ? _blob.AsMemory(_offsets[id].._offsets[id + 1]) : default;
+
     /// <summary>The id of a token; -1 when there is none.</summary>
     public int Find(ReadOnlySpan<byte> token)
     {

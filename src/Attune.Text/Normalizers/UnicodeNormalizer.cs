@@ -8,6 +8,9 @@ namespace Attune.Text.Normalizers;
 /// <summary><c>NFC</c>, <c>NFD</c>, <c>NFKC</c>, <c>NFKD</c>: the normal forms of Unicode (UAX #15).</summary>
 internal sealed class UnicodeNormalizer : INormalizer
 {
+    /// <summary>The canonical composition.</summary>
+    public static readonly UnicodeNormalizer Nfc = new("NFC", compose: true, compatibility: false);
+
     /// <summary>The canonical decomposition.</summary>
     public static readonly UnicodeNormalizer Nfd = new("NFD", compose: false, compatibility: false);
 
@@ -23,7 +26,7 @@ internal sealed class UnicodeNormalizer : INormalizer
     }
 
     /// <summary>Reads <c>NFC</c>.</summary>
-    public static UnicodeNormalizer ReadNfc(JsonView json) => new("NFC", compose: true, compatibility: false);
+    public static UnicodeNormalizer ReadNfc(JsonView json) => Nfc;
 
     /// <summary>Reads <c>NFD</c>.</summary>
     public static UnicodeNormalizer ReadNfd(JsonView json) => Nfd;

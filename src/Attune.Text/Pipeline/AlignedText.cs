@@ -67,6 +67,36 @@ internal sealed class AlignedText
         Fill(bytes.Length, source._starts[position], source._ends[position]);
     }
 
+    /// <summary>Appends bytes whose range starts at an original position; <see cref="Close"/> says where it ends.</summary>
+    public void AppendOpen(ReadOnlySpan<byte> bytes, int originalStart)
+    {
+        Reserve(bytes.Length);
+        bytes.CopyTo(_bytes.AsSpan(Length));
+        Fill(bytes.Length, originalStart, originalStart);
+    }
+
+    /// <summary>Ends the range of every character where that of the next one starts.</summary>
+    /// <param name="from">The first byte to which this applies.</param>
+    /// <param name="originalEnd">Where the last range ends.</param>
+    public void Close(int from, int originalEnd)
+    {
+        for (int end = Length; end > from;)
+        {
+            int start = end - 1;
+            while (Utf8.IsContinuation(_bytes[start]))
+            {
+                start--;
+            }
+
+            _ends.AsSpan(start..end).Fill(originalEnd);
+            originalEnd = _starts[start];
+            end = start;
+        }
+    }
+
+    /// <summary>Keeps only the first bytes.</summary>
+    public void Truncate(int length) => Length = length;
+
     private void Fill(int size, int start, int end)
     {
         _starts.AsSpan(Length, size).Fill(start);

@@ -123,12 +123,14 @@ internal sealed class PipelineText
     /// <summary>The range of original bytes that a range of <see cref="Bytes"/> came from.</summary>
     public (int Start, int End) ToOriginal(int start, int end)
     {
-        if (!IsAligned || start >= end)
+        if (!IsAligned)
         {
             return (start, end);
         }
 
-        return (_aligned.Starts[start], _aligned.Ends[end - 1]);
+        return start < end
+            ? (_aligned.Starts[start], _aligned.Ends[end - 1])
+            : (_aligned.Starts[start], _aligned.Starts[start]);
     }
 
     private sealed class ByteLevelRewriter : IPieceRewriter

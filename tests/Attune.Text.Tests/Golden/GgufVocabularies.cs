@@ -29,17 +29,17 @@ internal static class GgufVocabularies
     {
         using GgufFile file = GgufFile.Open(path);
         GgufMetadata metadata = file.Metadata;
-        string model = metadata.GetString("tokenizer.ggml.model")!;
-        Assert.SkipUnless(model == "gpt2", $"GGUF vocabularies of the model '{model}' are not built yet");
         return GgufVocabulary.Build(
-            model,
-            metadata.GetString("tokenizer.ggml.pre"),
-            metadata.GetStrings("tokenizer.ggml.tokens")!,
-            metadata.GetStrings("tokenizer.ggml.merges")!,
-            metadata.GetInt32s("tokenizer.ggml.token_type"),
-            metadata.GetInt32("tokenizer.ggml.bos_token_id"),
-            metadata.GetInt32("tokenizer.ggml.eos_token_id"),
-            metadata.GetInt32("tokenizer.ggml.padding_token_id"),
-            nameForErrors: Path.GetFileName(path));
+            new GgufVocabularySource(metadata.GetString("tokenizer.ggml.model")!, metadata.GetStrings("tokenizer.ggml.tokens")!)
+            {
+                Pre = metadata.GetString("tokenizer.ggml.pre"),
+                Merges = metadata.GetStrings("tokenizer.ggml.merges") ?? [],
+                TokenTypes = metadata.GetInt32s("tokenizer.ggml.token_type"),
+                Scores = metadata.GetSingles("tokenizer.ggml.scores"),
+                BeginId = metadata.GetInt32("tokenizer.ggml.bos_token_id"),
+                EndId = metadata.GetInt32("tokenizer.ggml.eos_token_id"),
+                PadId = metadata.GetInt32("tokenizer.ggml.padding_token_id"),
+            },
+            Path.GetFileName(path));
     }
 }

@@ -43,7 +43,26 @@ public class RealTokenizerTests
                 Assert.True(TextGoldens.Ints(offsets).SequenceEqual(TextGoldens.Flat(encoding)), $"offsets of {System.Text.Json.JsonSerializer.Serialize(text)}: {offsets.ToJsonString()} expected, {string.Join(',', TextGoldens.Flat(encoding))} found");
             }
 
+            if (row["off_utf8"] is { } bytes)
+            {
+                Assert.True(TextGoldens.Ints(bytes).SequenceEqual(TextGoldens.FlatUtf8(encoding, text)), $"offsets of '{text}': {bytes.ToJsonString()} expected, {string.Join(',', TextGoldens.FlatUtf8(encoding, text))} found");
+            }
+
             Assert.Equal((string?)row["dec"] ?? text, tokenizer.Decode(ids));
+        }
+    }
+
+    [Theory]
+    [InlineData("r50k_base")]
+    [InlineData("cl100k_base")]
+    [InlineData("torchtune_tiktoken_small")]
+    public void Special_tokens_of_tiktoken_are_recognised_where_wanted(string name)
+    {
+        string folder = Goldens.Require(TextGoldens.Tokenizers, "real");
+        Tokenizer tokenizer = RealTokenizers.Tiktoken(name, special: true);
+        foreach ((JsonNode line, JsonNode row) in TextGoldens.Lines(Path.Combine(folder, "lines.jsonl.gz")).Zip(TextGoldens.Lines(Path.Combine(folder, name + ".jsonl.gz"))))
+        {
+            Assert.Equal(TextGoldens.Ints(row["ids_special"] ?? row["ids"]), tokenizer.Encode((string)line["text"]!).Ids);
         }
     }
 

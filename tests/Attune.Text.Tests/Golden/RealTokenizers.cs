@@ -13,8 +13,31 @@ internal static class RealTokenizers
         "torchtune_llama3_like" => TextGoldens.Load(Goldens.RequireData("tokenizers", "torchtune_tiny", "tokenizer.json.gz")),
         "gpt2" => Gpt2(),
         "starcoder_gguf" => GgufVocabularies.Load(Goldens.RequireData("tokenizers", "gguf", "ggml-vocab-starcoder.gguf.gz")),
+        "minilm" => WordPieceVocabulary.Parse(TextGoldens.Read(Goldens.RequireData("tokenizers", "bert_base_uncased", "vocab.txt.gz")), name),
+        "t5" => SentencePiece("t5", "spiece.model.gz"),
+        "llama2" => SentencePiece("llama2", "tokenizer.model.gz"),
+        "torchtune_m" => SentencePiece("torchtune_tiny", "m.model.gz"),
+        "r50k_base" or "cl100k_base" => Tiktoken(name, special: false),
+        "torchtune_tiktoken_small" => Tiktoken(name, special: false),
         _ => NotBuilt(name),
     };
+
+    /// <summary>A tiktoken vocabulary of the shared data.</summary>
+    /// <param name="name">Its name in the settings.</param>
+    /// <param name="special">Whether special tokens are recognised in text.</param>
+    public static Tokenizer Tiktoken(string name, bool special)
+    {
+        JsonNode settings = JsonNode.Parse(TextGoldens.Read(Goldens.Require(TextGoldens.Tokenizers, "real", "tiktoken_settings.json")))![name]!;
+        string path = name == "torchtune_tiktoken_small"
+            ? Goldens.RequireData("tokenizers", "torchtune_tiny", "tiktoken_small.model")
+            : Goldens.RequireData("tokenizers", "tiktoken", name + ".tiktoken.gz");
+        return TiktokenRanks.Parse(TextGoldens.Read(path), name, TextGoldens.ReadTiktokenOptions(settings) with { RecognizeSpecialTokens = special });
+    }
+
+    private static Tokenizer SentencePiece(string folder, string file) => SentencePieceModel.Parse(
+        TextGoldens.Read(Goldens.RequireData("tokenizers", folder, file)),
+        file,
+        new SentencePieceOptions { RecognizeSpecialTokens = false });
 
     /// <summary>GPT-2 from its vocabulary and merges, put into the form of a tokenizer.json.</summary>
     private static Tokenizer Gpt2()

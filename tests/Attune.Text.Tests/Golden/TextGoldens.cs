@@ -92,6 +92,24 @@ internal static class TextGoldens
         }
     }
 
+    /// <summary>The pattern and the special tokens of a tiktoken vocabulary.</summary>
+    public static TiktokenOptions ReadTiktokenOptions(JsonNode settings) => new((string)settings["pattern"]!)
+    {
+        SpecialTokens = settings["special_tokens"]!.AsObject().ToDictionary(entry => entry.Key, entry => (int)entry.Value!),
+    };
+
+    /// <summary>Offsets as a flat list, in bytes of UTF-8.</summary>
+    public static int[] FlatUtf8(Encoding encoding, string text)
+    {
+        int[] bytes = [0, .. text.EnumerateRunes().Select(rune => rune.Utf8SequenceLength)];
+        for (int i = 1; i < bytes.Length; i++)
+        {
+            bytes[i] += bytes[i - 1];
+        }
+
+        return [.. Flat(encoding).Select(point => bytes[point])];
+    }
+
     /// <summary>Offsets as a flat list.</summary>
     public static int[] Flat(Encoding encoding) => [.. encoding.Offsets.SelectMany(offset => new[] { offset.Start, offset.End })];
 }

@@ -1,0 +1,19 @@
+namespace Attune.Text.Gguf;
+
+/// <summary>The kinds of vocabularies that a GGUF file can have: the values of <c>tokenizer.ggml.model</c>.</summary>
+internal static class KnownGgufModels
+{
+    private static readonly SortedDictionary<string, Func<GgufVocabularySource, string, Tokenizer>> All = new(StringComparer.Ordinal)
+    {
+        { "bert", WordPieceGguf.Build },
+        { "gpt2", ByteLevelGguf.Build },
+        { "llama", SentencePieceGguf.BuildBpe },
+        { "t5", SentencePieceGguf.BuildUnigram },
+    };
+
+    /// <summary>Builds the tokenizer of a vocabulary.</summary>
+    /// <exception cref="TextException">Its model is not known, or the arrays do not fit together.</exception>
+    public static Tokenizer Build(GgufVocabularySource source, string place) => All.TryGetValue(source.Model, out Func<GgufVocabularySource, string, Tokenizer>? build)
+        ? build(source, place)
+        : throw new TextException($"{place}: tokenizer.ggml.model is '{source.Model}'; known are {string.Join(", ", All.Keys)}");
+}

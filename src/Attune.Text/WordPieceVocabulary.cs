@@ -1,0 +1,94 @@
+using Attune.Text.AddedTokens;
+using Attune.Text.Decoders;
+using Attune.Text.Files;
+using Attune.Text.Models;
+using Attune.Text.Normalizers;
+using Attune.Text.Pipeline;
+using Attune.Text.PostProcessors;
+using Attune.Text.PreTokenizers;
+
+namespace Attune.Text;
+
+/// <summary>How a WordPiece vocabulary becomes a tokenizer; defaults are those of BERT.</summary>
+public sealed record WordPieceVocabularyOptions
+{
+    /// <summary>Whether letters become small. Default yes.</summary>
+    public bool Lowercase { get; init; } = true;
+
+    /// <summary>Whether accents are stripped; null means as <see cref="Lowercase"/>.</summary>
+    public bool? StripAccents { get; init; }
+
+    /// <summary>Whether ideographs stand alone. Default yes.</summary>
+    public bool SplitIdeographs { get; init; } = true;
+
+    /// <summary>Token for words that cannot be spelled. Default [UNK].</summary>
+    public string UnknownToken { get; init; } = "[UNK]";
+
+    /// <summary>Token before a text. Default [CLS].</summary>
+    public string StartToken { get; init; } = "[CLS]";
+
+    /// <summary>Token behind each text. Default [SEP].</summary>
+    public string SeparatorToken { get; init; } = "[SEP]";
+
+    /// <summary>Further special tokens; those that the vocabulary lacks are left out. Default [PAD] and [MASK].</summary>
+    public IReadOnlyList<string> FurtherSpecialTokens { get; init; } = ["[PAD]", "[MASK]"];
+}
+
+/// <summary>Reads the WordPiece vocabularies of BERT (<c>vocab.txt</c>): one token a line, the line's number is the id.</summary>
+public static class WordPieceVocabulary
+{
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="TextException">The file is no vocabulary, or lacks a special token.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Tokenizer Load(string path, WordPieceVocabularyOptions? options = null) => Parse(File.ReadAllBytes(path), path, options);
+
+    /// <summary>Reads the content of a file.</summary>
+    /// <param name="utf8">The content.</param>
+    /// <param name="nameForErrors">What errors call the file.</param>
+    /// <param name="options">How it is used; null for the defaults.</param>
+    /// <exception cref="TextException">The content is no vocabulary, or lacks a special token.</exception>
+    public static Tokenizer Parse(ReadOnlyMemory<byte> utf8, string nameForErrors, WordPieceVocabularyOptions? options = null) =>
+        Build(VocabularyLines.Read(utf8.Span, nameForErrors), options ?? new WordPieceVocabularyOptions(), nameForErrors);
+
+    internal static Tokenizer Build(IReadOnlyList<string> lines, WordPieceVocabularyOptions options, string place)
+    {
+        var tokens = new List<(string Token, int Id)>(lines.Count);
+        for (int id = 0; id < lines.Count; id++)
+        {
+            if (lines[id].Length > 0)
+            {
+                tokens.Add((lines[id], id));
+            }
+        }
+
+        var model = new WordPieceModel(tokens, new WordPieceOptions { UnknownToken = options.UnknownToken }, place);
+        string[] named = [options.UnknownToken, options.StartToken, options.SeparatorToken];
+        IEnumerable<string> further = options.FurtherSpecialTokens.Where(token => model.Vocabulary.Find(token) >= 0);
+        AddedToken[] special = [.. named.Concat(further).Distinct(StringComparer.Ordinal).Select(token => new AddedToken(Require(model, token, place), token) { Special = true })];
+        return new PipelineTokenizer(new TokenizerParts(model, new AddedVocabulary(special, model.Vocabulary, normalizer: null, place))
+        {
+            Normalizer = new BertNormalizer(cleanText: true, options.SplitIdeographs, options.StripAccents, options.Lowercase),
+            PreTokenizer = new BertPreTokenizer(),
+            PostProcessor = BuildTemplate(model, options, place),
+            Decoder = new WordPieceDecoder("##", cleanup: true),
+        });
+    }
+
+    private static TemplatePostProcessor BuildTemplate(WordPieceModel model, WordPieceVocabularyOptions options, string place)
+    {
+        TemplateToken start = Special(options.StartToken);
+        TemplateToken separator = Special(options.SeparatorToken);
+        TemplatePiece[] single = [Piece(start, 0), new TemplatePiece(IsSequence: true, "A", 0), Piece(separator, 0)];
+        return new TemplatePostProcessor(single, [.. single, new TemplatePiece(IsSequence: true, "B", 1), Piece(separator, 1)], [start, separator], place);
+
+        TemplateToken Special(string token) => new(token, [Require(model, token, place)], [token]);
+
+        static TemplatePiece Piece(TemplateToken token, int type) => new(IsSequence: false, token.Name, type);
+    }
+
+    private static int Require(WordPieceModel model, string token, string place)
+    {
+        int id = model.Vocabulary.Find(token);
+        return id >= 0 ? id : throw new TextException($"{place}: the vocabulary has no special token '{token}'; say what it is called there");
+    }
+}

@@ -1,0 +1,31 @@
+using System.Text.Json.Nodes;
+using Attune.Testing;
+
+namespace Attune.Text.Tests.Golden;
+
+[Trait("Category", "Golden")]
+public class SentencePieceGoldenTests
+{
+    private const string Folder = TextGoldens.Tokenizers + "/sentencepiece";
+
+    public static TheoryData<string> Models => TextGoldens.Files(Folder, "*.encode.jsonl.gz");
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Encodes_and_decodes_as_the_reference(string file)
+    {
+        string rows = Goldens.Require(Folder, file);
+        string model = rows.Replace(".encode.jsonl.gz", ".model", StringComparison.Ordinal);
+        model = File.Exists(model) ? model : model + ".gz";
+        Tokenizer tokenizer = SentencePieceModel.Parse(TextGoldens.Read(model), Path.GetFileName(model), new SentencePieceOptions { RecognizeSpecialTokens = false });
+        foreach (JsonNode row in TextGoldens.Lines(rows))
+        {
+            string text = (string)row["text"]!;
+            string place = System.Text.Json.JsonSerializer.Serialize(text);
+            Encoding encoding = tokenizer.Encode(text);
+            Assert.True(TextGoldens.Ints(row["ids"]).SequenceEqual(encoding.Ids), $"ids of {place}: {row["pieces"]!.ToJsonString()} expected, {string.Join(',', encoding.Ids.Select(tokenizer.IdToToken))} found");
+            Assert.True(TextGoldens.Ints(row["off_utf8"]).SequenceEqual(TextGoldens.FlatUtf8(encoding, text)), $"offsets of {place}: {row["off_utf8"]!.ToJsonString()} expected, {string.Join(',', TextGoldens.FlatUtf8(encoding, text))} found");
+            Assert.Equal((string?)row["dec"] ?? text, tokenizer.Decode(encoding.Ids));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+
+namespace Attune.Text.Tests;
+
+public sealed class TokenizerFolderTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("attune-tokenizer-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Takes_tokenizer_json_first()
+    {
+        Write("vocab.txt", "damaged");
+        Write("tokenizer.json", SmallTokenizers.ByteLevelJson().ToJsonString());
+
+        Assert.Equal(302, TokenizerFolder.Load(_folder).VocabularySize);
+    }
+
+    [Fact]
+    public void Reads_the_vocabulary_of_BERT_as_configured()
+    {
+        Write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\nab\n##c\nAb\nÁ\r\n");
+        Assert.Equal([2, 4, 5, 1, 3], TokenizerFolder.Load(_folder).Encode("Abc á", addSpecialTokens: true).Ids);
+
+        Write("tokenizer_config.json", """{"tokenizer_class":"BertTokenizerFast","do_lower_case":false,"sep_token":{"content":"[PAD]"}}""");
+        Tokenizer cased = TokenizerFolder.Load(_folder);
+        Assert.Equal([2, 6, 5, 7, 0], cased.Encode("Abc Á", addSpecialTokens: true).Ids);
+        Assert.True(cased.IsSpecial(2));
+    }
+
+    [Fact]
+    public void Reads_vocabulary_and_merges_as_the_class_says()
+    {
+        WriteByteLevel();
+        Assert.Equal([256], TokenizerFolder.Load(_folder).Encode("aa").Ids);
+
+        Write("tokenizer_config.json", """{"tokenizer_class":"RobertaTokenizer","cls_token":"x","sep_token":"y","unk_token":"z","pad_token":"w"}""");
+        Tokenizer roberta = TokenizerFolder.Load(_folder);
+        Assert.Equal([Id(roberta, "x"), 256, Id(roberta, "y"), Id(roberta, "y"), Id(roberta, "e"), Id(roberta, "y")], roberta.Encode(new EncodeInput("aa", "e"), new EncodeOptions()).Ids);
+
+        Write("tokenizer_config.json", """{"tokenizer_class":"Qwen2Tokenizer"}""");
+        Assert.Equal(TokenizerFolder.Load(_folder).Encode("é").Ids, TokenizerFolder.Load(_folder).Encode("e\u0301").Ids);
+    }
+
+    [Theory]
+    [InlineData("", "none of them is there")]
+    [InlineData("""{"tokenizer_class":"XLMRobertaTokenizer"}""", "names the class 'XLMRobertaTokenizer'; known are BartTokenizer, ")]
+    [InlineData("""{"tokenizer_class":5}""", "tokenizer_config.json: $.tokenizer_class: expected a string, found 5")]
+    [InlineData("""{"tokenizer_class":"GPT2Tokenizer","added_tokens_decoder":{"x":{}}}""", "$.added_tokens_decoder.x: expected an id as the name, found 'x'")]
+    public void Says_what_is_missing(string config, string expected)
+    {
+        if (config.Length > 0)
+        {
+            WriteByteLevel();
+            Write("tokenizer_config.json", config);
+        }
+
+        TextException error = Assert.Throws<TextException>(() => TokenizerFolder.Load(_folder));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_the_line_of_a_bad_merge()
+    {
+        WriteByteLevel();
+        Write("merges.txt", "#version: 0.2\na a\nabc\n");
+
+        Assert.Contains("merges.txt: line 3: expected two parts", Assert.Throws<TextException>(() => TokenizerFolder.Load(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    private static int Id(Tokenizer tokenizer, string token) => tokenizer.TokenToId(token)!.Value;
+
+    private void WriteByteLevel()
+    {
+        JsonObject model = SmallTokenizers.ByteLevelJson()["model"]!.AsObject();
+        Write("vocab.json", model["vocab"]!.ToJsonString());
+        Write("merges.txt", "#version: 0.2\n" + string.Concat(model["merges"]!.AsArray().Select(merge => $"{merge![0]} {merge[1]}\n")));
+    }
+
+    private void Write(string name, string content) => File.WriteAllText(Path.Combine(_folder, name), content);
+}
