@@ -24,18 +24,31 @@ public static class KnownModels
     /// <summary>One line each.</summary>
     public static IReadOnlyList<CausalLmFamily> CausalLm { get; } =
     [
+        new("bloom", Bloom.Load),
+        new("cohere", Cohere.Load),
+        new("cohere2", Cohere2.Load),
+        new("falcon", Falcon.Load),
         new("gemma", Gemma.Load),
         new("gemma2", Gemma2.Load),
         new("gemma3_text", Gemma3.Load),
+        new("gpt2", Gpt2.Load),
+        new("gpt_bigcode", GptBigCode.Load),
+        new("gpt_neo", GptNeo.Load),
+        new("gpt_neox", GptNeoX.Load),
+        new("gptj", GptJ.Load),
         new("granite", Granite.Load),
         new("llama", Llama.Load),
         new("mistral", Mistral.Load),
+        new("mpt", Mpt.Load),
         new("olmo", Olmo.Load),
         new("olmo2", Olmo2.Load),
+        new("opt", Opt.Load),
+        new("phi", Phi.Load),
         new("phi3", Phi3.Load),
         new("qwen2", Qwen2.Load),
         new("qwen3", Qwen3.Load),
         new("smollm3", SmolLM3.Load),
+        new("stablelm", StableLm.Load),
         new("starcoder2", StarCoder2.Load),
     ];
 

@@ -39,6 +39,18 @@ public sealed class WeightBuilder
     /// <summary>The place below this one with a name.</summary>
     public WeightBuilder At(string name) => new(_session, $"{_prefix}{name}.");
 
+    /// <summary>The place below this one with a name that older files leave out of all names: layers are named with it, weights are found without it.</summary>
+    public WeightBuilder AtOptional(string name)
+    {
+        string prefix = $"{_prefix}{name}.";
+        if (_session.Reader.Names.Count > 0 && !_session.Reader.Names.Any(full => full.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            _session.OmittedPrefix = prefix;
+        }
+
+        return At(name);
+    }
+
     /// <summary>A linear layer with the weight <c>name.weight</c> and, if asked for, <c>name.bias</c>.</summary>
     /// <param name="name">Name at this place.</param>
     /// <param name="inFeatures">Columns of the weight.</param>
@@ -115,7 +127,7 @@ public sealed class WeightBuilder
     }
 
     /// <summary>Whether there is a weight of a name, whatever its shape.</summary>
-    public bool Has(string name) => _session.Reader.TryGetShape(_prefix + name, default, out _);
+    public bool Has(string name) => _session.Reader.TryGetShape(_session.InFiles(_prefix + name), default, out _);
 
     /// <summary>A vector, held in single precision.</summary>
     public Parameter Vector(string name, int size) => Array(name, [size]);
@@ -130,7 +142,7 @@ public sealed class WeightBuilder
     }
 
     /// <summary>Says that a weight may be in the files without being used: a copy of a tied one, a table that is computed.</summary>
-    public void Ignore(string name) => _session.Used.Add(_prefix + name);
+    public void Ignore(string name) => _session.Used.Add(_session.InFiles(_prefix + name));
 
     /// <summary>Ends the loading of a model.</summary>
     /// <exception cref="WeightException">Weights were missing, unexpected, of the wrong shape or not finite; all of them are named.</exception>
@@ -150,8 +162,9 @@ public sealed class WeightBuilder
         }
     }
 
-    private Tensor Read(string full, Shape shape)
+    private Tensor Read(string name, Shape shape)
     {
+        string full = _session.InFiles(name);
         _session.Used.Add(full);
         if (!_session.Reader.TryGetShape(full, shape, out Shape found))
         {
@@ -206,5 +219,11 @@ public sealed class WeightBuilder
         public HashSet<string> Used { get; } = [];
 
         public List<string> Problems { get; } = [];
+
+        /// <summary>What the files leave out of names; null for nothing.</summary>
+        public string? OmittedPrefix { get; set; }
+
+        public string InFiles(string name) =>
+            OmittedPrefix is { } prefix && name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
     }
 }

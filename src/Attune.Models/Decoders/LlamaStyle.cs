@@ -3,7 +3,6 @@ using Attune.Nn;
 using Attune.Nn.Attention;
 using Attune.Nn.Blocks;
 using Attune.Nn.FeedForward;
-using Attune.Tensors;
 
 namespace Attune.Models.Decoders;
 
@@ -40,22 +39,7 @@ internal sealed class LlamaStyle
         Models.Rotary.FromConfig(_source, _weights.Device, Config.HeadSize, interleaved, theta, partial);
 
     /// <summary>Attention with one layer for each of queries, keys and values.</summary>
-    public AttentionParts Attention(WeightBuilder at, int layer, bool bias = false, bool outputBias = false, string output = "o_proj")
-    {
-        int queries = Config.Heads * Config.HeadSize;
-        int keys = Config.KvHeads * Config.HeadSize;
-        return new AttentionParts
-        {
-            Layer = layer,
-            Heads = Config.Heads,
-            KvHeads = Config.KvHeads,
-            HeadSize = Config.HeadSize,
-            Qkv = new SeparateQkv(
-                at.Linear("q_proj", Config.HiddenSize, queries, bias), at.Linear("k_proj", Config.HiddenSize, keys, bias), at.Linear("v_proj", Config.HiddenSize, keys, bias)),
-            Output = at.Linear(output, queries, Config.HiddenSize, outputBias),
-            Options = new AttentionOptions(1 / Math.Sqrt(Config.HeadSize)),
-        };
-    }
+    public AttentionParts Attention(WeightBuilder at, int layer, bool bias = false, bool outputBias = false) => Config.SeparateAttention(at, layer, "o_proj", bias, outputBias);
 
     /// <summary>The gated layer.</summary>
     public GatedMlp GatedMlp(WeightBuilder at, bool bias = false, int? width = null)
@@ -87,16 +71,12 @@ internal sealed class LlamaStyle
     {
         WeightBuilder inner = _weights.At("model");
         Embedding embedding = inner.Embedding("embed_tokens", Config.VocabSize, Config.HiddenSize, Config.PaddingId);
-        var blocks = new Block[Config.Layers];
-        for (int i = 0; i < blocks.Length; i++)
+        Block[] blocks = Config.Stack(inner.At("layers"), (at, layer) =>
         {
-            WeightBuilder at = inner.At("layers").At($"{i}");
-
             // Old checkpoints carry a table that is computed from the configuration.
             at.Ignore("self_attn.rotary_emb.inv_freq");
-            blocks[i] = block(at, i);
-        }
-
+            return block(at, layer);
+        });
         return new Decoder(_weights, refine(new DecoderParts
         {
             Config = Config,

@@ -3,7 +3,6 @@ using Attune.Models.Decoders;
 using Attune.Nn;
 using Attune.Nn.Attention;
 using Attune.Nn.FeedForward;
-using Attune.Tensors;
 
 namespace Attune.Models.Families;
 
@@ -17,21 +16,14 @@ internal static class Phi3
         RotaryEmbedding rotary = llama.Rotary();
         int window = config.FindPositive("sliding_window") ?? 0;
         return llama.Build(
-            (at, layer) => llama.PreNormBlock(at, Attention(c, at.At("self_attn"), layer, rotary, window), GatedMlp(llama, at.At("mlp"))),
+            (at, layer) =>
+            {
+                AttentionParts attention = c.BlockedAttention(at.At("self_attn"), layer, "qkv_proj", "o_proj", bias: false);
+                return llama.PreNormBlock(
+                    at, attention with { Rotary = rotary, Options = attention.Options with { Window = window } }, GatedMlp(llama, at.At("mlp")));
+            },
             parts => parts with { LoraTargets = ["qkv_proj"] });
     }
-
-    private static AttentionParts Attention(DecoderConfig c, WeightBuilder at, int layer, RotaryEmbedding rotary, int window) => new()
-    {
-        Layer = layer,
-        Heads = c.Heads,
-        KvHeads = c.KvHeads,
-        HeadSize = c.HeadSize,
-        Qkv = new BlockedQkv(at.Linear("qkv_proj", c.HiddenSize, (c.Heads + (2 * c.KvHeads)) * c.HeadSize, bias: false), c.Heads, c.KvHeads, c.HeadSize),
-        Output = at.Linear("o_proj", c.Heads * c.HeadSize, c.HiddenSize, bias: false),
-        Rotary = rotary,
-        Options = new AttentionOptions(1 / Math.Sqrt(c.HeadSize)) { Window = window },
-    };
 
     private static FusedGatedMlp GatedMlp(LlamaStyle llama, WeightBuilder at)
     {

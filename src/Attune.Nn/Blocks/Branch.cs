@@ -7,7 +7,8 @@ namespace Attune.Nn.Blocks;
 /// <param name="Layer">The part.</param>
 /// <param name="OutputNorm">Normalises what is added; null for none.</param>
 /// <param name="Scale">Factor of what is added.</param>
-public sealed record Branch(Norm? InputNorm, SubLayer Layer, Norm? OutputNorm = null, double Scale = 1)
+/// <param name="AddsToNormed">Whether the normalised states, not the states themselves, are what is added to (BLOOM).</param>
+public sealed record Branch(Norm? InputNorm, SubLayer Layer, Norm? OutputNorm = null, double Scale = 1, bool AddsToNormed = false)
 {
     /// <summary>The states [N, C] with the part's output added.</summary>
     /// <param name="h">[N, C].</param>
@@ -16,6 +17,7 @@ public sealed record Branch(Norm? InputNorm, SubLayer Layer, Norm? OutputNorm = 
     public Tensor Forward(Tensor h, ForwardPass pass, DType compute)
     {
         Tensor x = InputNorm?.Forward(h) ?? h.Cast(compute);
+        h = AddsToNormed ? x.Cast(h.DType) : h;
         if (OutputNorm is null && Scale == 1)
         {
             return Layer.Forward(x, h, pass);

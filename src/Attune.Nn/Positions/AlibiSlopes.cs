@@ -15,14 +15,14 @@ public static class AlibiSlopes
     }
 
     /// <summary>
-    /// Slopes of H heads as MPT makes them: those of the power of two above, the second, fourth ... before the first, third ..., as many as there are heads.
+    /// Slopes of H heads as MPT makes them, 2^(-max (h + 1) / H): those of the power of two above, the second, fourth ... before the first, third ..., as many as there are heads.
     /// </summary>
-    public static float[] Mpt(int heads)
+    public static float[] Mpt(int heads, double max = 8)
     {
         var power = (int)BitOperations.RoundUpToPowerOf2((uint)heads);
-        float[] all = [.. Series(power)];
+        float[] all = [.. Series(power, max)];
         return power == heads ? all : [.. all.Where((_, index) => index % 2 == 1).Concat(all.Where((_, index) => index % 2 == 0)).Take(heads)];
     }
 
-    private static IEnumerable<float> Series(int heads) => Enumerable.Range(1, heads).Select(h => (float)Math.Pow(2, -8.0 * h / heads));
+    private static IEnumerable<float> Series(int heads, double max = 8) => Enumerable.Range(1, heads).Select(h => (float)Math.Pow(2, -max * h / heads));
 }
