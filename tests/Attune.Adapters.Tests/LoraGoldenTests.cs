@@ -11,6 +11,9 @@ namespace Attune.Adapters.Tests;
 [Trait("Category", "Golden")]
 public sealed class LoraGoldenTests
 {
+    /// <summary>A tensor whose gradients are below this share of the largest one has none but rounding.</summary>
+    private const double GradientNoise = 1e-6;
+
     private const double LogitsTolerance = 1e-5;
     private const double LossTolerance = 2e-6;
     private const double GradientTolerance = 5e-6;
@@ -83,9 +86,17 @@ public sealed class LoraGoldenTests
         }
 
         using SafetensorsFile trained = SafetensorsFile.Open(Path.Combine(golden.Folder, "adapter_trained", AdapterFolder.TensorsName));
+        using SafetensorsFile gradients = SafetensorsFile.Open(Path.Combine(golden.Folder, "grads.safetensors"));
+        double largest = gradients.Names.Max(tensor => GoldenArrays.LargestAbsolute(gradients.ReadFloat32(tensor)));
         foreach (Parameter parameter in golden.Adapter.Trainable)
         {
+            // Softmax does not feel the bias of keys without rotary positions: its gradient is rounding, of which Adam makes whole steps.
             string file = golden.Adapter.FileName(parameter);
+            if (file.EndsWith("k_proj.bias", StringComparison.Ordinal) && GoldenArrays.LargestAbsolute(gradients.ReadFloat32(file)) < GradientNoise * largest)
+            {
+                continue;
+            }
+
             GoldenArrays.Close(trained.ReadFloat32(file), parameter.Value!.ToArray(), WeightTolerance, file);
         }
 

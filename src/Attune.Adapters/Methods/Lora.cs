@@ -96,7 +96,8 @@ public sealed class Lora : Adapter
     }
 
     /// <inheritdoc/>
-    public override JsonObject ToConfig() => LoraConfigFile.Write(Options, SavedTargets());
+    public override JsonObject ToConfig() => LoraConfigFile.Write(
+        Options, SavedTargets(), fanInFanOut: _layers.Any(layer => layer.Layer is Linear { Weight.IsInputMajor: true }));
 
     /// <inheritdoc/>
     public override void Merge()

@@ -11,14 +11,17 @@ internal static class LoraConfigFile
     /// <summary>Keys of variants that are not built: they must have the value that means "off".</summary>
     private static readonly string[] OffKeys =
     [
-        "alora_invocation_tokens", "arrow_config", "corda_config", "ensure_weight_tying", "eva_config", "fan_in_fan_out", "kasa_config", "layer_replication",
+        "alora_invocation_tokens", "arrow_config", "corda_config", "ensure_weight_tying", "eva_config", "kasa_config", "layer_replication",
         "loftq_config", "lora_ga_config", "megatron_config", "monteclora_config", "target_parameters", "trainable_token_indices", "use_bdlora", "use_dora",
         "use_qalora", "velora_config",
     ];
 
-    /// <summary>Keys that do not change what an opened adapter computes.</summary>
+    /// <summary>
+    /// Keys that do not change what an opened adapter computes. <c>fan_in_fan_out</c> is one of them: the layers themselves know how their weights are stored, and PEFT
+    /// corrects a value that does not fit.
+    /// </summary>
     private static readonly string[] NeutralKeys =
-        ["auto_mapping", "inference_mode", "megatron_core", "peft_type", "peft_version", "qalora_group_size", "revision", "runtime_config"];
+        ["auto_mapping", "fan_in_fan_out", "inference_mode", "megatron_core", "peft_type", "peft_version", "qalora_group_size", "revision", "runtime_config"];
 
     public static LoraOptions Read(JsonElement root, string path)
     {
@@ -47,14 +50,14 @@ internal static class LoraConfigFile
         return options;
     }
 
-    public static JsonObject Write(LoraOptions options, TargetSpec targets)
+    public static JsonObject Write(LoraOptions options, TargetSpec targets, bool fanInFanOut)
     {
         var values = new SortedDictionary<string, JsonNode?>(StringComparer.Ordinal);
         foreach (string key in OffKeys)
         {
             values[key] = key switch
             {
-                "ensure_weight_tying" or "fan_in_fan_out" or "use_dora" or "use_qalora" => false,
+                "ensure_weight_tying" or "use_dora" or "use_qalora" => false,
                 "loftq_config" => new JsonObject(),
                 _ => null,
             };
@@ -65,6 +68,7 @@ internal static class LoraConfigFile
         values["base_model_name_or_path"] = options.BaseModelNameOrPath;
         values["bias"] = options.Bias;
         values["exclude_modules"] = Targets(options.ExcludeModules);
+        values["fan_in_fan_out"] = fanInFanOut;
         values["inference_mode"] = true;
         values["init_lora_weights"] = options.InitLoraWeights == "true" ? true : options.InitLoraWeights;
         values["layers_pattern"] = options.LayersPattern;
