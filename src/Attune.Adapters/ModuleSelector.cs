@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Attune.Nn;
+using Attune.Nn.FeedForward;
 
 namespace Attune.Adapters;
 
 /// <summary>Which modules of a model a specification names, by PEFT's rules.</summary>
 /// <remarks>
 /// A list selects modules whose full name equals an entry or ends with a dot and the entry; a single text is a regular expression that must match the whole name;
-/// <c>all-linear</c> selects every linear layer but the output layer.
+/// <c>all-linear</c> selects every linear layer but the output layer and those of single experts.
 /// </remarks>
 public static class ModuleSelector
 {
@@ -40,10 +41,13 @@ public static class ModuleSelector
     public static IReadOnlyList<Module> Select(Network model, TargetSpec targets, TargetSpec? exclude, IReadOnlyList<int>? layers, string? layersPattern)
     {
         bool all = targets.Pattern == AllLinear;
+
+        // transformers holds all experts of a layer in one array, which is no linear layer; an adapter on single experts could not be opened there.
+        HashSet<Module> experts = all ? [.. model.Modules().OfType<Experts>().SelectMany(group => group.Modules())] : [];
         List<Module> selected = [];
         foreach (Module module in model.Modules())
         {
-            bool wanted = all ? module is Linear && module != model.OutputLayer : Matches(targets, module.Name);
+            bool wanted = all ? module is Linear && module != model.OutputLayer && !experts.Contains(module) : Matches(targets, module.Name);
             if (!wanted || (exclude is not null && Matches(exclude, module.Name)) || !InLayers(module.Name, layers, layersPattern))
             {
                 continue;

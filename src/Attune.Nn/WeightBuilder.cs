@@ -141,6 +141,9 @@ public sealed class WeightBuilder
         return new Parameter(full, values);
     }
 
+    /// <summary>A weight of any shape that is never trained.</summary>
+    public Parameter Buffer(string name, in Shape shape) => new(_prefix + name, Read(_prefix + name, shape));
+
     /// <summary>Says that a weight may be in the files without being used: a copy of a tied one, a table that is computed.</summary>
     public void Ignore(string name) => _session.Used.Add(_session.InFiles(_prefix + name));
 

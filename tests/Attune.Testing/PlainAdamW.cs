@@ -15,7 +15,9 @@ public sealed class PlainAdamW(double learningRate, double weightDecay)
         foreach (Parameter parameter in parameters)
         {
             float[] values = parameter.Value!.ToArray();
-            float[] gradient = parameter.Value!.Grad!.ToArray();
+
+            // A weight that the batch did not use (an expert without tokens) has a gradient of 0 in the reference, and still decays.
+            float[] gradient = parameter.Value!.Grad?.ToArray() ?? new float[values.Length];
             if (!_state.TryGetValue(parameter, out (double[] M, double[] V) state))
             {
                 _state[parameter] = state = (new double[values.Length], new double[values.Length]);
