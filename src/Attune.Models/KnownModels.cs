@@ -1,6 +1,7 @@
 using Attune.Formats;
 using Attune.Models.Families;
 using Attune.Models.Heads;
+using Attune.Models.Seq2Seq;
 using Attune.Nn;
 
 namespace Attune.Models;
@@ -9,6 +10,11 @@ namespace Attune.Models;
 /// <param name="ModelType">Its <c>model_type</c> in config.json.</param>
 /// <param name="Load">Makes a model from its configuration and weights.</param>
 public sealed record CausalLmFamily(string ModelType, Func<ModelConfig, WeightBuilder, CausalLmModel> Load);
+
+/// <summary>A family of models that read a text and write another one.</summary>
+/// <param name="ModelType">Its <c>model_type</c> in config.json.</param>
+/// <param name="Load">Makes a model from its configuration and weights.</param>
+public sealed record Seq2SeqFamily(string ModelType, Func<ModelConfig, WeightBuilder, Seq2SeqModel> Load);
 
 /// <summary>A family of encoders, which heads stand on.</summary>
 /// <param name="ModelType">Its <c>model_type</c> in config.json.</param>
@@ -70,6 +76,22 @@ public static class KnownModels
         new("modernbert", "ModernBert", "model", ModernBertEncoder.Load, ModernBertEncoder.Heads),
         new("deberta-v2", "DebertaV2", "deberta", DebertaEncoder.Load, DebertaEncoder.Heads),
     ];
+
+    /// <summary>The families with encoder and decoder, one line each.</summary>
+    public static IReadOnlyList<Seq2SeqFamily> Seq2Seq { get; } =
+    [
+        new("bart", Bart.Load),
+        new("marian", Marian.Load),
+        new("mbart", MBart.Load),
+        new("pegasus", Pegasus.Load),
+        new("t5", T5Model.Load),
+    ];
+
+    /// <summary>Finds the family with encoder and decoder of a configuration.</summary>
+    /// <exception cref="ModelFileException">The family is not known; the message names the known ones.</exception>
+    public static Seq2SeqFamily Seq2SeqFor(ModelConfig config) =>
+        Seq2Seq.FirstOrDefault(family => family.ModelType == config.ModelType)
+        ?? throw config.Wrong("model_type", $"one of the supported families ({string.Join(", ", Seq2Seq.Select(family => family.ModelType))})");
 
     /// <summary>Finds the backbone of a configuration: an encoder, or a decoder without its output layer.</summary>
     /// <exception cref="ModelFileException">The family is not known; the message names the known ones.</exception>

@@ -106,6 +106,40 @@ public sealed class KvCache : IDisposable
         }
     }
 
+    /// <summary>Replaces every sequence by a copy of the one that it continues: the beams of a search.</summary>
+    /// <param name="parents">For each sequence the one whose tokens it takes over.</param>
+    public void Reorder(ReadOnlySpan<int> parents)
+    {
+        int[] lengths = [.. _lengths];
+        foreach (Tensor slab in _keys.Concat(_values))
+        {
+            using StepScope scope = _device.Scope();
+            var copies = new Tensor?[parents.Length];
+            for (int s = 0; s < parents.Length; s++)
+            {
+                if (parents[s] != s && lengths[parents[s]] > 0)
+                {
+                    Tensor source = slab.Narrow(0, (long)parents[s] * Capacity, lengths[parents[s]]);
+                    copies[s] = _device.Empty(source.Shape, source.DType);
+                    _device.Backend.Copy(source, copies[s]!);
+                }
+            }
+
+            for (int s = 0; s < parents.Length; s++)
+            {
+                if (copies[s] is { } copy)
+                {
+                    _device.Backend.Copy(copy, slab.Narrow(0, (long)s * Capacity, copy.Shape[0]));
+                }
+            }
+        }
+
+        for (int s = 0; s < parents.Length; s++)
+        {
+            _lengths[s] = lengths[parents[s]];
+        }
+    }
+
     /// <summary>Forgets everything behind the first <paramref name="length"/> tokens of a sequence.</summary>
     public void Truncate(int sequence, int length) => _lengths[sequence] = Math.Min(_lengths[sequence], length);
 
