@@ -4,7 +4,7 @@ namespace Attune.Data.Batching;
 
 /// <summary>Several sequences one after the other, without padding.</summary>
 /// <remarks>
-/// The first label of every sequence is <see cref="TokenRow.NoLoss"/>, because nothing predicts the first token. So the target of the token at i is the label at
+/// The first label of every sequence is <see cref="TokenRow.NoLoss"/>, because nothing predicts the first token, unless labels are said of the tokens themselves. So the target of the token at i is the label at
 /// i + 1 everywhere, borders included, and the last token of the batch has no target.
 /// </remarks>
 public sealed class Batch
@@ -14,6 +14,13 @@ public sealed class Batch
     private int[] _positionIds = [];
     private int[] _sequenceStarts = [0];
     private int[] _rows = [];
+    private int[] _tokenTypes = [];
+    private float[] _targets = [];
+    private int[] _outputIds = [];
+    private int[] _outputStarts = [0];
+    private int _targetCount;
+    private int _outputTokens;
+    private bool _hasTokenTypes;
 
     /// <summary>Number of tokens N of all sequences.</summary>
     public int Tokens { get; private set; }
@@ -42,6 +49,18 @@ public sealed class Batch
     /// <summary>For each sequence the number of its row in the data set [S].</summary>
     public ReadOnlySpan<int> Rows => _rows.AsSpan(0, Sequences);
 
+    /// <summary>Which part of a pair each token belongs to [N]; empty when all are of the first.</summary>
+    public ReadOnlySpan<int> TokenTypes => _tokenTypes.AsSpan(0, _hasTokenTypes ? Tokens : 0);
+
+    /// <summary>The rows' <see cref="TokenRow.Targets"/>, one after the other.</summary>
+    public ReadOnlySpan<float> Targets => _targets.AsSpan(0, _targetCount);
+
+    /// <summary>The rows' <see cref="TokenRow.OutputIds"/>, one after the other.</summary>
+    public ReadOnlySpan<int> OutputIds => _outputIds.AsSpan(0, _outputTokens);
+
+    /// <summary>Borders [S + 1] of <see cref="OutputIds"/>.</summary>
+    public ReadOnlySpan<int> OutputStarts => _outputStarts.AsSpan(0, Sequences + 1);
+
     /// <summary>Makes a batch of the given rows in order.</summary>
     public static Batch Of(IReadOnlyList<TokenRow> rows, params ReadOnlySpan<int> numbers)
     {
@@ -56,7 +75,12 @@ public sealed class Batch
     }
 
     /// <summary>Empties the batch and keeps its memory for the next.</summary>
-    internal void Clear() => Tokens = Sequences = TrainedTokens = LongestSequence = 0;
+    internal void Clear()
+    {
+        Tokens = Sequences = TrainedTokens = LongestSequence = 0;
+        _targetCount = _outputTokens = 0;
+        _hasTokenTypes = false;
+    }
 
     /// <summary>Appends a row as one sequence.</summary>
     internal void Add(int number, TokenRow row)
@@ -70,19 +94,55 @@ public sealed class Batch
         Reserve(ref _sequenceStarts, Sequences + 2);
         row.InputIds.CopyTo(_inputIds, start);
         row.Labels.CopyTo(_labels, start);
-        _labels[start] = TokenRow.NoLoss;
+        if (!row.LabelsAreOwn)
+        {
+            _labels[start] = TokenRow.NoLoss;
+        }
+
         for (int i = start; i < end; i++)
         {
             _positionIds[i] = i - start;
         }
 
         _rows[Sequences] = number;
+        AddTokenTypes(row, start, end);
+        AddTargets(row);
         _sequenceStarts[++Sequences] = Tokens = end;
         TrainedTokens += row.TrainedTokens;
         LongestSequence = Math.Max(LongestSequence, row.Length);
     }
 
-    private static void Reserve(ref int[] array, int length)
+    private void AddTokenTypes(TokenRow row, int start, int end)
+    {
+        Reserve(ref _tokenTypes, end);
+        if (row.TokenTypes is { } types)
+        {
+            // Rows before this one had none: theirs are 0.
+            _tokenTypes.AsSpan(0, _hasTokenTypes ? 0 : start).Clear();
+            types.CopyTo(_tokenTypes, start);
+            _hasTokenTypes = true;
+        }
+        else
+        {
+            _tokenTypes.AsSpan(start, end - start).Clear();
+        }
+    }
+
+    private void AddTargets(TokenRow row)
+    {
+        float[] targets = row.Targets ?? [];
+        Reserve(ref _targets, _targetCount + targets.Length);
+        targets.CopyTo(_targets, _targetCount);
+        _targetCount += targets.Length;
+        int[] output = row.OutputIds ?? [];
+        Reserve(ref _outputIds, _outputTokens + output.Length);
+        output.CopyTo(_outputIds, _outputTokens);
+        _outputTokens += output.Length;
+        Reserve(ref _outputStarts, Sequences + 2);
+        _outputStarts[Sequences + 1] = _outputTokens;
+    }
+
+    private static void Reserve<T>(ref T[] array, int length)
     {
         if (array.Length < length)
         {

@@ -31,6 +31,20 @@ public sealed class TokenRow
     /// <summary>Labels [T]: the token's id, or <see cref="NoLoss"/>; aligned with <see cref="InputIds"/>, not shifted.</summary>
     public int[] Labels { get; }
 
+    /// <summary>Whether labels are what is said of the tokens themselves (tags, hidden tokens) instead of what follows the token before.</summary>
+    public bool LabelsAreOwn { get; init; }
+
+    /// <summary>Which part of a pair each token belongs to [T]; null when all are of the first.</summary>
+    public int[]? TokenTypes { get; init; }
+
+    /// <summary>
+    /// What is said of the row as a whole: its class, 0 or 1 for each of several classes, numbers, or the places of the first and last token of an answer. Null for nothing.
+    /// </summary>
+    public float[]? Targets { get; init; }
+
+    /// <summary>The ids of the text that is to be written for the row; null for none.</summary>
+    public int[]? OutputIds { get; init; }
+
     /// <summary>The file that the row came from.</summary>
     public string File { get; }
 
@@ -40,6 +54,6 @@ public sealed class TokenRow
     /// <summary>Number of tokens.</summary>
     public int Length => InputIds.Length;
 
-    /// <summary>Tokens that count in the loss: labels but for the first, which nothing predicts.</summary>
-    public int TrainedTokens => Labels.Length - 1 - Labels.AsSpan(1).Count(NoLoss);
+    /// <summary>Tokens that count in the loss: labels but for the first, which nothing predicts unless <see cref="LabelsAreOwn"/>.</summary>
+    public int TrainedTokens => LabelsAreOwn ? Labels.Length - Labels.AsSpan().Count(NoLoss) : Labels.Length - 1 - Labels.AsSpan(1).Count(NoLoss);
 }

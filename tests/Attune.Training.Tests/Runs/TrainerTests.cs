@@ -209,11 +209,10 @@ public sealed class TrainerTests
     [Fact]
     public void Every_objective_is_in_its_list()
     {
-        using var run = new TinyRun();
         IEnumerable<Type> implementers = typeof(IObjective).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IObjective)));
-        IObjective[] listed = [.. KnownObjectives.All.Select(kind => kind.Create(run.Model))];
-        Assert.Equal(implementers.Select(type => type.Name).Order(), listed.Select(objective => objective.GetType().Name).Order());
-        Assert.Equal(KnownObjectives.All.Select(kind => kind.Key), listed.Select(objective => objective.Key));
+        Assert.Equal(implementers.Select(type => (string)type.GetField("Name")!.GetRawConstantValue()!).Order(), KnownObjectives.All.Select(kind => kind.Key).Order());
+        using var run = new TinyRun();
+        Assert.IsType<CausalLmObjective>(KnownObjectives.For(run.Model, new ObjectiveSettings()));
     }
 
     private sealed class AllocationWatcher : ITrainingObserver
