@@ -8,8 +8,9 @@ namespace Attune.Models;
 
 /// <summary>A family of models that predict the next token.</summary>
 /// <param name="ModelType">Its <c>model_type</c> in config.json.</param>
+/// <param name="Models">What its models are called, for the documentation.</param>
 /// <param name="Load">Makes a model from its configuration and weights.</param>
-public sealed record CausalLmFamily(string ModelType, Func<ModelConfig, WeightBuilder, CausalLmModel> Load);
+public sealed record CausalLmFamily(string ModelType, string Models, Func<ModelConfig, WeightBuilder, CausalLmModel> Load);
 
 /// <summary>A family of models that read a text and write another one.</summary>
 /// <param name="ModelType">Its <c>model_type</c> in config.json.</param>
@@ -27,40 +28,40 @@ public sealed record BackboneFamily(string ModelType, string ClassName, string P
 /// <summary>All model families.</summary>
 public static class KnownModels
 {
-    /// <summary>One line each.</summary>
+    /// <summary>The models that predict the next token, one line each.</summary>
     public static IReadOnlyList<CausalLmFamily> CausalLm { get; } =
     [
-        new("bloom", Bloom.Load),
-        new("cohere", Cohere.Load),
-        new("cohere2", Cohere2.Load),
-        new("deepseek_v3", DeepSeekV3.Load),
-        new("falcon", Falcon.Load),
-        new("gemma", Gemma.Load),
-        new("gemma2", Gemma2.Load),
-        new("gemma3_text", Gemma3.Load),
-        new("gpt2", Gpt2.Load),
-        new("gpt_bigcode", GptBigCode.Load),
-        new("gpt_neo", GptNeo.Load),
-        new("gpt_neox", GptNeoX.Load),
-        new("gpt_oss", GptOss.Load),
-        new("gptj", GptJ.Load),
-        new("granite", Granite.Load),
-        new("llama", Llama.Load),
-        new("mistral", Mistral.Load),
-        new("mixtral", Mixtral.Load),
-        new("mpt", Mpt.Load),
-        new("olmo", Olmo.Load),
-        new("olmo2", Olmo2.Load),
-        new("opt", Opt.Load),
-        new("phi", Phi.Load),
-        new("phi3", Phi3.Load),
-        new("qwen2", Qwen2.Load),
-        new("qwen2_moe", Qwen2Moe.Load),
-        new("qwen3", Qwen3.Load),
-        new("qwen3_moe", Qwen3Moe.Load),
-        new("smollm3", SmolLM3.Load),
-        new("stablelm", StableLm.Load),
-        new("starcoder2", StarCoder2.Load),
+        new("bloom", "BLOOM, BLOOMZ", Bloom.Load),
+        new("cohere", "Command R, Aya 23", Cohere.Load),
+        new("cohere2", "Command R7B, Command A", Cohere2.Load),
+        new("deepseek_v3", "DeepSeek-V3, R1", DeepSeekV3.Load),
+        new("falcon", "Falcon 7B to 180B, Falcon-RW", Falcon.Load),
+        new("gemma", "Gemma, CodeGemma", Gemma.Load),
+        new("gemma2", "Gemma 2", Gemma2.Load),
+        new("gemma3_text", "Gemma 3 (text)", Gemma3.Load),
+        new("gpt2", "GPT-2, DistilGPT2", Gpt2.Load),
+        new("gpt_bigcode", "StarCoder, SantaCoder", GptBigCode.Load),
+        new("gpt_neo", "GPT-Neo", GptNeo.Load),
+        new("gpt_neox", "GPT-NeoX, Pythia", GptNeoX.Load),
+        new("gpt_oss", "gpt-oss", GptOss.Load),
+        new("gptj", "GPT-J", GptJ.Load),
+        new("granite", "Granite 3", Granite.Load),
+        new("llama", "Llama 1 to 3, SmolLM, SmolLM2, TinyLlama, Falcon 3", Llama.Load),
+        new("mistral", "Mistral, Ministral", Mistral.Load),
+        new("mixtral", "Mixtral", Mixtral.Load),
+        new("mpt", "MPT", Mpt.Load),
+        new("olmo", "OLMo", Olmo.Load),
+        new("olmo2", "OLMo 2", Olmo2.Load),
+        new("opt", "OPT", Opt.Load),
+        new("phi", "Phi-1, Phi-1.5, Phi-2", Phi.Load),
+        new("phi3", "Phi-3, Phi-3.5, Phi-4", Phi3.Load),
+        new("qwen2", "Qwen1.5, Qwen2, Qwen2.5", Qwen2.Load),
+        new("qwen2_moe", "Qwen1.5-MoE, Qwen2-MoE", Qwen2Moe.Load),
+        new("qwen3", "Qwen3", Qwen3.Load),
+        new("qwen3_moe", "Qwen3-MoE", Qwen3Moe.Load),
+        new("smollm3", "SmolLM3", SmolLM3.Load),
+        new("stablelm", "StableLM 2, StableLM Zephyr", StableLm.Load),
+        new("starcoder2", "StarCoder2", StarCoder2.Load),
     ];
 
     /// <summary>The encoders, one line each.</summary>
@@ -107,13 +108,16 @@ public static class KnownModels
             return new BackboneFamily(decoder.ModelType, string.Empty, string.Empty, (values, weights) => DecoderBackbone.Load(decoder, values, weights), static _ => DecoderBackbone.Heads);
         }
 
-        string known = string.Join(", ", Encoders.Select(family => family.ModelType).Concat(CausalLm.Select(family => family.ModelType)));
-        throw config.Wrong("model_type", $"one of the supported families ({known})");
+        throw Unknown(config, [.. Encoders.Select(family => family.ModelType), .. CausalLm.Select(family => family.ModelType)]);
     }
 
     /// <summary>Finds the family of a configuration.</summary>
     /// <exception cref="ModelFileException">The family is not known; the message names the known ones.</exception>
     public static CausalLmFamily CausalLmFor(ModelConfig config) =>
         CausalLm.FirstOrDefault(family => family.ModelType == config.ModelType)
-        ?? throw config.Wrong("model_type", $"one of the supported families ({string.Join(", ", CausalLm.Select(family => family.ModelType))})");
+        ?? throw Unknown(config, [.. CausalLm.Select(family => family.ModelType)]);
+
+    private static ModelFileException Unknown(ModelConfig config, IReadOnlyList<string> known) => config.Wrong(
+        "model_type",
+        $"one of the supported families (nearest are {string.Join(", ", NearestNames.Of(config.ModelType, known))}; all are {string.Join(", ", known.Order(StringComparer.Ordinal))})");
 }
