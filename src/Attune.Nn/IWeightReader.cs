@@ -14,6 +14,11 @@ public interface IWeightReader
     /// <summary>Extents of a weight; false when there is none of that name. A source that can make any weight gives the extents that the configuration expects.</summary>
     bool TryGetShape(string name, in Shape expected, out Shape shape);
 
+    /// <summary>Says with which value a weight starts that is made from nothing; sources that read weights need not know.</summary>
+    void SetInitial(string name, float value)
+    {
+    }
+
     /// <summary>Reads elements in row-major order from an offset on, converted to single precision, as many as fit.</summary>
     void Read(string name, long elementOffset, Span<float> destination);
 }

@@ -107,8 +107,11 @@ public sealed class WeightBuilder
     }
 
     /// <summary>A root-mean-square normalisation with the scale <c>name.weight</c>, to which <paramref name="offset"/> is added.</summary>
-    public RmsNorm RmsNorm(string name, int size, double epsilon, double offset = 0) =>
-        new(_prefix + name, Vector($"{name}.weight", size), epsilon, Options.Compute, offset);
+    public RmsNorm RmsNorm(string name, int size, double epsilon, double offset = 0)
+    {
+        _session.Reader.SetInitial($"{_prefix}{name}.weight", (float)(1 - offset));
+        return new RmsNorm(_prefix + name, Vector($"{name}.weight", size), epsilon, Options.Compute, offset);
+    }
 
     /// <summary>A layer normalisation with the scale <c>name.weight</c> and, unless told otherwise, the shift <c>name.bias</c>.</summary>
     /// <param name="name">Name at this place.</param>

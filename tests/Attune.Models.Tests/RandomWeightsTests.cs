@@ -27,6 +27,13 @@ public sealed class RandomWeightsTests
     }
 
     [Fact]
+    public void Norms_that_add_one_start_at_zero()
+    {
+        CausalLmModel model = Make(seed: 1, family: "gemma");
+        Assert.All(model.Parameters().Single(parameter => parameter.Name == "model.norm.weight").Value!.ToArray(), value => Assert.Equal(0, value));
+    }
+
+    [Fact]
     public void Bad_settings_are_named()
     {
         ModelFileException error = Assert.Throws<ModelFileException>(() => Make(seed: 1, heads: 3));
@@ -35,11 +42,11 @@ public sealed class RandomWeightsTests
 
     private static float[] Table(ulong seed) => Make(seed).Parameters().First().Value!.ToArray();
 
-    private static CausalLmModel Make(ulong seed, int heads = 4)
+    private static CausalLmModel Make(ulong seed, int heads = 4, string family = "llama")
     {
         var config = new ModelConfig(new JsonObject
         {
-            ["model_type"] = "llama",
+            ["model_type"] = family,
             ["vocab_size"] = 100,
             ["hidden_size"] = 32,
             ["intermediate_size"] = 64,

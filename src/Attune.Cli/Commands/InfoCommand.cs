@@ -30,8 +30,9 @@ internal sealed class InfoCommand : ToolCommand
 {
     private static readonly string[] Shown =
     [
-        "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "head_dim",
-        "max_position_embeddings", "tie_word_embeddings",
+        "vocab_size", "hidden_size", "n_embd", "d_model", "intermediate_size", "n_inner", "ffn_dim", "num_hidden_layers", "n_layer", "n_layers", "num_attention_heads",
+        "n_head", "n_heads", "num_key_value_heads", "head_dim", "num_local_experts", "num_experts", "n_routed_experts", "num_experts_per_tok", "sliding_window",
+        "max_position_embeddings", "n_positions", "max_seq_len", "tie_word_embeddings",
     ];
 
     public override string Name => "info";
@@ -118,7 +119,7 @@ internal sealed class InfoCommand : ToolCommand
         Row("parameters", parameters.ToString("N0", culture));
         Row("stored as", string.Join(", ", types.Select(type => string.Create(culture, $"{type.Key} ({type.Value:N0})"))));
         JsonObject config = model.Config.ToJsonObject();
-        foreach (string key in Shown.Where(config.ContainsKey))
+        foreach (string key in Shown.Where(key => config[key] is not null))
         {
             Row(key, config[key]!.ToJsonString());
         }
