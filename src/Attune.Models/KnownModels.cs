@@ -92,7 +92,7 @@ public static class KnownModels
     /// <exception cref="ModelFileException">The family is not known; the message names the known ones.</exception>
     public static Seq2SeqFamily Seq2SeqFor(ModelConfig config) =>
         Seq2Seq.FirstOrDefault(family => family.ModelType == config.ModelType)
-        ?? throw config.Wrong("model_type", $"one of the supported families ({string.Join(", ", Seq2Seq.Select(family => family.ModelType))})");
+        ?? throw Unknown(config, [.. Seq2Seq.Select(family => family.ModelType)]);
 
     /// <summary>Finds the backbone of a configuration: an encoder, or a decoder without its output layer.</summary>
     /// <exception cref="ModelFileException">The family is not known; the message names the known ones.</exception>

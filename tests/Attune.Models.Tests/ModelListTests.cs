@@ -19,6 +19,7 @@ public sealed class ModelListTests
         string text = File.ReadAllText(Document);
         Assert.All(KnownModels.CausalLm, family => Assert.Contains($"| `{family.ModelType}` |", text, StringComparison.Ordinal));
         Assert.All(KnownModels.Encoders, family => Assert.Contains($"`{family.ModelType}`", text, StringComparison.Ordinal));
+        Assert.All(KnownModels.Seq2Seq, family => Assert.Contains($"`{family.ModelType}`", text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -86,6 +87,8 @@ public sealed class ModelListTests
 
         text.Append("\n## Encoders\n\n");
         text.AppendJoin(", ", KnownModels.Encoders.Select(family => $"`{family.ModelType}`")).Append(".\n");
+        text.Append("\n## Encoder-decoders\n\n");
+        text.AppendJoin(", ", KnownModels.Seq2Seq.Select(family => $"`{family.ModelType}`")).Append(".\n");
         return text.ToString().ReplaceLineEndings("\n");
     }
 
