@@ -93,16 +93,16 @@ internal static class OperatorBench
         Tensor dQ = device.Empty(q.Shape, type);
         Tensor dK = device.Empty(k.Shape, type);
         Tensor dV = device.Empty(v.Shape, type);
-        Tensor logSumExp = device.Empty([queries, Heads], DType.F32);
+        Tensor statistics = device.Empty([queries, Heads, 2], DType.F32);
         var layout = new AttentionLayout(device.From([0, queries], [2]), device.From([0], [1]), device.From([keys], [1]));
         var options = new AttentionOptions(1 / Math.Sqrt(Size));
         double product = 2.0 * queries * keys * Heads * Size * (queries == 1 ? 1 : 0.5);
-        double seconds = Best(() => backend.TryAttention(q, k, v, layout, options, y, logSumExp));
+        double seconds = Best(() => backend.TryAttention(q, k, v, layout, options, y, statistics));
         double bytes = 2.0 * keys * Groups * Size * type.SizeInBytes;
         Console.WriteLine($"  {type} attention {queries} x {keys}: {seconds * 1e6,8:F1} us, {2 * product / seconds / 1e9:F0} GFLOP/s, keys and values {bytes / seconds / 1e9:F1} GB/s");
         if (queries > 1)
         {
-            seconds = Best(() => backend.TryAttentionGradient(q, k, v, layout, options, y, logSumExp, y, dQ, false, dK, false, dV, false));
+            seconds = Best(() => backend.TryAttentionGradient(q, k, v, layout, options, y, statistics, y, dQ, false, dK, false, dV, false));
             Console.WriteLine($"  {type} attention gradient {queries} x {keys}: {seconds * 1e6,8:F1} us, {5 * product / seconds / 1e9:F0} GFLOP/s");
         }
     }

@@ -119,15 +119,15 @@ public sealed unsafe partial class CpuBackend : IBackend, IDisposable
         _operators.TrySwiGluGradient(gate, up, upstream, dGate, accumulateGate, dUp, accumulateUp);
 
     /// <inheritdoc/>
-    public bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp) =>
-        _operators.TryAttention(q, k, v, layout, options, y, logSumExp);
+    public bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics) =>
+        _operators.TryAttention(q, k, v, layout, options, y, statistics);
 
     /// <inheritdoc/>
     public bool TryAttentionGradient(
-        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp, Tensor upstream,
+        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics, Tensor upstream,
         Tensor dQ, bool accumulateQ, Tensor dK, bool accumulateK, Tensor dV, bool accumulateV) =>
         _operators.TryAttentionGradient(
-            q, k, v, layout, options, y, logSumExp, upstream, dQ, accumulateQ, dK, accumulateK, dV, accumulateV);
+            q, k, v, layout, options, y, statistics, upstream, dQ, accumulateQ, dK, accumulateK, dV, accumulateV);
 
     /// <inheritdoc/>
     public bool TryCrossEntropy(Tensor logits, Tensor labels, Tensor losses, bool gradient) =>

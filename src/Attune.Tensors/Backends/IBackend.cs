@@ -103,12 +103,15 @@ public interface IBackend
     /// <summary>Gradients of <see cref="TrySwiGlu"/>.</summary>
     bool TrySwiGluGradient(Tensor gate, Tensor up, Tensor upstream, Tensor? dGate, bool accumulateGate, Tensor? dUp, bool accumulateUp) => false;
 
-    /// <summary>Attention over ragged sequences. <paramref name="logSumExp"/> F32 [N, H] receives the logarithm of each row's softmax denominator.</summary>
-    bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp) => false;
+    /// <summary>
+    /// Attention over ragged sequences. <paramref name="statistics"/> F32 [N, H, 2] receives what makes the weights of each row again: its largest score, and
+    /// 1 / sum(e^(score - largest)); 0 and 0 for a row that sees no key.
+    /// </summary>
+    bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics) => false;
 
     /// <summary>Gradients of <see cref="TryAttention"/>.</summary>
     bool TryAttentionGradient(
-        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp, Tensor upstream,
+        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics, Tensor upstream,
         Tensor dQ, bool accumulateQ, Tensor dK, bool accumulateK, Tensor dV, bool accumulateV) => false;
 
     /// <summary>

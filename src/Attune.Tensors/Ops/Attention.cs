@@ -95,20 +95,20 @@ public static class AttentionOp
             Tensor keys = k.Contiguous();
             Tensor values = v.Contiguous();
             Tensor y = device.Empty(q.Shape.With(2, v.Shape[2]), q.DType);
-            Tensor logSumExp = device.Empty([q.Shape[0], q.Shape[1]], DType.F32);
-            if (!device.Backend.TryAttention(queries, keys, values, layout, options, y, logSumExp))
+            Tensor statistics = device.Empty([q.Shape[0], q.Shape[1], 2], DType.F32);
+            if (!device.Backend.TryAttention(queries, keys, values, layout, options, y, statistics))
             {
                 return Compose(queries, keys, values, layout, options, sinks);
             }
 
             if (sinks is not null)
             {
-                AddSinks(y, logSumExp, sinks);
+                AddSinks(y, statistics, sinks);
             }
 
             if (device.Tape.Record<AttentionNode>(queries, keys, values, sinks) is { } node)
             {
-                node.Keep(queries, keys, values, layout, options, y, logSumExp);
+                node.Keep(queries, keys, values, layout, options, y, statistics);
                 node.Sinks = sinks is null ? null : node.Save(sinks);
                 Tape.Produce(node, y);
             }
@@ -144,15 +144,17 @@ public static class AttentionOp
         }
     }
 
-    /// <summary>Brings the sinks into a finished result and the logarithms of its denominators.</summary>
-    private static void AddSinks(Tensor y, Tensor logSumExp, Tensor sinks)
+    /// <summary>Brings the sinks into a finished result and the denominators of its rows.</summary>
+    private static void AddSinks(Tensor y, Tensor statistics, Tensor sinks)
     {
         Device device = y.Device;
         using StepScope scope = device.Scope();
         using var pause = device.Tape.Pause();
-        Tensor excess = logSumExp.Sub(sinks);
-        device.Backend.Copy(y.Mul(excess.Sigmoid().Cast(y.DType).Reshape(y.Shape[0], y.Shape[1], 1)), y);
-        device.Backend.Axpy(1, excess.Neg().Softplus(), 1, logSumExp);
+        Tensor inverse = statistics.Narrow(2, 1, 1);
+        Tensor excess = statistics.Narrow(2, 0, 1).Sub(sinks.Reshape(sinks.Count, 1)).Sub(inverse.Log());
+        Tensor share = excess.Sigmoid();
+        device.Backend.Copy(y.Mul(share.Cast(y.DType)), y);
+        device.Backend.Copy(inverse.Mul(share), inverse);
     }
 
     private static Tensor Compose(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor? sinks)
@@ -235,19 +237,19 @@ public static class AttentionOp
         private Tensor _k = null!;
         private Tensor _v = null!;
         private Tensor _y = null!;
-        private Tensor _logSumExp = null!;
+        private Tensor _statistics = null!;
         private AttentionLayout _layout;
         private AttentionOptions _options;
 
         public Tensor? Sinks { get; set; }
 
-        public void Keep(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp)
+        public void Keep(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics)
         {
             _q = Save(q);
             _k = Save(k);
             _v = Save(v);
             _y = Save(y);
-            _logSumExp = Save(logSumExp);
+            _statistics = Save(statistics);
             _layout = new AttentionLayout(Save(layout.QueryStarts), Save(layout.KeyStarts), Save(layout.KeyLengths));
             _options = options.AlibiSlopes is { } slopes ? options with { AlibiSlopes = Save(slopes) } : options;
         }
@@ -262,15 +264,17 @@ public static class AttentionOp
             Tensor dK = Needs(1) ? GradientOf(1, out accumulateK) : Device.Empty(_k.Shape, _k.DType);
             Tensor dV = Needs(2) ? GradientOf(2, out accumulateV) : Device.Empty(_v.Shape, _v.DType);
             if (!Device.Backend.TryAttentionGradient(
-                _q, _k, _v, _layout, _options, _y, _logSumExp, Upstream, dQ, accumulateQ, dK, accumulateK, dV, accumulateV))
+                _q, _k, _v, _layout, _options, _y, _statistics, Upstream, dQ, accumulateQ, dK, accumulateK, dV, accumulateV))
             {
                 throw new TensorException($"attention: the backend {Device.Backend.Tier} has a fused forward but no fused gradient for {_q}, {_k}, {_v}");
             }
 
             if (Needs(3))
             {
-                Tensor inner = Upstream.Cast(DType.F32).Mul(_y.Cast(DType.F32)).Sum(-1).Reshape(_logSumExp.Shape[0], _logSumExp.Shape[1]);
-                PassGradient(3, ExpandOp.SumTo(Sinks!.Sub(_logSumExp).Exp().Mul(inner).Neg(), Sinks!.Shape));
+                Tensor inner = Upstream.Cast(DType.F32).Mul(_y.Cast(DType.F32)).Sum(-1);
+                Tensor sinks = Sinks!;
+                Tensor logit = sinks.Reshape(sinks.Count, 1).Sub(_statistics.Narrow(2, 0, 1)).Add(_statistics.Narrow(2, 1, 1).Log());
+                PassGradient(3, ExpandOp.SumTo(logit.Exp().Mul(inner).Neg().Reshape(inner.Shape[0], sinks.Count), sinks.Shape));
             }
         }
     }

@@ -7,7 +7,7 @@ namespace Attune.Kernels.Cpu.Attention;
 /// Attention of single queries, as in generation. There is one block of queries only, so the keys are what the threads share: an index of the job is some keys of one
 /// sequence and key-value head. The partial results are joined in order (FlashDecoding, Dao et al. 2023).
 /// </summary>
-internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProblem problem, Tensor y, Tensor logSumExp) : IJob
+internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProblem problem, Tensor y, Tensor statistics) : IJob
     where V : struct, IVec<V>
 {
     /// <summary>Keys of an index: enough work for a thread, few enough that their panels stay in the second-level cache.</summary>
@@ -15,7 +15,7 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
 
     private readonly AttentionProblem _problem = problem;
     private readonly HeadRows _y = new(y);
-    private readonly float* _logSumExp = (float*)CpuStorage.Start(logSumExp);
+    private readonly RowStatistics* _statistics = (RowStatistics*)CpuStorage.Start(statistics);
     private AttentionUnit* _units;
     private float* _partials;
     private long _scratchBytes;
@@ -97,7 +97,7 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
         if (_problem.IsBent)
         {
             float slope = _problem.SlopeOf((unit.KeyHead * _problem.Group) + h);
-            ScoreRow<V>.Bend(scores, unit.Count, new Scores(scale, _problem.Softcap), slope, unit.Start - position);
+            ScoreRow<V>.Bend(scores, unit.Count, new Scores(_problem), slope, unit.Start - position);
             scale = 1;
         }
 
@@ -174,14 +174,15 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
             Add(factor, partial + 16, sums, ValueSize);
         }
 
-        V scale = V.Create(denominator == 0 ? 0 : 1 / denominator);
+        var statistics = new RowStatistics(largest, denominator);
+        V scale = V.Create(statistics.Inverse);
         for (int i = 0; i < ValueSize; i += V.Count)
         {
             V.Store(sums + i, V.Load(sums + i) * scale);
         }
 
         _y.Store<V>(row, head, sums, accumulate: false);
-        _logSumExp[((long)row * _problem.Heads) + head] = largest + MathF.Log(denominator);
+        _statistics[((long)row * _problem.Heads) + head] = statistics;
     }
 
     private readonly float* Partial(int unit, int h) => _partials + ((((long)unit * _problem.Group) + h) * PartialSize);

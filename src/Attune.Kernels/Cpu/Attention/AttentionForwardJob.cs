@@ -6,7 +6,7 @@ namespace Attune.Kernels.Cpu.Attention;
 /// <summary>
 /// Forward pass of FlashAttention-2 (Dao 2023): an index of the job is a block of queries, which walks over blocks of keys with a running maximum and sum of each row.
 /// </summary>
-internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProblem problem, Tensor y, Tensor logSumExp) : IJob
+internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProblem problem, Tensor y, Tensor statistics) : IJob
     where V : struct, IVec<V>
 {
     /// <summary>Keys of a block: many, because each block costs work for every row, but scores must stay in the second-level cache.</summary>
@@ -14,7 +14,7 @@ internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProbl
 
     private readonly AttentionProblem _problem = problem;
     private readonly HeadRows _y = new(y);
-    private readonly float* _logSumExp = (float*)CpuStorage.Start(logSumExp);
+    private readonly RowStatistics* _statistics = (RowStatistics*)CpuStorage.Start(statistics);
     private PackedKeys _packed = new(problem, gradient: false);
     private AttentionUnit* _units;
     private long _scratchBytes;
@@ -93,7 +93,7 @@ internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProbl
         float scale = _problem.Scale;
         if (_problem.IsBent)
         {
-            ScoreRow<V>.Bend(scores, high, new Scores(scale, _problem.Softcap), slope, distance);
+            ScoreRow<V>.Bend(scores, high, new Scores(_problem), slope, distance);
             scale = 1;
         }
 
@@ -122,13 +122,11 @@ internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProbl
     {
         for (int m = 0; m < queries.Rows; m++)
         {
-            float denominator = buffers.Denominators[m];
+            var statistics = new RowStatistics(buffers.Largest[m], buffers.Denominators[m]);
             float* sums = buffers.Sums + ((nint)m * buffers.SumStride);
-
-            // A query that sees no key gives 0.
-            ScoreRow<V>.Scale(sums, buffers.SumStride, denominator == 0 ? 0 : 1 / denominator);
+            ScoreRow<V>.Scale(sums, buffers.SumStride, statistics.Inverse);
             _y.Store<V>(queries.RowOf(m), queries.HeadOf(m), sums, accumulate: false);
-            _logSumExp[((long)queries.RowOf(m) * _problem.Heads) + queries.HeadOf(m)] = buffers.Largest[m] + MathF.Log(denominator);
+            _statistics[((long)queries.RowOf(m) * _problem.Heads) + queries.HeadOf(m)] = statistics;
         }
     }
 

@@ -9,7 +9,7 @@ namespace Attune.Kernels.Cpu.Attention;
 /// are left operands as they stand.
 /// </summary>
 internal unsafe struct AttentionKeyGradientJob<V>(
-    WorkerPool pool, in AttentionProblem problem, Tensor logSumExp, Tensor upstream,
+    WorkerPool pool, in AttentionProblem problem, Tensor statistics, Tensor upstream,
     Tensor dK, bool accumulateK, Tensor dV, bool accumulateV) : IJob
     where V : struct, IVec<V>
 {
@@ -20,7 +20,7 @@ internal unsafe struct AttentionKeyGradientJob<V>(
     private readonly HeadRows _upstream = new(upstream);
     private readonly HeadRows _dK = new(dK);
     private readonly HeadRows _dV = new(dV);
-    private readonly float* _logSumExp = (float*)CpuStorage.Start(logSumExp);
+    private readonly RowStatistics* _statistics = (RowStatistics*)CpuStorage.Start(statistics);
     private AttentionUnit* _units;
     private float* _delta;
     private int _count;
@@ -147,14 +147,13 @@ internal unsafe struct AttentionKeyGradientJob<V>(
             int position = 0;
             (int from, int to) = exists ? _problem.Range(sequence, start + (m / _problem.Group), out position) : (0, 0);
             long place = exists ? ((long)queries.RowOf(m) * _problem.Heads) + queries.HeadOf(m) : 0;
-            float slope = exists ? _problem.SlopeOf(queries.HeadOf(m)) : 0;
-
-            // A query that sees nothing has no finite logarithm.
             bool sees = from < to;
             buffers.Low[m] = sees ? from - unit.Start : 0;
             buffers.High[m] = sees ? to - unit.Start : 0;
-            buffers.Slope[m] = slope;
-            buffers.Shift[m] = sees ? (slope * (unit.Start - position)) - _logSumExp[place] : 0;
+            buffers.Slope[m] = sees ? _problem.SlopeOf(queries.HeadOf(m)) : 0;
+            buffers.Position[m] = position - unit.Start;
+            buffers.Shift[m] = sees ? -_statistics[place].Largest : 0;
+            buffers.Inverse[m] = sees ? _statistics[place].Inverse : 0;
             buffers.Delta[m] = sees ? _delta[place] : 0;
         }
     }
@@ -164,13 +163,14 @@ internal unsafe struct AttentionKeyGradientJob<V>(
     private readonly void Row<E>(in Buffers buffers, int j, float* scores, float* gradients, byte* weights, byte* scoreGradients, int rows)
         where E : struct, IElement
     {
-        var score = new Scores(_problem.Scale, _problem.Softcap);
+        var score = new Scores(_problem);
         V key = V.Create((float)j);
         for (int m = 0; m < rows; m += V.Count)
         {
-            V s = score.Of(V.Load(scores + m), out V derivative) + V.Load(buffers.Shift + m);
+            V distance = key - V.Load(buffers.Position + m);
+            V exponent = score.Exponent(V.Load(scores + m), V.Load(buffers.Slope + m), distance, V.Load(buffers.Shift + m), out V derivative);
             V seen = V.LessOrEqual(V.Load(buffers.Low + m), key) & V.Less(key, V.Load(buffers.High + m));
-            V weight = seen & VecMath.Exp(V.Fma(V.Load(buffers.Slope + m), key, s));
+            V weight = seen & (VecMath.ExpNonPositive(exponent) * V.Load(buffers.Inverse + m));
             E.Store(weights, m, weight);
             E.Store(scoreGradients, m, seen & (weight * (V.Load(gradients + m) - V.Load(buffers.Delta + m)) * derivative));
         }
@@ -202,7 +202,9 @@ internal unsafe struct AttentionKeyGradientJob<V>(
             Low = scratch.TakeFloats(Width);
             High = scratch.TakeFloats(Width);
             Slope = scratch.TakeFloats(Width);
+            Position = scratch.TakeFloats(Width);
             Shift = scratch.TakeFloats(Width);
+            Inverse = scratch.TakeFloats(Width);
             Delta = scratch.TakeFloats(Width);
             Bytes = scratch.Bytes;
         }
@@ -243,7 +245,11 @@ internal unsafe struct AttentionKeyGradientJob<V>(
 
         public float* Slope { get; }
 
+        public float* Position { get; }
+
         public float* Shift { get; }
+
+        public float* Inverse { get; }
 
         public float* Delta { get; }
 

@@ -9,7 +9,7 @@ namespace Attune.Kernels.Cpu.Attention;
 /// threads, so that sums have one order.
 /// </summary>
 internal unsafe struct AttentionQueryGradientJob<V>(
-    WorkerPool pool, in AttentionProblem problem, Tensor logSumExp, Tensor upstream, Tensor dQ, bool accumulate) : IJob
+    WorkerPool pool, in AttentionProblem problem, Tensor statistics, Tensor upstream, Tensor dQ, bool accumulate) : IJob
     where V : struct, IVec<V>
 {
     /// <summary>Keys of a block: the scores and their gradients of all rows stay in the second-level cache.</summary>
@@ -18,7 +18,7 @@ internal unsafe struct AttentionQueryGradientJob<V>(
     private readonly AttentionProblem _problem = problem;
     private readonly HeadRows _upstream = new(upstream);
     private readonly HeadRows _dQ = new(dQ);
-    private readonly float* _logSumExp = (float*)CpuStorage.Start(logSumExp);
+    private readonly RowStatistics* _statistics = (RowStatistics*)CpuStorage.Start(statistics);
     private PackedKeys _packed = new(problem, gradient: true);
     private AttentionUnit* _units;
     private float* _delta;
@@ -121,14 +121,16 @@ internal unsafe struct AttentionQueryGradientJob<V>(
     private readonly void Gradients<E>(float* scores, float* gradients, byte* target, int width, long place, float slope, int distance, float* ramp)
         where E : struct, IElement
     {
-        var score = new Scores(_problem.Scale, _problem.Softcap);
-        V shift = V.Create((slope * distance) - _logSumExp[place]);
+        var score = new Scores(_problem);
+        V shift = V.Create(-_statistics[place].Largest);
+        V inverse = V.Create(_statistics[place].Inverse);
+        V first = V.Create((float)distance);
         V steepness = V.Create(slope);
         V mean = V.Create(_delta[place]);
         for (int j = 0; j < width; j += V.Count)
         {
-            V s = score.Of(V.Load(scores + j), out V derivative) + shift;
-            V weight = VecMath.Exp(V.Fma(V.Load(ramp + j), steepness, s));
+            V exponent = score.Exponent(V.Load(scores + j), steepness, V.Load(ramp + j) + first, shift, out V derivative);
+            V weight = VecMath.ExpNonPositive(exponent) * inverse;
             E.Store(target, j, weight * (V.Load(gradients + j) - mean) * derivative);
         }
     }

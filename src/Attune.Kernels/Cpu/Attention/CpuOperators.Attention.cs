@@ -5,16 +5,16 @@ namespace Attune.Kernels.Cpu;
 
 internal abstract partial class CpuOperators
 {
-    public abstract bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp);
+    public abstract bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics);
 
     public abstract bool TryAttentionGradient(
-        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp, Tensor upstream,
+        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics, Tensor upstream,
         Tensor dQ, bool accumulateQ, Tensor dK, bool accumulateK, Tensor dV, bool accumulateV);
 }
 
 internal sealed unsafe partial class CpuOperators<V>
 {
-    public override bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp)
+    public override bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics)
     {
         if (!AttentionProblem.TryCreate(Kernels, q, k, v, layout, options, out AttentionProblem problem))
         {
@@ -25,11 +25,11 @@ internal sealed unsafe partial class CpuOperators<V>
         {
             if (AttentionDecodeJob<V>.Fits(problem))
             {
-                new AttentionDecodeJob<V>(Pool, problem, y, logSumExp).Run(this);
+                new AttentionDecodeJob<V>(Pool, problem, y, statistics).Run(this);
             }
             else
             {
-                new AttentionForwardJob<V>(Pool, problem, y, logSumExp).Run(this);
+                new AttentionForwardJob<V>(Pool, problem, y, statistics).Run(this);
             }
         }
 
@@ -37,7 +37,7 @@ internal sealed unsafe partial class CpuOperators<V>
     }
 
     public override bool TryAttentionGradient(
-        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp, Tensor upstream,
+        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics, Tensor upstream,
         Tensor dQ, bool accumulateQ, Tensor dK, bool accumulateK, Tensor dV, bool accumulateV)
     {
         if (!AttentionProblem.TryCreate(Kernels, q, k, v, layout, options, out AttentionProblem problem))
@@ -59,14 +59,14 @@ internal sealed unsafe partial class CpuOperators<V>
                 Fill(dV, 0);
             }
 
-            var queries = new AttentionQueryGradientJob<V>(Pool, problem, logSumExp, upstream, dQ, accumulateQ);
-            var keys = new AttentionKeyGradientJob<V>(Pool, problem, logSumExp, upstream, dK, accumulateK || !once, dV, accumulateV || !once);
+            var queries = new AttentionQueryGradientJob<V>(Pool, problem, statistics, upstream, dQ, accumulateQ);
+            var keys = new AttentionKeyGradientJob<V>(Pool, problem, statistics, upstream, dK, accumulateK || !once, dV, accumulateV || !once);
             var shared = new ScratchLayout(null);
-            shared.TakeFloats(logSumExp.Count);
+            shared.TakeFloats(statistics.Count / 2);
             queries.Place(ref shared, counts: true);
             keys.Place(ref shared);
             shared = new ScratchLayout(Shared(shared.Bytes));
-            float* delta = shared.TakeFloats(logSumExp.Count);
+            float* delta = shared.TakeFloats(statistics.Count / 2);
             queries.Place(ref shared, counts: false);
             keys.Place(ref shared);
             AttentionDeltaJob<V>.Run(Pool, y, upstream, delta);

@@ -19,7 +19,7 @@ internal static unsafe class ScoreRow<V>
     {
         for (int j = 0; j < count; j += V.Count)
         {
-            V.Store(scores + j, score.Of(V.Load(scores + j), out _));
+            V.Store(scores + j, score.Of(V.Load(scores + j)));
         }
 
         for (int j = 0; slope != 0 && j < count; j++)

@@ -41,7 +41,7 @@ public sealed class AllocationTests
         Tensor rotated = device.View(y, [300, 6, 32], Shape.FromStrides([192, 32, 1]), 0);
         Tensor third = device.View(z, [300, 6, 32], Shape.FromStrides([192, 32, 1]), 0);
         Tensor fourth = device.View(dY, [300, 6, 32], Shape.FromStrides([192, 32, 1]), 0);
-        Tensor logSumExp = device.Empty([300, 6], DType.F32);
+        Tensor statistics = device.Empty([300, 6, 2], DType.F32);
         var layout = new AttentionLayout(device.From([0, 100, 300], [3]), device.From([0, 100], [2]), device.From([100, 200], [2]));
         Tensor single = device.View(x, [1, 6, 32], Shape.FromStrides([192, 32, 1]), 0);
         var lastQuery = new AttentionLayout(device.From([0, 1], [2]), device.From([0], [1]), device.From([300], [1]));
@@ -77,10 +77,10 @@ public sealed class AllocationTests
                 () => backend.TryRope(heads, table, table, places, false, false, rotated, true),
                 () => backend.TrySwiGlu(x, y, z),
                 () => backend.TrySwiGluGradient(x, y, x, z, true, dY, true),
-                () => backend.TryAttention(heads, rotated, third, layout, new AttentionOptions(0.1), fourth, logSumExp),
-                () => backend.TryAttention(single, rotated, third, lastQuery, new AttentionOptions(0.1), single, logSumExp),
+                () => backend.TryAttention(heads, rotated, third, layout, new AttentionOptions(0.1), fourth, statistics),
+                () => backend.TryAttention(single, rotated, third, lastQuery, new AttentionOptions(0.1), single, statistics),
                 () => backend.TryAttentionGradient(
-                    heads, rotated, third, layout, new AttentionOptions(0.1), fourth, logSumExp, fourth, heads, false, rotated, false, third, true),
+                    heads, rotated, third, layout, new AttentionOptions(0.1), fourth, statistics, fourth, heads, false, rotated, false, third, true),
                 () => backend.TryCrossEntropy(x, places, losses, true),
                 () => backend.TryAdamW(weight, dWeight, first, second, step),
             ]);
