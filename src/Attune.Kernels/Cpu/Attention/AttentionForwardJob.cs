@@ -15,7 +15,7 @@ internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProbl
     private readonly AttentionProblem _problem = problem;
     private readonly HeadRows _y = new(y);
     private readonly RowStatistics* _statistics = (RowStatistics*)CpuStorage.Start(statistics);
-    private PackedKeys _packed = new(problem, gradient: false);
+    private PackedKeys _packed = new(problem);
     private AttentionUnit* _units;
     private long _scratchBytes;
 
@@ -125,8 +125,13 @@ internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProbl
             var statistics = new RowStatistics(buffers.Largest[m], buffers.Denominators[m]);
             float* sums = buffers.Sums + ((nint)m * buffers.SumStride);
             ScoreRow<V>.Scale(sums, buffers.SumStride, statistics.Inverse);
-            _y.Store<V>(queries.RowOf(m), queries.HeadOf(m), sums, accumulate: false);
             _statistics[((long)queries.RowOf(m) * _problem.Heads) + queries.HeadOf(m)] = statistics;
+        }
+
+        for (int i = 0; i < queries.Queries; i++)
+        {
+            float* row = buffers.Sums + ((nint)i * _problem.Group * buffers.SumStride);
+            _y.Store<V>(queries.FirstRow + i, queries.FirstHead, _problem.Group, row, buffers.SumStride, accumulate: false);
         }
     }
 

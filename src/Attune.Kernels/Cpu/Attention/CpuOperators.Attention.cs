@@ -59,19 +59,23 @@ internal sealed unsafe partial class CpuOperators<V>
                 Fill(dV, 0);
             }
 
-            var queries = new AttentionQueryGradientJob<V>(Pool, problem, statistics, upstream, dQ, accumulateQ);
-            var keys = new AttentionKeyGradientJob<V>(Pool, problem, statistics, upstream, dK, accumulateK || !once, dV, accumulateV || !once);
+            var plan = new GradientPlan(problem);
+            plan.Make(fills: false);
             var shared = new ScratchLayout(null);
-            shared.TakeFloats(statistics.Count / 2);
-            queries.Place(ref shared, counts: true);
-            keys.Place(ref shared);
-            shared = new ScratchLayout(Shared(shared.Bytes));
-            float* delta = shared.TakeFloats(statistics.Count / 2);
-            queries.Place(ref shared, counts: false);
-            keys.Place(ref shared);
-            AttentionDeltaJob<V>.Run(Pool, y, upstream, delta);
-            queries.Run(delta);
-            keys.Run(delta, shared: !once);
+            plan.Place(ref shared);
+            shared = new ScratchLayout(Shared(shared.Bytes + plan.Bytes));
+            plan.Place(ref shared);
+            byte* memory = shared.Take(plan.Bytes);
+            plan.Make(fills: true);
+            var pack = new AttentionQueryPackJob<V>(Pool, problem, y, statistics, upstream);
+            var keys = new AttentionKeyGradientJob<V>(Pool, problem, dK, accumulateK || !once, dV, accumulateV || !once);
+            var queries = new AttentionQueryGradientJob<V>(Pool, problem, dQ, accumulateQ);
+            for (int i = 0; i < plan.Count; i++)
+            {
+                pack.Run(plan, plan.Chunks[i], memory);
+                keys.Run(plan, plan.Chunks[i], memory, shared: !once);
+                queries.Run(plan, plan.Chunks[i], memory);
+            }
         }
 
         return true;

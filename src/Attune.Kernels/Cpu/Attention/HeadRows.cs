@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Attune.Kernels.Cpu.Elementwise;
+using Attune.Kernels.Cpu.Rows;
 using Attune.Kernels.Cpu.Simd;
 using Attune.Tensors;
 
@@ -33,6 +34,9 @@ internal readonly unsafe struct HeadRows
     /// <summary>Some rows of one head as a matrix [rows, size].</summary>
     public MatrixView View(long row, long head, int rows) => new(At(row, head), Type, rows, Size, _rowStride, _stride);
 
+    /// <summary>Whether the heads of a row follow each other without gaps.</summary>
+    public bool HeadsAdjoin => _stride == 1 && _headStride == Size;
+
     /// <summary>Copies a row as single precision.</summary>
     public void Load<V>(long row, long head, float* destination)
         where V : struct, IVec<V> => Blocks.Load<V>(Type, At(row, head), _stride, Size, destination);
@@ -51,6 +55,21 @@ internal readonly unsafe struct HeadRows
         return buffer;
     }
 
+    /// <summary>sum(a b) of a row of this tensor and one of another.</summary>
+    public float Dot<V>(in HeadRows other, long row, long head)
+        where V : struct, IVec<V>
+    {
+        if (Type == DType.BF16 && other.Type == DType.BF16 && _stride == 1 && other._stride == 1 && Size % V.Count == 0)
+        {
+            return DotBF16<V>((ushort*)At(row, head), (ushort*)other.At(row, head), Size);
+        }
+
+        float* left = stackalloc float[AttentionProblem.MaxHeadSize];
+        float* right = stackalloc float[AttentionProblem.MaxHeadSize];
+        var p = new Pointers { P0 = (byte*)Read<V>(row, head, left), P1 = (byte*)other.Read<V>(row, head, right) };
+        return (float)RowLoop<V>.Sum(default(ProductTerm), p, Size);
+    }
+
     /// <summary>Copies a row as bf16.</summary>
     public void LoadBF16<V>(long row, long head, ushort* destination, float* buffer)
         where V : struct, IVec<V>
@@ -63,6 +82,28 @@ internal readonly unsafe struct HeadRows
 
         Load<V>(row, head, buffer);
         Blocks.Store<V>(DType.BF16, (byte*)destination, 1, Size, buffer);
+    }
+
+    /// <summary>Writes some heads of a row, or adds to them.</summary>
+    /// <param name="row">Row.</param>
+    /// <param name="head">First head.</param>
+    /// <param name="heads">Number of heads.</param>
+    /// <param name="values">May be changed.</param>
+    /// <param name="stride">Floats from a head's values to the next one's.</param>
+    /// <param name="accumulate">Whether to add.</param>
+    public void Store<V>(long row, long head, int heads, float* values, int stride, bool accumulate)
+        where V : struct, IVec<V>
+    {
+        if (HeadsAdjoin && stride == Size && !accumulate)
+        {
+            Blocks.Store<V>(Type, At(row, head), 1, heads * Size, values);
+            return;
+        }
+
+        for (int h = 0; h < heads; h++)
+        {
+            Store<V>(row, head + h, values + ((nint)h * stride), accumulate);
+        }
     }
 
     /// <summary>Writes a row, or adds to it; <paramref name="values"/> may be changed.</summary>
@@ -79,5 +120,18 @@ internal readonly unsafe struct HeadRows
         }
 
         Blocks.Store<V>(Type, at, _stride, Size, values);
+    }
+
+    [MethodImpl(Compile.Loop)]
+    private static float DotBF16<V>(ushort* left, ushort* right, int count)
+        where V : struct, IVec<V>
+    {
+        V sum = V.Create(0f);
+        for (int i = 0; i < count; i += V.Count)
+        {
+            sum = V.Fma(V.LoadBF16(left + i), V.LoadBF16(right + i), sum);
+        }
+
+        return (float)V.SumDouble(sum);
     }
 }

@@ -18,9 +18,12 @@ internal readonly unsafe ref struct QueryBlock
         FirstHead = keyHead * problem.Group;
         Queries = count;
         FirstKey = int.MaxValue;
+        SharedEnd = int.MaxValue;
         for (int i = 0; i < count; i++)
         {
             (int from, int to) = problem.Range(sequence, start + i, out _);
+            SharedStart = Math.Max(SharedStart, from);
+            SharedEnd = Math.Min(SharedEnd, to);
             if (from < to)
             {
                 FirstKey = Math.Min(FirstKey, from);
@@ -43,6 +46,12 @@ internal readonly unsafe ref struct QueryBlock
     /// <summary>End of the keys that queries of the block see; 0 when they see none.</summary>
     public int EndKey { get; }
 
+    /// <summary>First key of those that every query of the block sees.</summary>
+    public int SharedStart { get; }
+
+    /// <summary>End of the keys that every query of the block sees; not beyond their start when there are none.</summary>
+    public int SharedEnd { get; }
+
     /// <summary>Queries of a block.</summary>
     public static int QueriesOf(in AttentionProblem problem) => Math.Max(1, MaxRows / problem.Group);
 
@@ -59,6 +68,17 @@ internal readonly unsafe ref struct QueryBlock
     {
         TileProduct products = _problem.Products;
         nint stride = products.RowBytes(source.Size);
+        if (source.HeadsAdjoin && source.Type == products.Storage && stride == source.Size * source.Type.SizeInBytes)
+        {
+            long bytes = _problem.Group * stride;
+            for (int i = 0; i < Queries; i++)
+            {
+                Buffer.MemoryCopy(source.At(FirstRow + i, FirstHead), target + (i * bytes), bytes, bytes);
+            }
+
+            return;
+        }
+
         float* buffer = stackalloc float[AttentionProblem.MaxHeadSize];
         for (int m = 0; m < Rows; m++)
         {

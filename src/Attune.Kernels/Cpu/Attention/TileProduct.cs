@@ -23,6 +23,9 @@ internal readonly unsafe struct TileProduct
     /// <summary>Bytes from a row of a left operand to the next: a whole number of cache lines.</summary>
     public nint RowBytes(int depth) => ((Layout(depth).Steps * sizeof(uint)) + 63) & ~63;
 
+    /// <summary>Takes memory for panels.</summary>
+    public Panels Take(ref ScratchLayout scratch, int columns, int depth) => At(scratch.Take(PanelLayout.PanelsOf(columns) * Layout(depth).PanelBytes), depth);
+
     /// <summary>Panels of a depth, one after the other.</summary>
     public Panels At(byte* start, int depth) => new(start, Layout(depth).PanelBytes);
 
@@ -55,13 +58,17 @@ internal readonly unsafe struct TileProduct
     /// <param name="columns">Columns of C.</param>
     /// <param name="depth">Summed elements.</param>
     /// <param name="accumulate">Whether C is added to.</param>
-    public void Run(byte* a, Panels b, float* c, int cStride, int rows, int columns, int depth, bool accumulate)
+    public void Run(byte* a, Panels b, float* c, int cStride, int rows, int columns, int depth, bool accumulate) =>
+        Run(a, RowBytes(depth), b, c, cStride, rows, columns, depth, accumulate);
+
+    /// <summary>The same of rows that lie <paramref name="aStride"/> bytes apart.</summary>
+    public void Run(byte* a, nint aStride, Panels b, float* c, int cStride, int rows, int columns, int depth, bool accumulate)
     {
         PanelLayout layout = Layout(depth);
         int panels = PanelLayout.PanelsOf(columns);
         var arguments = new GemmArguments
         {
-            AStride = RowBytes(depth),
+            AStride = aStride,
             PanelStride = b.Stride,
             Steps = layout.Steps,
             CStride = (nint)cStride * sizeof(float),

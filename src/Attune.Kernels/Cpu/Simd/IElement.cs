@@ -12,6 +12,10 @@ internal unsafe interface IElement
 
     static abstract void Store<V>(byte* destination, nint index, V value)
         where V : struct, IVec<V>;
+
+    /// <summary>Stores two neighbours along the depth of a packed panel, for as many of its columns as a vector has lanes; the first has an even place.</summary>
+    static abstract void StoreDepths<V>(byte* destination, V first, V second)
+        where V : struct, IVec<V>;
 }
 
 /// <summary>Single precision.</summary>
@@ -26,6 +30,14 @@ internal readonly unsafe struct F32Element : IElement
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<V>(byte* destination, nint index, V value)
         where V : struct, IVec<V> => V.Store((float*)destination + index, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreDepths<V>(byte* destination, V first, V second)
+        where V : struct, IVec<V>
+    {
+        V.Store((float*)destination, first);
+        V.Store((float*)(destination + PanelLayout.StepBytes), second);
+    }
 }
 
 /// <summary>bfloat16.</summary>
@@ -40,4 +52,8 @@ internal readonly unsafe struct BF16Element : IElement
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<V>(byte* destination, nint index, V value)
         where V : struct, IVec<V> => V.StoreBF16((ushort*)destination + index, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreDepths<V>(byte* destination, V first, V second)
+        where V : struct, IVec<V> => V.StoreBF16Pairs((uint*)destination, first, second);
 }

@@ -19,6 +19,9 @@ internal unsafe interface IVec<TSelf>
     /// <summary>Rounds to nearest, ties to even; NaN stays NaN.</summary>
     static abstract void StoreBF16(ushort* destination, TSelf value);
 
+    /// <summary>Stores pairs of bf16, lane by lane, rounded as <see cref="StoreBF16"/> does.</summary>
+    static abstract void StoreBF16Pairs(uint* destination, TSelf first, TSelf second);
+
     /// <summary>The value that <see cref="StoreBF16"/> would store.</summary>
     static abstract TSelf RoundToBF16(TSelf value);
 

@@ -35,6 +35,10 @@ internal readonly unsafe struct V128 : IVec<V128>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBF16Pairs(uint* destination, V128 first, V128 second) =>
+        ((RoundedBits(first._value) >> 16) | (RoundedBits(second._value) & Vector128.Create(0xFFFF0000u))).Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 RoundToBF16(V128 value) => new((RoundedBits(value._value) & Vector128.Create(0xFFFF0000u)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

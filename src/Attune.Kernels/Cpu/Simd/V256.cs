@@ -35,6 +35,10 @@ internal readonly unsafe struct V256 : IVec<V256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBF16Pairs(uint* destination, V256 first, V256 second) =>
+        ((RoundedBits(first._value) >> 16) | (RoundedBits(second._value) & Vector256.Create(0xFFFF0000u))).Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 RoundToBF16(V256 value) => new((RoundedBits(value._value) & Vector256.Create(0xFFFF0000u)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -33,6 +33,10 @@ internal readonly unsafe struct V512 : IVec<V512>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBF16Pairs(uint* destination, V512 first, V512 second) =>
+        ((RoundedBits(first._value) >> 16) | (RoundedBits(second._value) & Vector512.Create(0xFFFF0000u))).Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 RoundToBF16(V512 value) => new((RoundedBits(value._value) & Vector512.Create(0xFFFF0000u)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -41,6 +41,39 @@ public sealed class AttentionTests
     }
 
     [Fact]
+    public void Work_that_is_cut_agrees_with_single_heads()
+    {
+        // Four heads of the long sequence leave more for each other's passes than is kept at a time, one head does not.
+        using var device = new Device(Backends.Fastest);
+        float[][] whole = LongGradients(device, heads: [4]);
+        float[][] parts = LongGradients(device, heads: [1, 1, 1, 1]);
+        for (int i = 0; i < whole.Length; i++)
+        {
+            Backends.Close(parts[i], whole[i], 1e-5, 2e-5, $"gradient {i}");
+        }
+    }
+
+    [Fact]
+    public void Statistics_make_the_weights_again()
+    {
+        using var device = new Device(Backends.Fastest);
+        using StepScope scope = device.Scope();
+        Tensor k = device.From([2f, 4, 3], [3, 1, 1]);
+        foreach (int queries in new[] { 1, 5 })
+        {
+            Tensor q = device.Full([queries, 1, 1], DType.F32, 50);
+            Tensor y = device.Empty(q.Shape, DType.F32);
+            Tensor statistics = device.Empty([queries, 1, 2], DType.F32);
+            var layout = new AttentionLayout(device.From([0, queries], [2]), device.From([0], [1]), device.From([3], [1]));
+            Assert.True(device.Backend.TryAttention(q, k, k, layout, new AttentionOptions(0.01), y, statistics));
+            float[] last = [2, (float)(1 / (Math.Exp(-1) + 1 + Math.Exp(-0.5)))];
+            float[] rows = statistics.ToArray();
+            Backends.Close(last, rows[^2..], 1e-6, 0, "last row");
+            Assert.All(rows[..Math.Max(0, 2 * (queries - 3))], value => Assert.Equal(0, value));
+        }
+    }
+
+    [Fact]
     public void Keys_before_the_queries_agree()
     {
         Check("causal", DType.F32, 2, 2, 8, 8, [1, 5, 3], [40, 300, 13]);
@@ -154,6 +187,32 @@ public sealed class AttentionTests
         Tensor[] results = [y, .. inputs.Select(input => device.From(input.Grad!.ToArray(), input.Shape))];
         Array.ForEach(inputs, device.Release);
         return results;
+    }
+
+    /// <summary>Gradients of three sequences, a long one between two short ones, with the heads taken so many at a time.</summary>
+    private static float[][] LongGradients(Device device, int[] heads)
+    {
+        using StepScope scope = device.Scope();
+        int total = heads.Sum();
+        var layout = new AttentionLayout(device.From([0, 3, 1703, 1708], [4]), device.From([0, 3, 1703], [3]), device.From([3, 1700, 5], [3]));
+        Tensor[] inputs =
+        [
+            Parameter(device, device.Uniform([1708, total, 8], DType.F32, 1)),
+            Parameter(device, device.Uniform([1708, 1, 8], DType.F32, 2)),
+            Parameter(device, device.Uniform([1708, 1, 8], DType.F32, 3)),
+        ];
+        Tensor weights = device.Uniform([1708, total, 8], DType.F32, 99, 1);
+        int first = 0;
+        foreach (int count in heads)
+        {
+            Tensor y = inputs[0].Narrow(1, first, count).Attention(inputs[1], inputs[2], layout, new AttentionOptions(0.3));
+            device.Tape.Backward(y.Mul(weights.Narrow(1, first, count)).Sum(), 1);
+            first += count;
+        }
+
+        float[][] gradients = [.. inputs.Select(input => input.Grad!.ToArray())];
+        Array.ForEach(inputs, device.Release);
+        return gradients;
     }
 
     private static Tensor Parameter(Device device, Tensor value)
