@@ -47,6 +47,7 @@ public static class KnownModels
         new("gptj", "GPT-J", GptJ.Load),
         new("granite", "Granite 3", Granite.Load),
         new("llama", "Llama 1 to 3, SmolLM, SmolLM2, TinyLlama, Falcon 3", Llama.Load),
+        new("mamba2", "Mamba-2, Codestral Mamba", Mamba2.Load),
         new("mistral", "Mistral, Ministral", Mistral.Load),
         new("mixtral", "Mixtral", Mixtral.Load),
         new("mpt", "MPT", Mpt.Load),

@@ -66,6 +66,8 @@ public sealed class CausalLmGoldenTests
             golden.ZeroGradients();
             double loss = golden.Backward(batch, recompute);
             Assert.Equal(golden.Case.GetProperty("loss").GetProperty("mean").GetDouble(), loss, LossTolerance);
+            double norm = golden.Case.GetProperty("grad_norm").GetDouble();
+            Assert.Equal(norm, Math.Sqrt(golden.Model.Parameters().Sum(SumOfSquares)), GradientTolerance * norm);
             foreach (Parameter parameter in golden.Model.Parameters().Where(parameter => golden.Io.Contains($"grad.{parameter.Name}")))
             {
                 float[] expected = golden.Io.ReadFloat32($"grad.{parameter.Name}");
@@ -170,4 +172,6 @@ public sealed class CausalLmGoldenTests
         double allowed = 1.5 * bf16.GetProperty("max_abs_difference_to_fp32").GetDouble();
         GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32("right.logits")), logits, allowed, "right.logits in bf16");
     }
+
+    private static double SumOfSquares(Parameter parameter) => (parameter.Value!.Grad?.ToArray() ?? []).Sum(value => (double)value * value);
 }
