@@ -9,7 +9,6 @@ namespace Attune.Text.Models;
 internal sealed class BpeModel : ITokenizerModel
 {
     private readonly (string Left, string Right)[] _mergeTexts;
-    private readonly BpeOptions _options;
 
     /// <summary>Makes a model.</summary>
     /// <param name="tokens">Tokens with their ids.</param>
@@ -22,7 +21,7 @@ internal sealed class BpeModel : ITokenizerModel
     {
         Vocabulary = new TokenTable(tokens, place + ".vocab");
         _mergeTexts = merges;
-        _options = options;
+        Options = options;
         Prefix = Utf8Of(options.ContinuingSubwordPrefix);
         Suffix = Utf8Of(options.EndOfWordSuffix);
         Merges = BuildMerges(merges, ranks, place);
@@ -43,6 +42,9 @@ internal sealed class BpeModel : ITokenizerModel
     /// <remarks>Where bytes can be unknown, offsets depend on how characters are spelled; then pieces are read as they are spelled, as in the reference.</remarks>
     public bool ReadsByteLevel { get; }
 
+    /// <summary>The options.</summary>
+    public BpeOptions Options { get; }
+
     /// <summary>The merges.</summary>
     public MergeTable Merges { get; }
 
@@ -56,10 +58,10 @@ internal sealed class BpeModel : ITokenizerModel
     public int UnknownId { get; }
 
     /// <summary>Whether neighbouring unknown characters become one token.</summary>
-    public bool FuseUnknown => _options.FuseUnknown;
+    public bool FuseUnknown => Options.FuseUnknown;
 
     /// <summary>Whether a piece that is a token as a whole is taken without merging.</summary>
-    public bool IgnoreMerges => _options.IgnoreMerges;
+    public bool IgnoreMerges => Options.IgnoreMerges;
 
     /// <summary>Prefix of symbols that do not start a piece.</summary>
     public byte[] Prefix { get; }
@@ -98,7 +100,7 @@ internal sealed class BpeModel : ITokenizerModel
     {
         json.WriteStartObject();
         json.WriteString("type", "BPE");
-        if (_options.Dropout is { } dropout)
+        if (Options.Dropout is { } dropout)
         {
             json.WriteNumber("dropout", dropout);
         }
@@ -107,12 +109,12 @@ internal sealed class BpeModel : ITokenizerModel
             json.WriteNull("dropout");
         }
 
-        json.WriteString("unk_token", _options.UnknownToken);
-        json.WriteString("continuing_subword_prefix", _options.ContinuingSubwordPrefix);
-        json.WriteString("end_of_word_suffix", _options.EndOfWordSuffix);
-        json.WriteBoolean("fuse_unk", _options.FuseUnknown);
-        json.WriteBoolean("byte_fallback", _options.ByteFallback);
-        json.WriteBoolean("ignore_merges", _options.IgnoreMerges);
+        json.WriteString("unk_token", Options.UnknownToken);
+        json.WriteString("continuing_subword_prefix", Options.ContinuingSubwordPrefix);
+        json.WriteString("end_of_word_suffix", Options.EndOfWordSuffix);
+        json.WriteBoolean("fuse_unk", Options.FuseUnknown);
+        json.WriteBoolean("byte_fallback", Options.ByteFallback);
+        json.WriteBoolean("ignore_merges", Options.IgnoreMerges);
         Vocabulary.Write(json, "vocab");
         json.WriteStartArray("merges");
         foreach ((string left, string right) in _mergeTexts)

@@ -7,7 +7,6 @@ namespace Attune.Text.Models;
 /// <summary><c>WordLevel</c>: every piece is a token as a whole, or unknown.</summary>
 internal sealed class WordLevelModel : ITokenizerModel, IModelSession
 {
-    private readonly string _unknownToken;
     private readonly int _unknownId;
 
     /// <summary>Makes a model.</summary>
@@ -18,7 +17,7 @@ internal sealed class WordLevelModel : ITokenizerModel, IModelSession
     public WordLevelModel(IReadOnlyList<(string Token, int Id)> tokens, string unknownToken, string place)
     {
         Vocabulary = new TokenTable(tokens, place + ".vocab");
-        _unknownToken = unknownToken;
+        UnknownToken = unknownToken;
         _unknownId = Vocabulary.Find(unknownToken);
     }
 
@@ -27,6 +26,9 @@ internal sealed class WordLevelModel : ITokenizerModel, IModelSession
 
     /// <inheritdoc/>
     public bool ReadsByteLevel => false;
+
+    /// <summary>Token for unknown pieces.</summary>
+    public string UnknownToken { get; }
 
     /// <summary>Reads the model from tokenizer.json.</summary>
     public static WordLevelModel Read(JsonView json) => new(json["vocab"].AsVocabulary(), json["unk_token"].AsString(), json.Place);
@@ -47,11 +49,11 @@ internal sealed class WordLevelModel : ITokenizerModel, IModelSession
         json.WriteStartObject();
         json.WriteString("type", "WordLevel");
         Vocabulary.Write(json, "vocab");
-        json.WriteString("unk_token", _unknownToken);
+        json.WriteString("unk_token", UnknownToken);
         json.WriteEndObject();
     }
 
     private int UnknownId(ReadOnlySpan<byte> piece) => _unknownId >= 0
         ? _unknownId
-        : throw new TextException($"the vocabulary has neither '{System.Text.Encoding.UTF8.GetString(piece)}' nor the unknown token '{_unknownToken}'; add one of them");
+        : throw new TextException($"the vocabulary has neither '{System.Text.Encoding.UTF8.GetString(piece)}' nor the unknown token '{UnknownToken}'; add one of them");
 }

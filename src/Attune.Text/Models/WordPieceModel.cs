@@ -8,7 +8,6 @@ namespace Attune.Text.Models;
 /// <summary><c>WordPiece</c>: the longest token that a word starts with, then the longest that continues it, to its end (Wu et al. 2016).</summary>
 internal sealed class WordPieceModel : ITokenizerModel
 {
-    private readonly WordPieceOptions _options;
     private readonly ByteTrie _trie = new();
     private readonly int _continuation;
     private readonly int _unknownId;
@@ -21,7 +20,7 @@ internal sealed class WordPieceModel : ITokenizerModel
     public WordPieceModel(IReadOnlyList<(string Token, int Id)> tokens, WordPieceOptions options, string place)
     {
         Vocabulary = new TokenTable(tokens, place + ".vocab");
-        _options = options;
+        Options = options;
         _unknownId = Vocabulary.Find(options.UnknownToken);
         for (int id = 0; id < Vocabulary.Size; id++)
         {
@@ -43,6 +42,9 @@ internal sealed class WordPieceModel : ITokenizerModel
     /// <inheritdoc/>
     public bool ReadsByteLevel => false;
 
+    /// <summary>The options.</summary>
+    public WordPieceOptions Options { get; }
+
     /// <summary>Reads the model from tokenizer.json.</summary>
     public static WordPieceModel Read(JsonView json) => new(
         json["vocab"].AsVocabulary(),
@@ -62,9 +64,9 @@ internal sealed class WordPieceModel : ITokenizerModel
     {
         json.WriteStartObject();
         json.WriteString("type", "WordPiece");
-        json.WriteString("unk_token", _options.UnknownToken);
-        json.WriteString("continuing_subword_prefix", _options.ContinuingSubwordPrefix);
-        json.WriteNumber("max_input_chars_per_word", _options.MaxCharactersPerWord);
+        json.WriteString("unk_token", Options.UnknownToken);
+        json.WriteString("continuing_subword_prefix", Options.ContinuingSubwordPrefix);
+        json.WriteNumber("max_input_chars_per_word", Options.MaxCharactersPerWord);
         Vocabulary.Write(json, "vocab");
         json.WriteEndObject();
     }
@@ -117,12 +119,12 @@ internal sealed class WordPieceModel : ITokenizerModel
             characters += Utf8.IsContinuation(value) ? 0 : 1;
         }
 
-        return characters > _options.MaxCharactersPerWord;
+        return characters > Options.MaxCharactersPerWord;
     }
 
     private int UnknownId(ReadOnlySpan<byte> word) => _unknownId >= 0
         ? _unknownId
-        : throw new TextException($"the vocabulary can spell neither '{System.Text.Encoding.UTF8.GetString(word)}' nor the unknown token '{_options.UnknownToken}'; add one of them");
+        : throw new TextException($"the vocabulary can spell neither '{System.Text.Encoding.UTF8.GetString(word)}' nor the unknown token '{Options.UnknownToken}'; add one of them");
 
     private sealed class Session(WordPieceModel model) : IModelSession
     {

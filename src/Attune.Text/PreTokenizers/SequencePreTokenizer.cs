@@ -10,6 +10,9 @@ internal sealed class SequencePreTokenizer(IPreTokenizer[] parts) : IPreTokenize
     /// <summary>Reads the component from tokenizer.json.</summary>
     public static SequencePreTokenizer Read(JsonView json) => new([.. json["pretokenizers"].Items().Select(KnownPreTokenizers.All.Read)]);
 
+    /// <summary>The last part; null when there is none.</summary>
+    public IPreTokenizer? Last => parts is [.., var last] ? last : null;
+
     /// <inheritdoc/>
     public void PreTokenize(PipelineText text)
     {
