@@ -12,6 +12,11 @@ using Attune.Tensors.Backends;
 
 // One LoRA training step after the other on a real model, as bench/README.md says. Prints one JSON line.
 //   dotnet run -c Release --project bench/Attune.Bench -- --model MODEL --seq 512 --rank 16 --steps 8 --dtype bf16 --threads 2
+if (args is ["tokenize", .. var rest])
+{
+    return TokenizeBench.Run(rest);
+}
+
 var settings = new Dictionary<string, string>
 {
     ["model"] = string.Empty,

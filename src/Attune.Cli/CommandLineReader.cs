@@ -15,7 +15,7 @@ internal static class CommandLineReader
     public static OptionValues Read(ToolCommand command, IReadOnlyList<string> words)
     {
         OptionsSchema schema = command.Schema;
-        var parser = new Command(command.Name);
+        var parser = new Command(command.Name.Replace(' ', '-'));
         Dictionary<OptionKey, Option> options = schema.Keys.ToDictionary(key => key, Create);
         foreach (Option option in options.Values)
         {

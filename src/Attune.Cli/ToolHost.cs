@@ -69,14 +69,15 @@ internal sealed class ToolHost(TextWriter output, TextWriter error)
                 return ExitCodes.Success;
         }
 
-        ToolCommand command = KnownCommands.All.FirstOrDefault(known => known.Name == words[0]) ?? throw UnknownCommand(words[0]);
-        if (words.Skip(1).Any(word => word is "--help" or "-h"))
+        ToolCommand command = KnownCommands.All.FirstOrDefault(known => WordsOf(known).SequenceEqual(words.Take(WordsOf(known).Length))) ?? throw UnknownCommand(words);
+        string[] rest = [.. words.Skip(WordsOf(command).Length)];
+        if (rest.Any(word => word is "--help" or "-h"))
         {
             help.Write(command);
             return ExitCodes.Success;
         }
 
-        JsonObject result = command.Run(new CommandContext(CommandLineReader.Read(command, [.. words.Skip(1)]), terminal, cancellation));
+        JsonObject result = command.Run(new CommandContext(CommandLineReader.Read(command, rest), terminal, cancellation));
         if (terminal.IsJson)
         {
             terminal.Json(result);
@@ -85,10 +86,17 @@ internal sealed class ToolHost(TextWriter output, TextWriter error)
         return ExitCodes.Success;
     }
 
-    private static UsageException UnknownCommand(string word) => new(
-        $"unknown command '{word}'; " + (NearestName.Of(word, KnownCommands.All.Select(command => command.Name)) is { } nearest
+    /// <summary>The words of a command's name; most have one.</summary>
+    private static string[] WordsOf(ToolCommand command) => command.Name.Split(' ');
+
+    private static UsageException UnknownCommand(IReadOnlyList<string> words)
+    {
+        string[] names = [.. KnownCommands.All.Select(command => command.Name)];
+        string word = words.Count > 1 && names.Any(name => name.StartsWith(words[0] + " ", StringComparison.Ordinal)) ? $"{words[0]} {words[1]}" : words[0];
+        return new UsageException($"unknown command '{word}'; " + (NearestName.Of(word, names) is { } nearest
             ? $"did you mean '{nearest}'?"
-            : $"the commands are {string.Join(", ", KnownCommands.All.Select(command => command.Name))}"));
+            : $"the commands are {string.Join(", ", names)}"));
+    }
 
     private static (int Code, string Message) Explain(Exception failure) => failure switch
     {

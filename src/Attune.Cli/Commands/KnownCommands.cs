@@ -12,6 +12,8 @@ internal static class KnownCommands
         new EvaluateCommand(),
         new MergeCommand(),
         new ConvertCommand(),
+        new TokenizerTrainCommand(),
+        new TokenizerInspectCommand(),
         new InitCommand(),
         new InfoCommand(),
         new DoctorCommand(),

@@ -22,8 +22,9 @@ internal sealed class StepChain(IPieceStep[] steps) : IPieceStep
     /// <inheritdoc/>
     public void Rewrite(AlignedText source, int start, int end, AlignedText target)
     {
-        var current = new AlignedText();
-        var next = new AlignedText();
+        long limit = AlignedText.LimitFor(end - start);
+        var current = new AlignedText { Limit = limit };
+        var next = new AlignedText { Limit = limit };
         current.Append(source, start, end);
         foreach (IPieceStep step in steps)
         {

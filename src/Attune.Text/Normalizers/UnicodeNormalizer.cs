@@ -14,6 +14,9 @@ internal sealed class UnicodeNormalizer : INormalizer
     /// <summary>The canonical decomposition.</summary>
     public static readonly UnicodeNormalizer Nfd = new("NFD", compose: false, compatibility: false);
 
+    /// <summary>The compatibility composition.</summary>
+    public static readonly UnicodeNormalizer Nfkc = new("NFKC", compose: true, compatibility: true);
+
     private readonly string _type;
     private readonly bool _compose;
     private readonly bool _compatibility;
@@ -32,7 +35,7 @@ internal sealed class UnicodeNormalizer : INormalizer
     public static UnicodeNormalizer ReadNfd(JsonView json) => Nfd;
 
     /// <summary>Reads <c>NFKC</c>.</summary>
-    public static UnicodeNormalizer ReadNfkc(JsonView json) => new("NFKC", compose: true, compatibility: true);
+    public static UnicodeNormalizer ReadNfkc(JsonView json) => Nfkc;
 
     /// <summary>Reads <c>NFKD</c>.</summary>
     public static UnicodeNormalizer ReadNfkd(JsonView json) => new("NFKD", compose: false, compatibility: true);

@@ -9,6 +9,9 @@ internal sealed class AlignedText
     private int[] _starts = new int[256];
     private int[] _ends = new int[256];
 
+    /// <summary>Most bytes it may hold; a file must not make a short text endless.</summary>
+    public long Limit { get; set; } = int.MaxValue;
+
     /// <summary>Length in bytes.</summary>
     public int Length { get; private set; }
 
@@ -20,6 +23,9 @@ internal sealed class AlignedText
 
     /// <summary>Original byte after the last of each byte.</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Length);
+
+    /// <summary>What a text of a number of bytes may become: the longest replacement of a character in Unicode data is 11 times as long.</summary>
+    public static long LimitFor(int bytes) => Math.Min(int.MaxValue, (1L << 20) + (64L * bytes));
 
     /// <summary>Makes it empty.</summary>
     public void Clear() => Length = 0;
@@ -106,7 +112,13 @@ internal sealed class AlignedText
 
     private void Reserve(int more)
     {
-        int needed = checked(Length + more);
+        long wanted = (long)Length + more;
+        if (wanted > Limit)
+        {
+            throw new TextException($"the tokenizer's normaliser makes more than {Limit} bytes of a text; its replacements are too long");
+        }
+
+        int needed = (int)wanted;
         if (needed > _bytes.Length)
         {
             int size = (int)Math.Max(needed, Math.Min(2L * _bytes.Length, Array.MaxLength));

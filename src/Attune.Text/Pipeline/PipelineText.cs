@@ -87,6 +87,7 @@ internal sealed class PipelineText
         }
 
         _next.Clear();
+        _next.Limit = AlignedText.LimitFor(_length);
         _refined.Clear();
         foreach (Piece piece in Pieces)
         {

@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+using Attune.Cli.Models;
+using Attune.Cli.Options;
+using Attune.Formats;
+using Attune.Text;
+
+namespace Attune.Cli.Commands;
+
+/// <summary>Settings of <c>attune tokenizer inspect</c>.</summary>
+internal sealed record TokenizerInspectOptions
+{
+    /// <summary>The tokenizer: a model folder, tokenizer.json, vocab.txt, a SentencePiece .model file or a GGUF file.</summary>
+    public string? Tokenizer { get; init; }
+
+    /// <summary>A text that is shown token by token. Default: none.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Whether special tokens are added to the text. Default: false.</summary>
+    public bool AddSpecialTokens { get; init; }
+}
+
+/// <summary><c>attune tokenizer inspect</c>.</summary>
+internal sealed class TokenizerInspectCommand : ToolCommand
+{
+    public override string Name => "tokenizer inspect";
+
+    public override string Summary => "Say what a tokenizer is, and show how it cuts a text.";
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "attune tokenizer inspect SmolLM2-135M-Instruct.gguf",
+        "attune tokenizer inspect tokenizers/own --text 'Ein Satz.'",
+    ];
+
+    public override IReadOnlyList<string> Operands => ["tokenizer"];
+
+    public override IReadOnlyList<string> JsonFields => ["tokenizer", "vocabulary_size", "special_tokens", "tokens"];
+
+    protected override OptionsSchema CreateSchema() => new OptionsSchema().Add<TokenizerInspectOptions>("Tokenizer");
+
+    public override JsonObject Run(CommandContext context)
+    {
+        TokenizerInspectOptions options = context.Values.Build<TokenizerInspectOptions>();
+        string path = CommandContext.Require(options.Tokenizer, "tokenizer", "a folder or a file of a tokenizer");
+        Tokenizer tokenizer = Load(path);
+        int[] special = [.. Enumerable.Range(0, tokenizer.VocabularySize).Where(tokenizer.IsSpecial)];
+        context.Terminal.Result($"{path}: {tokenizer.VocabularySize} ids");
+        context.Terminal.Result($"special tokens: {(special.Length == 0 ? "none" : string.Join(", ", special.Select(id => $"{tokenizer.IdToToken(id)} ({id})")))}");
+        var result = new JsonObject
+        {
+            ["tokenizer"] = path,
+            ["vocabulary_size"] = tokenizer.VocabularySize,
+            ["special_tokens"] = new JsonObject(special.Select(id => KeyValuePair.Create(tokenizer.IdToToken(id)!, (JsonNode?)id))),
+        };
+        if (options.Text is { } text)
+        {
+            result["tokens"] = Show(context.Terminal, tokenizer, tokenizer.Encode(text, options.AddSpecialTokens));
+        }
+
+        return result;
+    }
+
+    private static JsonArray Show(Terminal terminal, Tokenizer tokenizer, Encoding encoding)
+    {
+        var tokens = new JsonArray();
+        for (int i = 0; i < encoding.Count; i++)
+        {
+            (int start, int end) = encoding.Offsets[i];
+            string? token = tokenizer.IdToToken(encoding.Ids[i]);
+            terminal.Result($"{encoding.Ids[i],8}  {start,5}-{end,-5}  {token}");
+            tokens.Add(new JsonObject { ["id"] = encoding.Ids[i], ["token"] = token, ["start"] = start, ["end"] = end });
+        }
+
+        return tokens;
+    }
+
+    private static Tokenizer Load(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return TokenizerFolder.Load(path);
+        }
+
+        switch (Path.GetExtension(path))
+        {
+            case ".json":
+                return TokenizerJson.Load(path);
+            case ".model":
+                return SentencePieceModel.Load(path);
+            case ".txt":
+                return WordPieceVocabulary.Load(path);
+            default:
+                using (ModelFile model = ModelFile.Open(path))
+                {
+                    return TokenizerFiles.Load(model.Tokenizer ?? throw new UsageException($"{path} has no tokenizer"), path);
+                }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using Attune.Cli.Models;
+using Attune.Cli.Options;
+using Attune.Formats;
+using Attune.Text;
+using Attune.Text.Training;
+
+namespace Attune.Cli.Commands;
+
+/// <summary>Settings of <c>attune tokenizer train</c>.</summary>
+internal sealed record TokenizerTrainOptions
+{
+    /// <summary>The texts: plain text files in UTF-8; every line is a text of its own.</summary>
+    public IReadOnlyList<string> Data { get; init; } = [];
+
+    /// <summary>The folder that tokenizer.json is written to.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>Kind of vocabulary: bpe (byte-level, as GPT-2), wordpiece (as BERT) or unigram (as T5). Default: bpe.</summary>
+    public string Kind { get; init; } = "bpe";
+
+    /// <summary>Most tokens of the vocabulary, special ones included. Default: 30000.</summary>
+    public int VocabSize { get; init; } = 30_000;
+
+    /// <summary>Pairs that occur less often are not merged (bpe and wordpiece). Default: 0.</summary>
+    public int MinFrequency { get; init; }
+
+    /// <summary>Special tokens; they get the first ids. Default: those of the kind.</summary>
+    public IReadOnlyList<string> SpecialTokens { get; init; } = [];
+
+    /// <summary>Replace what is there already. Default: false.</summary>
+    public bool Force { get; init; }
+}
+
+/// <summary><c>attune tokenizer train</c>.</summary>
+internal sealed class TokenizerTrainCommand : ToolCommand
+{
+    public override string Name => "tokenizer train";
+
+    public override string Summary => "Train the vocabulary of a tokenizer on texts of one's own and write it as tokenizer.json.";
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "attune tokenizer train --data corpus.txt --vocab-size 8000 --output tokenizers/own",
+        "attune tokenizer train --data laws.txt --data cases.txt --kind unigram --output tokenizers/law",
+    ];
+
+    public override IReadOnlyList<string> JsonFields => ["output", "kind", "texts", "vocabulary_size"];
+
+    protected override OptionsSchema CreateSchema() => new OptionsSchema().Add<TokenizerTrainOptions>("Training");
+
+    public override JsonObject Run(CommandContext context)
+    {
+        TokenizerTrainOptions options = context.Values.Build<TokenizerTrainOptions>();
+        string output = CommandContext.Require(options.Output, "output", "the folder to write to");
+        if (options.Data.Count == 0)
+        {
+            throw new UsageException("--data is missing; give text files to train on");
+        }
+
+        OutputPath.RequireFree(output, options.Force);
+        IReadOnlyList<string> special = options.SpecialTokens.Count > 0 ? options.SpecialTokens : KnownLayouts.SpecialTokens(options.Kind);
+        Tokenizer layout = KnownLayouts.Create(options.Kind, special);
+        long texts = 0;
+        Tokenizer trained = TokenizerTrainer.Train(layout, ReadLines(options.Data, context, () => texts++), ToTrainer(options, special));
+        Directory.CreateDirectory(output);
+        string path = Path.Combine(output, "tokenizer.json");
+        AtomicFile.WriteAllText(path, TokenizerJson.Write(trained));
+        context.Terminal.Result($"{path}: {trained.VocabularySize} tokens from {texts} lines");
+        return new JsonObject
+        {
+            ["output"] = output,
+            ["kind"] = options.Kind,
+            ["texts"] = texts,
+            ["vocabulary_size"] = trained.VocabularySize,
+        };
+    }
+
+    private static IEnumerable<string> ReadLines(IReadOnlyList<string> paths, CommandContext context, Action count)
+    {
+        foreach (string line in paths.SelectMany(File.ReadLines))
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            count();
+
+            // Line breaks belong to what a tokenizer meets, so they are part of the texts.
+            yield return line + "\n";
+        }
+    }
+
+    private static TrainerOptions ToTrainer(TokenizerTrainOptions options, IReadOnlyList<string> special) => options.Kind switch
+    {
+        "wordpiece" => new WordPieceTrainerOptions { VocabularySize = options.VocabSize, SpecialTokens = special, MinFrequency = options.MinFrequency },
+        "unigram" => new UnigramTrainerOptions { VocabularySize = options.VocabSize, SpecialTokens = special },
+        _ => new BpeTrainerOptions { VocabularySize = options.VocabSize, SpecialTokens = special, MinFrequency = options.MinFrequency },
+    };
+}
