@@ -52,8 +52,12 @@ internal readonly unsafe ref struct QueryBlock
     /// <summary>End of the keys that every query of the block sees; not beyond their start when there are none.</summary>
     public int SharedEnd { get; }
 
-    /// <summary>Queries of a block.</summary>
-    public static int QueriesOf(in AttentionProblem problem) => Math.Max(1, MaxRows / problem.Group);
+    /// <summary>Queries of a block: a multiple of 16 where so many fit, because their rows then are whole panels.</summary>
+    public static int QueriesOf(in AttentionProblem problem)
+    {
+        int queries = Math.Max(1, MaxRows / problem.Group);
+        return queries < PanelLayout.PanelRows ? queries : queries / PanelLayout.PanelRows * PanelLayout.PanelRows;
+    }
 
     /// <summary>Rows of a block of <see cref="QueriesOf"/> queries.</summary>
     public static int RowsOf(in AttentionProblem problem) => QueriesOf(problem) * problem.Group;

@@ -63,25 +63,49 @@ internal unsafe struct ScoreGradientTile
         where V : struct, IVec<V>
         where E : struct, IElement
     {
+        // In locals, which the stores below cannot change as far as the compiler knows.
         float* products = Products + ((nint)j * Width);
         float* gradients = WeightGradients + ((nint)j * Width);
         byte* weights = Weights + (j * RowBytes);
         byte* scoreGradients = ScoreGradients + (j * RowBytes);
         byte* panel = Panels.Start + ((nint)j * E.Bytes * PanelLayout.PanelRows);
+        nint rowBytes = RowBytes;
+        nint panelStride = Panels.Stride;
+        int width = Width;
+        bool masked = IsMasked;
+        float* shifts = block.Shift;
+        float* inverses = block.Inverse;
+        float* deltas = block.Delta;
         V first = V.Create((float)(FirstKey + j));
         V second = V.Create((float)(FirstKey + j + 1));
-        for (int m = 0; m < Width; m += V.Count)
+        for (int m = 0; m < width; m += V.Count)
         {
-            V shift = V.Load(block.Shift + m);
-            V slope = V.Load(block.Slope + m);
-            V position = V.Load(block.Position + m);
-            V inverse = V.Load(block.Inverse + m);
-            V delta = V.Load(block.Delta + m);
-            V weight0 = VecMath.ExpNonPositive(score.Exponent(V.Load(products + m), slope, first - position, shift, out V derivative0)) * inverse;
-            V weight1 = VecMath.ExpNonPositive(score.Exponent(V.Load(products + Width + m), slope, second - position, shift, out V derivative1)) * inverse;
+            V shift = V.Load(shifts + m);
+            V exponent0;
+            V exponent1;
+            V derivative0;
+            V derivative1;
+            if (score.IsBent)
+            {
+                V slope = V.Load(block.Slope + m);
+                V position = V.Load(block.Position + m);
+                exponent0 = score.Exponent(V.Load(products + m), slope, first - position, shift, out derivative0);
+                exponent1 = score.Exponent(V.Load(products + width + m), slope, second - position, shift, out derivative1);
+            }
+            else
+            {
+                derivative0 = derivative1 = V.Create(score.Scale);
+                exponent0 = V.Fma(V.Load(products + m), derivative0, shift);
+                exponent1 = V.Fma(V.Load(products + width + m), derivative0, shift);
+            }
+
+            V inverse = V.Load(inverses + m);
+            V delta = V.Load(deltas + m);
+            V weight0 = VecMath.ExpNonPositive(exponent0) * inverse;
+            V weight1 = VecMath.ExpNonPositive(exponent1) * inverse;
             V gradient0 = weight0 * (V.Load(gradients + m) - delta) * derivative0;
-            V gradient1 = weight1 * (V.Load(gradients + Width + m) - delta) * derivative1;
-            if (IsMasked)
+            V gradient1 = weight1 * (V.Load(gradients + width + m) - delta) * derivative1;
+            if (masked)
             {
                 V from = V.Load(block.First + m);
                 V to = V.Load(block.End + m);
@@ -94,10 +118,10 @@ internal unsafe struct ScoreGradientTile
             }
 
             E.Store(weights, m, weight0);
-            E.Store(weights + RowBytes, m, weight1);
+            E.Store(weights + rowBytes, m, weight1);
             E.Store(scoreGradients, m, gradient0);
-            E.Store(scoreGradients + RowBytes, m, gradient1);
-            E.StoreDepths(panel + (m / PanelLayout.PanelRows * Panels.Stride) + (m % PanelLayout.PanelRows * sizeof(float)), gradient0, gradient1);
+            E.Store(scoreGradients + rowBytes, m, gradient1);
+            E.StoreDepths(panel + (m / PanelLayout.PanelRows * panelStride) + (m % PanelLayout.PanelRows * sizeof(float)), gradient0, gradient1);
         }
     }
 }
