@@ -14,16 +14,17 @@ internal abstract class SavedModule
 
     public static SavedModule Of(Module module, string prefix, Device device, Func<Tensor, Tensor> persist) => module switch
     {
-        Linear { Bias: null } layer => new SavedLinear(layer, prefix, device, persist),
+        Linear layer => new SavedLinear(layer, prefix, device, persist),
         Embedding layer => new SavedEmbedding(layer, prefix, device, persist),
-        RmsNorm => throw new AdapterException($"modules_to_save: '{module.Name}' is a norm; train it with the freeze method"),
-        _ => throw new AdapterException($"modules_to_save: '{module.Name}' is a {module.GetType().Name}; only linear layers without a bias and embeddings can be saved whole"),
+        Norm => throw new AdapterException($"modules_to_save: '{module.Name}' is a norm; train it with the freeze method"),
+        _ => throw new AdapterException($"modules_to_save: '{module.Name}' is a {module.GetType().Name}; only linear layers and embeddings can be saved whole"),
     };
 
     private sealed class SavedLinear : SavedModule
     {
         private readonly Linear _layer;
         private (ILinearWeight Weight, Parameter Parameter) _other;
+        private Parameter? _otherBias;
 
         public SavedLinear(Linear layer, string prefix, Device device, Func<Tensor, Tensor> persist)
         {
@@ -32,11 +33,22 @@ internal abstract class SavedModule
             DenseWeight copy = layer.Weight.CreateDense(persist(layer.Weight.Dequantize()), trainable: true);
             _other = (copy, new Parameter($"{layer.Name}.weight", copy));
             Parameters = [new Parameter($"{prefix}{layer.Name}.weight", copy)];
+            if (layer.Bias is { } bias)
+            {
+                Tensor values = persist(bias.ToFloat32());
+                values.RequiresGrad = true;
+                _otherBias = new Parameter(bias.Name, values);
+                Parameters = [.. Parameters, new Parameter(prefix + bias.Name, values)];
+            }
         }
 
         public override IReadOnlyList<Parameter> Parameters { get; }
 
-        public override void Exchange() => _other = _layer.Exchange(_other.Weight, _other.Parameter);
+        public override void Exchange()
+        {
+            _other = _layer.Exchange(_other.Weight, _other.Parameter);
+            _otherBias = _otherBias is null ? null : _layer.ExchangeBias(_otherBias);
+        }
     }
 
     private sealed class SavedEmbedding : SavedModule

@@ -29,7 +29,7 @@ public sealed class Linear : Module
     public ILinearWeight Weight { get; private set; }
 
     /// <summary>The bias [out], if there is one.</summary>
-    public Parameter? Bias { get; }
+    public Parameter? Bias { get; private set; }
 
     /// <summary>The adapters in use, in the order in which they add to the output.</summary>
     public IList<ILinearAdapter> Adapters { get; } = [];
@@ -64,6 +64,17 @@ public sealed class Linear : Module
         Replace(_parameter, parameter);
         _parameter = parameter;
         Weight = weight;
+        return old;
+    }
+
+    /// <summary>Puts another bias in place of the layer's own.</summary>
+    /// <returns>What was there.</returns>
+    /// <exception cref="InvalidOperationException">The layer has no bias.</exception>
+    public Parameter ExchangeBias(Parameter bias)
+    {
+        Parameter old = Bias ?? throw new InvalidOperationException($"{Name} has no bias");
+        Replace(old, bias);
+        Bias = bias;
         return old;
     }
 }

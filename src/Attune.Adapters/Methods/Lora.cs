@@ -236,12 +236,16 @@ public sealed class Lora : Adapter
 
     private void SaveModules()
     {
-        foreach (string suffix in Options.ModulesToSave ?? [])
+        IReadOnlyList<string> names = Options.ModulesToSave ?? [];
+        foreach (string name in names)
         {
-            List<Module> modules = [.. Model.Modules().Where(module => module.Name == suffix || module.Name.EndsWith("." + suffix, StringComparison.Ordinal))];
-            if (modules.Count == 0)
+            Module[] modules = SavedUnder(name);
+
+            // PEFT names both of them for every classifier, whichever the model has.
+            bool isOther = name is "classifier" or "score" && names.Any(other => other != name && other is "classifier" or "score" && SavedUnder(other).Length > 0);
+            if (modules.Length == 0 && !isOther)
             {
-                throw new AdapterException($"modules_to_save: no module of the model is named '{suffix}'");
+                throw new AdapterException($"modules_to_save: no module of the model is named '{name}'");
             }
 
             foreach (Module module in modules)
@@ -251,6 +255,13 @@ public sealed class Lora : Adapter
                 _trainable.AddRange(saved.Parameters);
             }
         }
+    }
+
+    /// <summary>The modules of a name, or else the layers below it: a head of several layers has no module of its own.</summary>
+    private Module[] SavedUnder(string name)
+    {
+        Module[] exact = [.. Model.Modules().Where(module => module.Name == name || module.Name.EndsWith("." + name, StringComparison.Ordinal))];
+        return exact.Length > 0 ? exact : [.. Model.Modules().Where(module => module is Linear or Embedding && $".{module.Name}".Contains($".{name}.", StringComparison.Ordinal))];
     }
 
     private TargetSpec SavedTargets()

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Attune.Adapters;
 using Attune.Data.Batching;
+using Attune.Data.Rows;
 using Attune.Data.Tokenization;
 using Attune.Formats;
 using Attune.Kernels;
@@ -73,16 +75,11 @@ public sealed class HeadRunGoldenTests
     [Trait("Category", "Slow")]
     public void MiniLM_on_real_sentences()
     {
-        string golden = Goldens.Require("real", "encoder");
-        string data = Goldens.RequireData("sst2", "train.tsv.gz");
-        string modelFolder = Goldens.RequireModel("all-MiniLM-L6-v2");
+        (string golden, string modelFolder, TokenRow[] rows) = Sentiment("train.tsv.gz");
         using JsonDocument runs = GoldenArrays.Json(Path.Combine(golden, "sst2_full.json"));
-        JsonElement run = runs.RootElement[0];
         using SafetensorsFile start = SafetensorsFile.Open(Path.Combine(golden, "sst2_full.safetensors"));
-        TokenRow[] rows = Sentences(data, TokenizerJson.Load(Path.Combine(modelFolder, "tokenizer.json")));
         TokenRow[] ordered = [.. start.ReadInts("order.seed0").Select(row => rows[row])];
         RequireEqualIds(Path.Combine(golden, "sst2_train_ids_seed0_first2batches.jsonl"), ordered);
-
         using var backend = new CpuBackend();
         using var device = new Device(backend);
         SequenceClassificationModel model = Load(device, modelFolder, labels: ["0", "1"]);
@@ -91,11 +88,54 @@ public sealed class HeadRunGoldenTests
             parameter.Value!.CopyFrom<float>(start.ReadFloat32(parameter.Name));
         }
 
+        RequireEqualRun(runs.RootElement[0], model, new ModelWeights(model), ordered);
+    }
+
+    [Fact]
+    public void A_trained_adapter_of_MiniLM_with_its_head()
+    {
+        (string golden, string modelFolder, TokenRow[] rows) = Sentiment("dev.tsv");
+        using var backend = new CpuBackend();
+        using var device = new Device(backend);
+        SequenceClassificationModel model = Load(device, modelFolder, labels: ["0", "1"], training: false);
+        using Adapter adapter = AdapterFolder.Open(Path.Combine(golden, "sst2_lora_final"), model);
+        using SafetensorsFile check = SafetensorsFile.Open(Path.Combine(golden, "sst2_lora_final_check.safetensors"));
+        GoldenArrays.Close(check.ReadFloat32("dev_logits_first64"), Logits(model, rows[..64]), LogitsTolerance, "logits of the development rows");
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void An_adapter_of_MiniLM_with_its_head_on_real_sentences()
+    {
+        (string golden, string modelFolder, TokenRow[] rows) = Sentiment("train.tsv.gz");
+        using JsonDocument runs = GoldenArrays.Json(Path.Combine(golden, "sst2_lora.json"));
+        using SafetensorsFile start = SafetensorsFile.Open(Path.Combine(golden, "sst2_full.safetensors"));
+        using var backend = new CpuBackend();
+        using var device = new Device(backend);
+        SequenceClassificationModel model = Load(device, modelFolder, labels: ["0", "1"], training: false);
+        using Adapter adapter = AdapterFolder.Open(Path.Combine(golden, "sst2_lora_initial"), model);
+        Assert.Equal(74498, adapter.Trainable.Sum(parameter => parameter.Count));
+        RequireEqualRun(runs.RootElement[0], model, new AdapterWeights(adapter), [.. start.ReadInts("order.seed0").Select(row => rows[row])]);
+    }
+
+    private static SequenceClassificationModel Load(Device device, string folder, string[]? labels, bool training = true)
+    {
+        ModelConfig config = ModelConfig.Load(Path.Combine(folder, "config.json"));
+        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
+        var options = new WeightOptions { Training = true, IsTrainable = _ => training };
+        LoadedHead loaded = HeadLoader.Load(device, labels is null ? config : LabelNames.Write(config, labels), weights, KnownHeads.SequenceClassification, options);
+        Assert.Equal(labels is null ? [] : ["classifier.weight", "classifier.bias"], loaded.FreshWeights);
+        return (SequenceClassificationModel)loaded.Model;
+    }
+
+    /// <summary>Trains for the first steps of a run and compares every loss and gradient norm.</summary>
+    private static void RequireEqualRun(JsonElement run, SequenceClassificationModel model, TrainedWeights weights, TokenRow[] rows)
+    {
         using var stop = new CancellationTokenSource();
         var watcher = new StepWatcher(stop, RealSteps);
-        var loader = new DataLoader(ordered, new BatchOptions { PerDeviceTrainBatchSize = 32, TrainSamplingStrategy = "sequential" }, int.MaxValue);
+        var loader = new DataLoader(rows, new BatchOptions { PerDeviceTrainBatchSize = 32, TrainSamplingStrategy = "sequential" }, int.MaxValue);
         TrainingOptions options = Options(run.GetProperty("learning_rate").GetDouble(), weightDecay: 0) with { NumTrainEpochs = 1 };
-        using var trainer = new Trainer(options, KnownObjectives.For(model, new ObjectiveSettings()), new ModelWeights(model), loader, null, watcher);
+        using var trainer = new Trainer(options, KnownObjectives.For(model, new ObjectiveSettings()), weights, loader, null, watcher);
         trainer.Run(stop.Token);
         double[] losses = run.GetProperty("losses").Doubles();
         double[] norms = run.GetProperty("grad_norms").Doubles();
@@ -106,14 +146,12 @@ public sealed class HeadRunGoldenTests
         }
     }
 
-    private static SequenceClassificationModel Load(Device device, string folder, string[]? labels)
+    private static (string Golden, string Model, TokenRow[] Rows) Sentiment(string file)
     {
-        ModelConfig config = ModelConfig.Load(Path.Combine(folder, "config.json"));
-        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-        var options = new WeightOptions { Training = true, IsTrainable = static _ => true };
-        LoadedHead loaded = HeadLoader.Load(device, labels is null ? config : LabelNames.Write(config, labels), weights, KnownHeads.SequenceClassification, options);
-        Assert.Equal(labels is null ? [] : ["classifier.weight", "classifier.bias"], loaded.FreshWeights);
-        return (SequenceClassificationModel)loaded.Model;
+        string golden = Goldens.Require("real", "encoder");
+        string data = Goldens.RequireData("sst2", file);
+        string model = Goldens.RequireModel("all-MiniLM-L6-v2");
+        return (golden, model, Sentences(data, TokenizerJson.Load(Path.Combine(model, "tokenizer.json"))));
     }
 
     private static TrainingOptions Options(double learningRate, double weightDecay) => new()
@@ -132,7 +170,8 @@ public sealed class HeadRunGoldenTests
 
     private static TokenRow[] Sentences(string path, Tokenizer tokenizer)
     {
-        using var reader = new StreamReader(new System.IO.Compression.GZipStream(File.OpenRead(path), System.IO.Compression.CompressionMode.Decompress));
+        using Stream content = new DataFile(path).Open();
+        using var reader = new StreamReader(content);
         var options = new EncodeOptions { Truncation = new TruncationOptions { MaxLength = 64 } };
         return
         [
