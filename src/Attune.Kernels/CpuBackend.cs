@@ -108,6 +108,16 @@ public sealed unsafe partial class CpuBackend : IBackend, IDisposable
         _operators.TryRmsNormGradient(x, weight, offset, rstd, upstream, dX, accumulateX, dWeight, accumulateWeight);
 
     /// <inheritdoc/>
+    public bool TryLayerNorm(Tensor x, Tensor? weight, Tensor? bias, double epsilon, Tensor y, Tensor statistics) =>
+        _operators.TryLayerNorm(x, weight, bias, epsilon, y, statistics);
+
+    /// <inheritdoc/>
+    public bool TryLayerNormGradient(
+        Tensor x, Tensor? weight, Tensor statistics, Tensor upstream,
+        Tensor? dX, bool accumulateX, Tensor? dWeight, bool accumulateWeight, Tensor? dBias, bool accumulateBias) =>
+        _operators.TryLayerNormGradient(x, weight, statistics, upstream, dX, accumulateX, dWeight, accumulateWeight, dBias, accumulateBias);
+
+    /// <inheritdoc/>
     public bool TryRope(Tensor x, Tensor cos, Tensor sin, Tensor positions, bool interleaved, bool inverse, Tensor destination, bool accumulate) =>
         _operators.TryRope(x, cos, sin, positions, interleaved, inverse, destination, accumulate);
 

@@ -69,6 +69,14 @@ internal sealed class FusedCallRecorder : IBackend, IDisposable
     public bool TryRmsNormGradient(Tensor x, Tensor weight, double offset, Tensor rstd, Tensor upstream, Tensor? dX, bool accumulateX, Tensor? dWeight, bool accumulateWeight) =>
         Inner.TryRmsNormGradient(x, weight, offset, rstd, upstream, dX, accumulateX, dWeight, accumulateWeight);
 
+    public bool TryLayerNorm(Tensor x, Tensor? weight, Tensor? bias, double epsilon, Tensor y, Tensor statistics) =>
+        Noted("layer norm", Inner.TryLayerNorm(x, weight, bias, epsilon, y, statistics));
+
+    public bool TryLayerNormGradient(
+        Tensor x, Tensor? weight, Tensor statistics, Tensor upstream,
+        Tensor? dX, bool accumulateX, Tensor? dWeight, bool accumulateWeight, Tensor? dBias, bool accumulateBias) =>
+        Inner.TryLayerNormGradient(x, weight, statistics, upstream, dX, accumulateX, dWeight, accumulateWeight, dBias, accumulateBias);
+
     public bool TryRope(Tensor x, Tensor cos, Tensor sin, Tensor positions, bool interleaved, bool inverse, Tensor destination, bool accumulate) =>
         Noted("rotary positions", Inner.TryRope(x, cos, sin, positions, interleaved, inverse, destination, accumulate));
 
@@ -77,13 +85,13 @@ internal sealed class FusedCallRecorder : IBackend, IDisposable
     public bool TrySwiGluGradient(Tensor gate, Tensor up, Tensor upstream, Tensor? dGate, bool accumulateGate, Tensor? dUp, bool accumulateUp) =>
         Inner.TrySwiGluGradient(gate, up, upstream, dGate, accumulateGate, dUp, accumulateUp);
 
-    public bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp) =>
-        Noted("attention", Inner.TryAttention(q, k, v, layout, options, y, logSumExp));
+    public bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics) =>
+        Noted("attention", Inner.TryAttention(q, k, v, layout, options, y, statistics));
 
     public bool TryAttentionGradient(
-        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp, Tensor upstream,
+        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics, Tensor upstream,
         Tensor dQ, bool accumulateQ, Tensor dK, bool accumulateK, Tensor dV, bool accumulateV) =>
-        Inner.TryAttentionGradient(q, k, v, layout, options, y, logSumExp, upstream, dQ, accumulateQ, dK, accumulateK, dV, accumulateV);
+        Inner.TryAttentionGradient(q, k, v, layout, options, y, statistics, upstream, dQ, accumulateQ, dK, accumulateK, dV, accumulateV);
 
     public bool TryCrossEntropy(Tensor logits, Tensor labels, Tensor losses, bool gradient) =>
         Noted("cross entropy", Inner.TryCrossEntropy(logits, labels, losses, gradient));

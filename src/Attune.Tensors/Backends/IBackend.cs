@@ -94,6 +94,17 @@ public interface IBackend
     /// <summary>Gradients of <see cref="TryRmsNorm"/>; dX and dWeight may be null where none is wanted.</summary>
     bool TryRmsNormGradient(Tensor x, Tensor weight, double offset, Tensor rstd, Tensor upstream, Tensor? dX, bool accumulateX, Tensor? dWeight, bool accumulateWeight) => false;
 
+    /// <summary>
+    /// y = (x - mean) rstd w + b row by row over the last dimension, without a weight w = 1, without a bias b = 0; <paramref name="statistics"/> F32 [..., 2] receives
+    /// mean and rstd = 1 / sqrt(var + eps) of each row.
+    /// </summary>
+    bool TryLayerNorm(Tensor x, Tensor? weight, Tensor? bias, double epsilon, Tensor y, Tensor statistics) => false;
+
+    /// <summary>Gradients of <see cref="TryLayerNorm"/>; dX, dWeight and dBias may be null where none is wanted.</summary>
+    bool TryLayerNormGradient(
+        Tensor x, Tensor? weight, Tensor statistics, Tensor upstream,
+        Tensor? dX, bool accumulateX, Tensor? dWeight, bool accumulateWeight, Tensor? dBias, bool accumulateBias) => false;
+
     /// <summary>Rotates pairs of x [N, H, D] by the angles of <paramref name="positions"/> I32 [N] in the tables F32 [P, rotated / 2]; <paramref name="inverse"/> rotates back.</summary>
     bool TryRope(Tensor x, Tensor cos, Tensor sin, Tensor positions, bool interleaved, bool inverse, Tensor destination, bool accumulate) => false;
 

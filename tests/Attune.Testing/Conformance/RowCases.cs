@@ -73,13 +73,20 @@ internal static class RowCases
             new("RmsNormOp.RmsNorm", [x with { WantsGradient = false }, row], t => t[0].RmsNorm(t[1], 1e-2)) { Detail = "frozen input" },
             new("RmsNormOp.RmsNorm", [x, row with { Type = DType.F32 }], t => t[0].RmsNorm(t[1], 1e-2)) { Detail = "F32 weight" },
             new("RmsNormOp.RmsNorm", [x with { Type = DType.F32 }, row], t => t[0].RmsNorm(t[1], 1e-2, dtype: DType.BF16)) { Detail = "F32 to BF16", IsSmooth = false },
-            new("LayerNormOp.LayerNorm", [x, row, row], t => t[0].LayerNorm(t[1], t[2], 1e-2)),
-            new("LayerNormOp.LayerNorm", [x, row], t => t[0].LayerNorm(t[1], null, 1e-2)) { Detail = "no bias" },
-
-            // Rows of one repeated value: what is left of the differences is rounding, and 1 / sqrt(eps) makes ten times that of it.
-            new("LayerNormOp.LayerNorm", [x], t => t[0].LayerNorm(null, null, 1e-2)) { Detail = "no weight", Tolerance = 1e-4 },
+            .. LayerNorms(x, row),
         ];
     }
+
+    /// <summary>In rows of one repeated value all that is left of the differences is rounding, and 1 / sqrt(eps) makes ten times that of it.</summary>
+    private static IEnumerable<OpCase> LayerNorms(OpInput x, OpInput row) => ((OpCase[])
+    [
+        new("LayerNormOp.LayerNorm", [x, row, row], t => t[0].LayerNorm(t[1], t[2], 1e-2)),
+        new("LayerNormOp.LayerNorm", [x, row], t => t[0].LayerNorm(t[1], null, 1e-2)) { Detail = "no bias" },
+        new("LayerNormOp.LayerNorm", [x with { WantsGradient = false }, row, row], t => t[0].LayerNorm(t[1], t[2], 1e-2)) { Detail = "frozen input" },
+        new("LayerNormOp.LayerNorm", [x, row with { WantsGradient = false }, row], t => t[0].LayerNorm(t[1], t[2], 1e-2)) { Detail = "frozen weight" },
+        new("LayerNormOp.LayerNorm", [x, row with { Type = DType.F32 }, row with { Type = DType.F32 }], t => t[0].LayerNorm(t[1], t[2], 1e-2)) { Detail = "F32 weights" },
+        new("LayerNormOp.LayerNorm", [x], t => t[0].LayerNorm(null, null, 1e-2)) { Detail = "no weight" },
+    ]).Select(item => item with { Tolerance = 1e-4 });
 
     private static IEnumerable<OpCase> Sinks()
     {

@@ -16,6 +16,12 @@ internal abstract partial class CpuOperators
     public abstract bool TryRmsNormGradient(
         Tensor x, Tensor weight, double offset, Tensor rstd, Tensor upstream, Tensor? dX, bool accumulateX, Tensor? dWeight, bool accumulateWeight);
 
+    public abstract bool TryLayerNorm(Tensor x, Tensor? weight, Tensor? bias, double epsilon, Tensor y, Tensor statistics);
+
+    public abstract bool TryLayerNormGradient(
+        Tensor x, Tensor? weight, Tensor statistics, Tensor upstream,
+        Tensor? dX, bool accumulateX, Tensor? dWeight, bool accumulateWeight, Tensor? dBias, bool accumulateBias);
+
     public abstract bool TryRope(Tensor x, Tensor cos, Tensor sin, Tensor positions, bool interleaved, bool inverse, Tensor destination, bool accumulate);
 
     public abstract bool TryCrossEntropy(Tensor logits, Tensor labels, Tensor losses, bool gradient);
@@ -72,6 +78,30 @@ internal sealed unsafe partial class CpuOperators<V>
         return true;
     }
 
+    public override bool TryLayerNorm(Tensor x, Tensor? weight, Tensor? bias, double epsilon, Tensor y, Tensor statistics)
+    {
+        if (!RowView.Fits(x) || !FitsOrNone(weight) || !FitsOrNone(bias) || !RowView.Fits(y))
+        {
+            return false;
+        }
+
+        LayerNormJob<V>.Run(Pool, x, weight, bias, epsilon, y, statistics);
+        return true;
+    }
+
+    public override bool TryLayerNormGradient(
+        Tensor x, Tensor? weight, Tensor statistics, Tensor upstream,
+        Tensor? dX, bool accumulateX, Tensor? dWeight, bool accumulateWeight, Tensor? dBias, bool accumulateBias)
+    {
+        if (!RowView.Fits(x) || !FitsOrNone(weight) || !RowView.Fits(upstream) || !FitsOrNone(dX) || !FitsOrNone(dWeight) || !FitsOrNone(dBias))
+        {
+            return false;
+        }
+
+        LayerNormGradientJob<V>.Run(this, x, weight, statistics, upstream, dX, accumulateX, dWeight, accumulateWeight, dBias, accumulateBias);
+        return true;
+    }
+
     public override bool TryRope(Tensor x, Tensor cos, Tensor sin, Tensor positions, bool interleaved, bool inverse, Tensor destination, bool accumulate)
     {
         bool fits = Blocks.Takes(x.DType) && Blocks.Takes(destination.DType) && x.Strides[2] == 1 && destination.Strides[2] == 1
@@ -115,4 +145,6 @@ internal sealed unsafe partial class CpuOperators<V>
         Run(new AdamWKernel(step), gradient, parameter, firstMoment, secondMoment);
         return true;
     }
+
+    private static bool FitsOrNone(Tensor? tensor) => tensor is null || RowView.Fits(tensor);
 }
