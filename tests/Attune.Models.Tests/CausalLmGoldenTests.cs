@@ -149,6 +149,34 @@ public sealed class CausalLmGoldenTests
 
     [Theory]
     [MemberData(nameof(Cases))]
+    public void A_text_below_the_original_length(string name, string backend)
+    {
+        using GoldenModel golden = GoldenModel.Open(name, backend);
+        Assert.SkipUnless(golden.Io.Contains("short.logits"), "a case without a short text");
+        int[] ids = golden.Io.ReadInts("short.input_ids");
+        using StepScope scope = golden.Device.Scope();
+        using var pause = golden.Device.Tape.Pause();
+        TokenBatch batch = TokenBatch.Create(golden.Device, ids, [.. Enumerable.Range(0, ids.Length)], [0, ids.Length]);
+        GoldenArrays.Close(golden.Io.ReadFloat32("short.logits"), golden.Model.Logits(new ForwardPass(batch)).ToArray(), LogitsTolerance, "short.logits");
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Positions_that_count_the_padding(string name, string backend)
+    {
+        using GoldenModel golden = GoldenModel.Open(name, backend);
+        Assert.SkipUnless(golden.Io.Contains("left.logits_default_positions"), "a case whose positions are relative");
+        PaddedBatch padded = PaddedBatch.Read(golden.Io, "left.");
+        int columns = (int)golden.Io.Info("left.input_ids").Shape[-1];
+        using StepScope scope = golden.Device.Scope();
+        using var pause = golden.Device.Tape.Pause();
+        TokenBatch batch = TokenBatch.Create(golden.Device, padded.Ids, [.. padded.Places.Select(place => place % columns)], padded.Starts);
+        float[] logits = golden.Model.Logits(new ForwardPass(batch)).ToArray();
+        GoldenArrays.Close(padded.Select(golden.Io.ReadFloat32("left.logits_default_positions")), logits, LogitsTolerance, "left.logits_default_positions");
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
     public void The_older_spelling_of_the_configuration_gives_the_same_logits(string name, string backend)
     {
         using GoldenModel golden = GoldenModel.Open(name, backend, configName: "config.legacy.json");
