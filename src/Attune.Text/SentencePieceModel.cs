@@ -56,7 +56,7 @@ public static class SentencePieceModel
             Decoder = new SentencePieceDecoder(
                 file,
                 file.Pieces[vocabulary.UnknownId].Text,
-                file.Pieces.Where(piece => piece.Type == PieceType.Byte).Select(piece => piece.Text).ToHashSet(StringComparer.Ordinal)),
+                vocabulary.Bytes),
         });
     }
 

@@ -37,6 +37,23 @@ public class HostileTextTests
         }
     }
 
+    [Theory]
+    [InlineData('a')]
+    [InlineData(' ')]
+    [InlineData('é')]
+    public void Models_that_see_a_whole_line_cope_with_a_megabyte_of_one_character(char character)
+    {
+        string text = new(character, Length);
+        foreach (byte[] model in new[] { SmallSentencePiece.Bpe(), SmallSentencePiece.Unigram() })
+        {
+            Tokenizer tokenizer = SentencePieceModel.Parse(model, "m.model");
+            Assert.Equal(Length, tokenizer.Encode(text).Offsets[^1].End);
+        }
+
+        Tokenizer wordPiece = WordPieceVocabulary.Parse("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n##a\n"u8.ToArray(), "vocab.txt");
+        Assert.InRange(wordPiece.Encode(text).Count, 0, 1);
+    }
+
     [Fact]
     public void A_long_word_of_many_letters_costs_linear_time()
     {

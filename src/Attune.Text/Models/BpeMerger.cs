@@ -16,6 +16,9 @@ internal sealed class BpeMerger(MergeTable merges)
     private int _count;
     private int _heapCount;
 
+    /// <summary>Pairs looked up so far, for tests of the cost.</summary>
+    public long Lookups { get; private set; }
+
     /// <summary>Starts a piece.</summary>
     public void Clear() => _count = 0;
 
@@ -140,7 +143,11 @@ internal sealed class BpeMerger(MergeTable merges)
         }
     }
 
-    private void Rank(ref Symbol left, int right) => left.Rank = merges.Find(left.Id, right, out left.Merged);
+    private void Rank(ref Symbol left, int right)
+    {
+        Lookups++;
+        left.Rank = merges.Find(left.Id, right, out left.Merged);
+    }
 
     private void RankLong(int left)
     {

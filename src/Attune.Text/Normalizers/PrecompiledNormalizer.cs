@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Attune.Text.Json;
 using Attune.Text.Pipeline;
@@ -35,19 +34,21 @@ internal sealed class PrecompiledNormalizer(string charsmap, CharacterMapTrie tr
     public void Rewrite(AlignedText source, int start, int end, AlignedText target)
     {
         string text = System.Text.Encoding.UTF8.GetString(source.Bytes[start..end]);
+        var aligner = new Aligner(source, start, target);
         int position = start;
         for (int i = 0; i < text.Length;)
         {
             int length = StringInfo.GetNextTextElementLength(text.AsSpan(i));
             int size = System.Text.Encoding.UTF8.GetByteCount(text.AsSpan(i, length));
-            if (size > MaxGraphemeBytes || !TryReplace(source, position, size, target))
+            if (size > MaxGraphemeBytes || !TryReplace(source.Bytes.Slice(position, size), ref aligner))
             {
                 for (int at = position; at < position + size;)
                 {
                     Utf8.Decode(source.Bytes, at, out int character);
-                    if (!TryReplace(source, at, character, target))
+                    ReadOnlySpan<byte> alone = source.Bytes.Slice(at, character);
+                    if (!TryReplace(alone, ref aligner))
                     {
-                        target.Append(source, at, at + character);
+                        aligner.Replace(alone, alone);
                     }
 
                     at += character;
@@ -57,6 +58,8 @@ internal sealed class PrecompiledNormalizer(string charsmap, CharacterMapTrie tr
             position += size;
             i += length;
         }
+
+        aligner.Flush();
     }
 
     /// <inheritdoc/>
@@ -68,28 +71,83 @@ internal sealed class PrecompiledNormalizer(string charsmap, CharacterMapTrie tr
         json.WriteEndObject();
     }
 
-    private bool TryReplace(AlignedText source, int position, int size, AlignedText target)
+    private bool TryReplace(ReadOnlySpan<byte> old, ref Aligner aligner)
     {
-        if (trie.Match(source.Bytes.Slice(position, size), longest: false, out ReadOnlySpan<byte> replacement) == 0)
+        if (trie.Match(old, longest: false, out ReadOnlySpan<byte> replacement) == 0)
         {
             return false;
         }
 
-        // New characters take the ranges of the old ones in order, those in excess the range of the last.
-        int at = position;
-        int last = position;
-        foreach (Rune rune in System.Text.Encoding.UTF8.GetString(replacement).EnumerateRunes())
+        aligner.Replace(old, replacement);
+        return true;
+    }
+
+    /// <summary>Gives new characters the ranges of old ones.</summary>
+    /// <remarks>
+    /// New characters take the old ones in order, those in excess the range of the last. As in the reference, what vanishes is put down to
+    /// the character written last: one in excess takes its range, others pass over it, and before the first it is not passed over at all.
+    /// </remarks>
+    private struct Aligner(AlignedText source, int start, AlignedText target)
+    {
+        private const int Nothing = -1;
+
+        private int _next = start;
+        private int _last = start;
+        private int _pending = Nothing;
+        private int _change;
+
+        public void Replace(ReadOnlySpan<byte> old, ReadOnlySpan<byte> replacement)
         {
-            if (at < position + size)
+            int left = Count(old);
+            for (int i = 0; i < replacement.Length; left--)
             {
-                last = at;
-                Utf8.Decode(source.Bytes, at, out int character);
-                at += character;
+                Flush();
+                _pending = Utf8.Decode(replacement, i, out int size);
+                _change = left > 0 ? 0 : 1;
+                i += size;
             }
 
-            target.Append(rune.Value, source, last);
+            _change -= Math.Max(left, 0);
         }
 
-        return true;
+        public void Flush()
+        {
+            if (_pending == Nothing)
+            {
+                _change = 0;
+                return;
+            }
+
+            if (_change <= 0)
+            {
+                Pass();
+            }
+
+            target.Append(_pending, source, _last);
+            for (; _change < 0; _change++)
+            {
+                Pass();
+            }
+
+            _pending = Nothing;
+        }
+
+        private static int Count(ReadOnlySpan<byte> text)
+        {
+            int count = 0;
+            foreach (byte value in text)
+            {
+                count += Utf8.IsContinuation(value) ? 0 : 1;
+            }
+
+            return count;
+        }
+
+        private void Pass()
+        {
+            _last = _next;
+            Utf8.Decode(source.Bytes, _next, out int size);
+            _next += size;
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Attune.Text.Decoders;
@@ -6,7 +5,7 @@ using Attune.Text.Decoders;
 namespace Attune.Text.SentencePiece;
 
 /// <summary>Decodes as SentencePiece does: byte pieces to characters, U+2581 to blanks, the blank put before the text away.</summary>
-internal sealed class SentencePieceDecoder(SentencePieceFile file, string unknownPiece, IReadOnlySet<string> bytePieces) : IDecoder
+internal sealed class SentencePieceDecoder(SentencePieceFile file, string unknownPiece, IReadOnlyDictionary<string, byte> bytePieces) : IDecoder
 {
     private const string EscapedBlank = "\u2581";
 
@@ -19,9 +18,9 @@ internal sealed class SentencePieceDecoder(SentencePieceFile file, string unknow
         bool prefixSeen = false;
         foreach (string token in tokens)
         {
-            if (bytePieces.Contains(token))
+            if (bytePieces.TryGetValue(token, out byte value))
             {
-                bytes.Add(byte.Parse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                bytes.Add(value);
                 continue;
             }
 

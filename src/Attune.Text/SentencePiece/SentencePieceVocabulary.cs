@@ -6,6 +6,8 @@ namespace Attune.Text.SentencePiece;
 /// <summary>The pieces of a SentencePiece model by id and by text, with their types and scores.</summary>
 internal sealed class SentencePieceVocabulary
 {
+    private readonly Dictionary<string, byte> _bytes = new(StringComparer.Ordinal);
+
     /// <summary>Makes the vocabulary.</summary>
     /// <exception cref="TextException">A piece is given twice, or none or several are unknown pieces.</exception>
     public SentencePieceVocabulary(IReadOnlyList<VocabularyPiece> pieces, bool byteFallback, string place)
@@ -16,12 +18,19 @@ internal sealed class SentencePieceVocabulary
         UnknownId = unknown.Length == 1 ? unknown[0] : throw new TextException($"{place}: expected one unknown piece, found {unknown.Length}");
         for (int i = 0; i < 256; i++)
         {
-            int id = byteFallback ? Table.Find(string.Create(CultureInfo.InvariantCulture, $"<0x{i:X2}>")) : -1;
-            ByteIds[i] = id >= 0 && pieces[id].Type == PieceType.Byte ? id : -1;
-            if (byteFallback && ByteIds[i] < 0)
+            string spelling = string.Create(CultureInfo.InvariantCulture, $"<0x{i:X2}>");
+            int id = Table.Find(spelling);
+            bool isByte = id >= 0 && pieces[id].Type == PieceType.Byte;
+            if (isByte)
             {
-                throw new TextException($"{place}: byte fallback needs 256 byte pieces, but <0x{i:X2}> is missing");
+                _bytes.Add(spelling, (byte)i);
             }
+            else if (byteFallback)
+            {
+                throw new TextException($"{place}: byte fallback needs 256 byte pieces, but {spelling} is missing");
+            }
+
+            ByteIds[i] = byteFallback ? id : -1;
         }
 
         for (int id = 0; id < pieces.Count; id++)
@@ -44,6 +53,9 @@ internal sealed class SentencePieceVocabulary
 
     /// <summary>Ids of the byte pieces; -1 without byte fallback.</summary>
     public int[] ByteIds { get; } = new int[256];
+
+    /// <summary>The bytes that byte pieces stand for.</summary>
+    public IReadOnlyDictionary<string, byte> Bytes => _bytes;
 
     /// <summary>The user-defined pieces by their prefixes.</summary>
     public ByteTrie UserDefined { get; } = new();

@@ -80,6 +80,9 @@ internal sealed class CharacterMapTrie
 
         ReadOnlySpan<byte> rest = _texts.AsSpan(position);
         int end = rest.IndexOf((byte)0);
-        return end < 0 ? rest : rest[..end];
+        rest = end < 0 ? rest : rest[..end];
+
+        // A damaged map may point into the middle of a character; what is no text is left out.
+        return System.Text.Unicode.Utf8.IsValid(rest) ? rest : default;
     }
 }
