@@ -9,6 +9,7 @@ using Attune.Models;
 using Attune.Nn;
 using Attune.Tensors;
 using Attune.Tensors.Backends;
+using Attune.Training.Profiling;
 
 // One LoRA training step after the other on a real model, as bench/README.md says. Prints one JSON line.
 //   dotnet run -c Release --project bench/Attune.Bench -- --model MODEL --seq 512 --rank 16 --steps 8 --dtype bf16 --threads 2
@@ -26,6 +27,7 @@ var settings = new Dictionary<string, string>
     ["dtype"] = "bf16",
     ["threads"] = "2",
     ["method"] = "lora",
+    ["profile"] = "0",
 };
 for (int i = 0; i + 1 < args.Length; i += 2)
 {
@@ -43,7 +45,9 @@ int Number(string name) => int.Parse(settings[name], CultureInfo.InvariantCultur
 DType dtype = settings["dtype"] == "bf16" ? DType.BF16 : DType.F32;
 bool full = settings["method"] == "full";
 int tokens = Number("seq");
-using var backend = new CpuBackend(new CpuBackendOptions { Threads = Number("threads") });
+using var processor = new CpuBackend(new CpuBackendOptions { Threads = Number("threads") });
+ProfilingBackend? profiling = Number("profile") > 0 ? new ProfilingBackend(processor) : null;
+IBackend backend = profiling is null ? processor : profiling;
 using var device = new Device(backend);
 using ModelFile file = ModelFile.Open(settings["model"]);
 CausalLmModel model = CausalLmLoader.Load(device, file.Config, file.Tensors, new WeightOptions { Compute = dtype, Training = true, IsTrainable = _ => full });
@@ -62,6 +66,11 @@ for (int step = 1; step <= Number("steps"); step++)
     for (int i = 0; i < tokens; i++)
     {
         ids[i] = random.Next(model.VocabSize);
+    }
+
+    if (step == 3)
+    {
+        profiling?.Clear();
     }
 
     long begin = Stopwatch.GetTimestamp();
@@ -84,6 +93,11 @@ for (int step = 1; step <= Number("steps"); step++)
     }
 
     seconds.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
+}
+
+if (profiling is not null)
+{
+    Console.WriteLine(new OperationProfile(profiling.Calls, seconds.Count - 2, seconds.Skip(2).Sum()).ToTable());
 }
 
 double median = seconds.Skip(2).Order().ElementAt((seconds.Count - 2) / 2);

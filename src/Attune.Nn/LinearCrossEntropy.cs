@@ -13,8 +13,8 @@ namespace Attune.Nn;
 /// </remarks>
 public static class LinearCrossEntropy
 {
-    /// <summary>Logits of one chunk take about this many bytes, so that they stay in the caches.</summary>
-    private const long ChunkBytes = 16L << 20;
+    /// <summary>Logits of one chunk take at most this many bytes. Every chunk streams the whole weight twice, so there should be few; more than this would hold memory for little.</summary>
+    private const long ChunkBytes = 32L << 20;
 
     /// <summary>The sum of -log p(label) over the rows of <paramref name="hidden"/>.</summary>
     /// <param name="hidden">[N, C].</param>
@@ -57,11 +57,13 @@ public static class LinearCrossEntropy
         using var pause = device.Tape.Pause();
         DenseWeight weight = output.Weight;
         long rows = hidden.Shape[0];
-        long chunk = Math.Max(1, ChunkBytes / (weight.OutFeatures * sizeof(float)));
-        for (long start = 0; start < rows; start += chunk)
+        long most = Math.Max(1, ChunkBytes / (weight.OutFeatures * sizeof(float)));
+        long chunks = (rows + most - 1) / most;
+        for (long chunk = 0; chunk < chunks; chunk++)
         {
             using StepScope scope = device.Scope();
-            long count = Math.Min(chunk, rows - start);
+            long start = rows * chunk / chunks;
+            long count = (rows * (chunk + 1) / chunks) - start;
             Tensor x = hidden.Narrow(0, start, count);
             Tensor logits = device.Empty([count, weight.OutFeatures], DType.F32);
             weight.Multiply(x, logits, output.Bias, accumulate: false);

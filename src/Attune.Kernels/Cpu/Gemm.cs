@@ -5,7 +5,7 @@ namespace Attune.Kernels.Cpu;
 
 /// <summary>Matrix products with a packed right operand.</summary>
 /// <remarks>
-/// Every element of a result is summed in the order of K by one thread: its bits depend on its row of A, its column of B and the tier, not on the number
+/// Every element of a result is summed by one thread in the order of K, in blocks of fixed size: its bits depend on its row of A, its column of B and the tier, not on the number
 /// of threads, on the other rows, or on how the work is cut. Thus a row computed alone equals the same row of a batch.
 /// Numerics: fp32 operands are multiplied and summed in fp32 with one rounding per multiply-add. Products of bf16 are exact, their sums fp32; VDPBF16PS
 /// takes subnormal numbers for 0. A left operand of another type is converted to the precision of the right one (nearest, ties to even).
@@ -23,6 +23,14 @@ public sealed unsafe class Gemm : IDisposable
 
     private const int CrowdedPanels = 16;
 
+    /// <summary>
+    /// Steps along K from which a product with an fp32 result is made in blocks of <see cref="DepthBlockSteps"/>, each added to the result: the panels of a group and
+    /// the rows of A, of the whole of K, would fit no cache (the gradient through an output layer of 49,152 words).
+    /// </summary>
+    private const int LongSteps = 8192;
+
+    private const int DepthBlockSteps = 1024;
+
     // One buffer per worker: a product asked for inside a job uses that of its own thread.
     private readonly AlignedBuffer?[] _packedRows;
 
@@ -34,6 +42,7 @@ public sealed unsafe class Gemm : IDisposable
     {
         Pool = pool;
         Kernels = GemmKernels.For(tier ?? TierDetection.Default);
+        NarrowKernels = new NarrowProductKernels(Kernels.Tier);
         _packedRows = new AlignedBuffer?[pool.Threads];
     }
 
@@ -42,6 +51,9 @@ public sealed unsafe class Gemm : IDisposable
 
     /// <summary>The kernels of the tier in use.</summary>
     public GemmKernels Kernels { get; }
+
+    /// <summary>The kernels for products of tall matrices.</summary>
+    internal NarrowProductKernels NarrowKernels { get; }
 
     /// <summary>Describes panels for operands of a precision.</summary>
     /// <param name="precision">F32 or BF16.</param>
@@ -156,26 +168,48 @@ public sealed unsafe class Gemm : IDisposable
 
     private void Multiply(in MatrixView a, PackedPanels b, in MatrixView c, in GemmEpilogue epilogue, int worker, int threads)
     {
+        int steps = b.Layout.Steps;
+        if (steps <= LongSteps || c.DType != DType.F32)
+        {
+            MultiplySteps(a, b, 0, steps, c, epilogue, worker, threads);
+            return;
+        }
+
+        for (int first = 0; first < steps; first += DepthBlockSteps)
+        {
+            GemmEpilogue added = first == 0 ? epilogue : new GemmEpilogue { Alpha = epilogue.Alpha, Addend = c };
+            MultiplySteps(a, b, first, Math.Min(DepthBlockSteps, steps - first), c, added, worker, threads);
+        }
+    }
+
+    /// <summary>The product over a range of steps along K.</summary>
+    private void MultiplySteps(in MatrixView a, PackedPanels b, int firstStep, int steps, in MatrixView c, in GemmEpilogue epilogue, int worker, int threads)
+    {
         if (!MustPackRows(a, b))
         {
-            var plan = new GemmPlan(Kernels, a.Rows, b.Panels, b.Layout.Steps, threads);
-            var job = new GemmJob(Kernels, plan, a.Data, a.RowBytes, b, c, epilogue);
+            var plan = new GemmPlan(Kernels, a.Rows, b.Panels, steps, threads);
+            var job = new GemmJob(Kernels, plan, a.Data + ((nint)firstStep * sizeof(uint)), a.RowBytes, b, firstStep, steps, c, epilogue);
             Pool.Run(ref job, plan.Units);
             return;
         }
 
+        int column = firstStep * b.Layout.StepElements;
+        int columns = Math.Min(steps * b.Layout.StepElements, a.Columns - column);
+        var source = new MatrixView(a.At(0, column), a.DType, a.Rows, columns, a.RowStride, a.ColumnStride);
+        var layout = new PanelLayout(b.Layout.Precision, b.Layout.Storage, columns);
+
         // An odd number of cache lines spreads the rows of a tile over all sets of the cache.
-        nint stride = ((b.Layout.Steps * (nint)sizeof(uint)) + 63) & ~63 | 64;
+        nint stride = ((steps * (nint)sizeof(uint)) + 63) & ~63 | 64;
         int chunk = (int)Math.Clamp(PackedRowsBytes / stride / PanelLayout.PanelRows * PanelLayout.PanelRows, 16 * PanelLayout.PanelRows, int.MaxValue);
         byte* rows = AlignedBuffer.Grow(ref _packedRows[worker], Math.Min(chunk, a.Rows) * (long)stride);
         for (int first = 0; first < a.Rows; first += chunk)
         {
             int count = Math.Min(chunk, a.Rows - first);
-            var packing = new PackRowsJob(a, first, b.Layout, rows, stride);
+            var packing = new PackRowsJob(source, first, layout, rows, stride);
             Pool.Run(ref packing, PanelLayout.PanelsOf(count));
-            var plan = new GemmPlan(Kernels, count, b.Panels, b.Layout.Steps, threads);
+            var plan = new GemmPlan(Kernels, count, b.Panels, steps, threads);
             var part = new MatrixView(c.At(first, 0), c.DType, count, c.Columns, c.RowStride);
-            var job = new GemmJob(Kernels, plan, rows, stride, b, part, Part(epilogue, first, count));
+            var job = new GemmJob(Kernels, plan, rows, stride, b, firstStep, steps, part, Part(epilogue, first, count));
             Pool.Run(ref job, plan.Units);
         }
     }

@@ -22,22 +22,28 @@ internal unsafe struct GemmJob : IJob
     private readonly byte* _a;
     private readonly nint _aStride;
     private readonly GemmKernelFlags _flags;
+    private readonly int _firstStep;
+    private readonly int _steps;
 
     /// <summary>Makes the job.</summary>
     /// <param name="kernels">The kernels in use.</param>
     /// <param name="plan">How the product is cut.</param>
-    /// <param name="a">Rows of A in the storage type of <paramref name="b"/>.</param>
+    /// <param name="a">Rows of A in the storage type of <paramref name="b"/>, from the first step on.</param>
     /// <param name="aStride">Bytes from a row of A to the next.</param>
     /// <param name="b">The packed operand.</param>
+    /// <param name="firstStep">First step along K of <paramref name="b"/>.</param>
+    /// <param name="steps">Steps along K.</param>
     /// <param name="c">The result.</param>
     /// <param name="epilogue">What becomes of the product.</param>
-    public GemmJob(GemmKernels kernels, in GemmPlan plan, byte* a, nint aStride, PackedPanels b, in MatrixView c, in GemmEpilogue epilogue)
+    public GemmJob(GemmKernels kernels, in GemmPlan plan, byte* a, nint aStride, PackedPanels b, int firstStep, int steps, in MatrixView c, in GemmEpilogue epilogue)
     {
         _kernels = kernels;
         _plan = plan;
         _a = a;
         _aStride = aStride;
         _b = b;
+        _firstStep = firstStep;
+        _steps = steps;
         _c = c;
         _addend = epilogue.Addend ?? default;
         _bias = epilogue.Bias;
@@ -86,14 +92,14 @@ internal unsafe struct GemmJob : IJob
         {
             A = _a + (row * _aStride),
             AStride = _aStride,
-            B = _b.Panel(panel),
+            B = _b.Panel(panel) + ((nint)_firstStep * PanelLayout.StepBytes),
             PanelStride = _b.Layout.PanelBytes,
-            Steps = _b.Layout.Steps,
+            Steps = _steps,
             C = _c.At(row, column),
             CStride = _c.RowBytes,
             Bias = _bias + column,
             Tiles = tiles,
-            PrefetchDistance = PrefetchDistance(panels * _b.Layout.PanelBytes),
+            PrefetchDistance = PrefetchDistance(panels),
             Alpha = _alpha,
             ColumnMask = masked ? (1u << lastColumns) - 1 : 0,
         };
@@ -106,5 +112,6 @@ internal unsafe struct GemmJob : IJob
         _kernels.Get(_b.Layout.Storage, height, panels, _flags | prefetch | (masked ? GemmKernelFlags.Masked : 0)).Invoke(&arguments);
     }
 
-    private static nint PrefetchDistance(nint groupBytes) => groupBytes <= PrefetchGroupBytes ? groupBytes : PrefetchBytes;
+    private readonly nint PrefetchDistance(int panels) =>
+        panels * (nint)_steps * PanelLayout.StepBytes <= PrefetchGroupBytes ? panels * _b.Layout.PanelBytes : PrefetchBytes;
 }

@@ -6,8 +6,8 @@ namespace Attune.Kernels.Jit;
 
 /// <summary>Writes a matrix-product kernel: a register tile of rows x panels that runs along the whole of K, then the epilogue.</summary>
 /// <remarks>
-/// Each element of C has one accumulator and meets its products in the order of K, so its bits depend neither on the tile nor on how rows and
-/// panels are shared among threads. Numbers of A are broadcast into a register first: 15 to 20 % faster than the memory form of the multiply-add.
+/// Each element of C has one accumulator, meets its products in the order of K and is summed in blocks of <see cref="BlockSteps"/> steps, so its bits depend neither
+/// on the tile nor on how rows and panels are shared among threads. Numbers of A are broadcast into a register first: 15 to 20 % faster than the memory form of the multiply-add.
 /// General registers: rax, r8, r9, r10, rbx point to rows 0, 3, 6, 9, 12; rdx is the stride of A; rsi and rbp point to panels 0 and 3, rdi is their
 /// stride; rcx counts; r11 is the argument. Tiles that fetch ahead keep the pointer for it in rbp, those of 4 panels, which have few rows, in rbx and r10. In the epilogue rax and r8 walk over C and the addend, rdx and r9 are their strides.
 /// </remarks>
@@ -19,6 +19,15 @@ internal sealed class GemmEmitter
     /// <summary>Panels that the two panel pointers reach.</summary>
     public const int MaxPanels = 4;
 
+    /// <summary>
+    /// Steps along K of fp32 operands whose products are summed before the sum is added to that of the blocks before. Rounding errors grow with the length of a chain of
+    /// additions: in one chain the gradients of a real model of 30 layers were off by up to 8e-4, in blocks of 128 by 4e-6.
+    /// </summary>
+    public const int BlockSteps = 128;
+
+    /// <summary>The same of pairs of bf16, whose own rounding hides that of sums up to here.</summary>
+    public const int PairBlockSteps = 512;
+
     private const int Unroll = 4;
     private const int StepBytesA = 4;
     private const int StepBytesB = 64;
@@ -28,6 +37,7 @@ internal sealed class GemmEmitter
     private readonly int _rows;
     private readonly int _panels;
     private readonly GemmKernelFlags _flags;
+    private readonly int _blockSteps;
     private readonly AssemblerRegister64[] _rowPointers = [rax, r8, r9, r10, rbx];
 
     private GemmEmitter(Assembler code, VectorEmitter vectors, int rows, int panels, GemmKernelFlags flags)
@@ -37,6 +47,7 @@ internal sealed class GemmEmitter
         _rows = rows;
         _panels = panels;
         _flags = flags;
+        _blockSteps = vectors.ProductsPerLane == 1 ? BlockSteps : PairBlockSteps;
     }
 
     private int RowVectors => _panels * _vectors.PanelVectors;
@@ -66,6 +77,7 @@ internal sealed class GemmEmitter
     private void Emit()
     {
         CallingConvention.Enter(_code);
+        ReserveBlockSums();
         if (Has(GemmKernelFlags.Masked))
         {
             _vectors.LoadMask(__word_ptr[r11 + Offset(nameof(GemmArguments.ColumnMask))]);
@@ -80,10 +92,11 @@ internal sealed class GemmEmitter
         }
 
         FetchResult();
-        EmitLoops();
+        EmitBlocks();
         EmitEpilogue();
         _code.dec(__qword_ptr[r11 + Offset(nameof(GemmArguments.Tiles))]);
         _code.jnz(tile);
+        _code.mov(rsp, StackPointer);
         CallingConvention.Leave(_code);
     }
 
@@ -133,13 +146,81 @@ internal sealed class GemmEmitter
         }
     }
 
+    private int BlockSumBytes => Sums * _vectors.VectorBytes;
+
+    private AssemblerMemoryOperand StepsLeft => __qword_ptr[rsp + BlockSumBytes];
+
+    private AssemblerMemoryOperand StackPointer => __qword_ptr[rsp + BlockSumBytes + sizeof(long)];
+
+    /// <summary>The sum over the blocks that are done lies on the stack, in whole cache lines.</summary>
+    private void ReserveBlockSums()
+    {
+        _code.mov(rax, rsp);
+        _code.sub(rsp, BlockSumBytes + (2 * sizeof(long)));
+        _code.and(rsp, -StepBytesB);
+        _code.mov(StackPointer, rax);
+    }
+
+    private void EmitBlocks()
+    {
+        Label block = _code.CreateLabel();
+        Label counted = _code.CreateLabel();
+        Label last = _code.CreateLabel();
+        Label done = _code.CreateLabel();
+        _code.mov(rcx, Argument(nameof(GemmArguments.Steps)));
+        _code.mov(StepsLeft, rcx);
+        _code.cmp(rcx, _blockSteps);
+        _code.jle(block);
+        for (int sum = 0; sum < Sums; sum++)
+        {
+            _vectors.StoreF32(BlockSum(sum), sum, masked: false);
+        }
+
+        _code.Label(ref block);
+        _code.mov(rcx, StepsLeft);
+        _code.cmp(rcx, _blockSteps);
+        _code.jle(counted);
+        _code.mov(ecx, _blockSteps);
+        _code.Label(ref counted);
+        EmitLoops();
+        _code.sub(StepsLeft, _blockSteps);
+        _code.jle(last);
+        for (int sum = 0; sum < Sums; sum++)
+        {
+            AddBlockSum(sum);
+            _vectors.StoreF32(BlockSum(sum), sum, masked: false);
+            _vectors.Zero(sum);
+        }
+
+        _code.jmp(block);
+        _code.Label(ref last);
+        _code.mov(rcx, Argument(nameof(GemmArguments.Steps)));
+        _code.cmp(rcx, _blockSteps);
+        _code.jle(done);
+        for (int sum = 0; sum < Sums; sum++)
+        {
+            AddBlockSum(sum);
+        }
+
+        _code.Label(ref done);
+        _code.nop();
+    }
+
+    private AssemblerMemoryOperand BlockSum(int sum) => __[rsp + (sum * _vectors.VectorBytes)];
+
+    private void AddBlockSum(int sum)
+    {
+        _vectors.LoadF32(Sums, BlockSum(sum), masked: false);
+        _vectors.Add(sum, Sums);
+    }
+
+    /// <summary>As many steps as rcx says.</summary>
     private void EmitLoops()
     {
         Label unrolled = _code.CreateLabel();
         Label rest = _code.CreateLabel();
         Label single = _code.CreateLabel();
         Label done = _code.CreateLabel();
-        _code.mov(rcx, Argument(nameof(GemmArguments.Steps)));
         _code.sub(rcx, Unroll);
         _code.jl(rest);
         _code.Label(ref unrolled);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Attune.Kernels.Jit;
@@ -21,16 +22,32 @@ internal static unsafe class PortableGemm
 
     private static void RunTile(GemmArguments* arguments, int rows)
     {
+        float* sums = stackalloc float[MaxRows * GemmReference.PanelColumns];
+        new Span<float>(sums, MaxRows * GemmReference.PanelColumns).Clear();
+        nint steps = arguments->Steps;
+        for (nint step = 0; step < steps; step += GemmEmitter.BlockSteps)
+        {
+            AddBlock(arguments, rows, step, Math.Min(steps, step + GemmEmitter.BlockSteps), sums);
+        }
+
+        for (int row = 0; row < rows; row++)
+        {
+            Unsafe.CopyBlockUnaligned(
+                arguments->C + (arguments->CStride * row), sums + (row * GemmReference.PanelColumns), GemmReference.PanelColumns * sizeof(float));
+        }
+    }
+
+    private static void AddBlock(GemmArguments* arguments, int rows, nint step, nint end, float* sums)
+    {
         // Rows that do not exist repeat the last one and are not stored: one loop serves all.
         nint stride = arguments->AStride;
         float* a0 = (float*)arguments->A;
         float* a1 = (float*)(arguments->A + (stride * Math.Min(1, rows - 1)));
         float* a2 = (float*)(arguments->A + (stride * Math.Min(2, rows - 1)));
         float* a3 = (float*)(arguments->A + (stride * (rows - 1)));
-        float* b = (float*)arguments->B;
+        float* b = (float*)arguments->B + (step * GemmReference.PanelColumns);
         Vector256<float> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default, c30 = default, c31 = default;
-        nint steps = arguments->Steps;
-        for (nint step = 0; step < steps; step++)
+        for (; step < end; step++)
         {
             Vector256<float> b0 = Vector256.Load(b);
             Vector256<float> b1 = Vector256.Load(b + 8);
@@ -49,19 +66,16 @@ internal static unsafe class PortableGemm
             c31 = Vector256.MultiplyAddEstimate(a, b1, c31);
         }
 
-        Store(arguments, 0, rows, c00, c01);
-        Store(arguments, 1, rows, c10, c11);
-        Store(arguments, 2, rows, c20, c21);
-        Store(arguments, 3, rows, c30, c31);
+        Add(sums, 0, c00, c01);
+        Add(sums, 1, c10, c11);
+        Add(sums, 2, c20, c21);
+        Add(sums, 3, c30, c31);
     }
 
-    private static void Store(GemmArguments* arguments, int row, int rows, Vector256<float> left, Vector256<float> right)
+    private static void Add(float* sums, int row, Vector256<float> left, Vector256<float> right)
     {
-        if (row < rows)
-        {
-            float* target = (float*)(arguments->C + (arguments->CStride * row));
-            left.Store(target);
-            right.Store(target + 8);
-        }
+        float* target = sums + (row * GemmReference.PanelColumns);
+        (Vector256.Load(target) + left).Store(target);
+        (Vector256.Load(target + 8) + right).Store(target + 8);
     }
 }

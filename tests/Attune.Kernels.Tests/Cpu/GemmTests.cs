@@ -73,6 +73,65 @@ public sealed unsafe class GemmTests
         }
     }
 
+    /// <summary>Deep enough to be made in blocks along K.</summary>
+    [Theory]
+    [MemberData(nameof(AllTiers))]
+    public void Deep_products_equal_double_precision_within_the_bound(CpuTier tier)
+    {
+        Tiers.Require(tier);
+        using var pool = new WorkerPool(2);
+        using var gemm = new Gemm(pool, tier);
+        var random = new Random(12);
+        for (int turn = 0; turn < 10; turn++)
+        {
+            using var product = new Product(random, 1 + random.Next(30), 1 + random.Next(40), 16000 + random.Next(5000));
+            product.Run(gemm);
+            product.Check();
+        }
+    }
+
+    /// <summary>A chain of 65,536 additions of numbers of one sign would lose 1e-4 of the sum.</summary>
+    [Theory]
+    [MemberData(nameof(AllTiers))]
+    public void Long_sums_keep_their_precision(CpuTier tier)
+    {
+        Tiers.Require(tier);
+        const int Depth = 65536;
+        using var pool = new WorkerPool(2);
+        using var gemm = new Gemm(pool, tier);
+        using var a = new TestMatrix(DType.F32, 3, Depth);
+        using var w = new TestMatrix(DType.F32, 16, Depth);
+        using var c = new TestMatrix(DType.F32, 3, 16);
+        var random = new Random(5);
+        var left = new Span<float>(a.View.Data, 3 * Depth);
+        var right = new Span<float>(w.View.Data, 16 * Depth);
+        foreach (ref float value in left)
+        {
+            value = random.NextSingle();
+        }
+
+        foreach (ref float value in right)
+        {
+            value = random.NextSingle();
+        }
+
+        using PackedPanels panels = gemm.Pack(w.View, DType.F32);
+        gemm.Multiply(a.View, panels, c.View);
+        for (int row = 0; row < 3; row++)
+        {
+            for (int column = 0; column < 16; column++)
+            {
+                double sum = 0;
+                for (int k = 0; k < Depth; k++)
+                {
+                    sum += (double)left[(row * Depth) + k] * right[(column * Depth) + k];
+                }
+
+                Assert.Equal(1, ((float*)c.View.Data)[(row * 16) + column] / sum, 3e-6);
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(AllTiers))]
     public void Products_inside_a_job_are_right(CpuTier tier)

@@ -34,6 +34,26 @@ public sealed unsafe class GemmKernelsTests
         }
     }
 
+    /// <summary>Sums of more steps than a block has.</summary>
+    [Theory]
+    [MemberData(nameof(AllTiers))]
+    public void Long_tiles_equal_the_reference(CpuTier tier)
+    {
+        Tiers.Require(tier);
+        GemmKernels kernels = GemmKernels.For(tier);
+        foreach (DType storage in Storages(kernels))
+        {
+            for (int panels = 1; panels <= kernels.MaxPanels; panels++)
+            {
+                foreach (int steps in new[] { 127, 128, 129, 300, 511, 512, 513, 1100 })
+                {
+                    Check(kernels, storage, kernels.MaxRows(panels), panels, GemmKernelFlags.None, steps, tiles: 2);
+                    Check(kernels, storage, 1, panels, GemmKernelFlags.None, steps, tiles: 1);
+                }
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(AllTiers))]
     public void Every_epilogue_equals_the_reference(CpuTier tier)

@@ -13,12 +13,14 @@ internal sealed unsafe class MatrixProducts : IDisposable
 
     // The right operand of the product under way, one per worker: matrices of a batch are multiplied by different threads.
     private readonly PackedPanels[] _panels;
+    private readonly AlignedBuffer?[] _sums;
     private AlignedBuffer? _bias;
 
     public MatrixProducts(Gemm gemm)
     {
         _gemm = gemm;
         _panels = new PackedPanels[gemm.Pool.Threads];
+        _sums = new AlignedBuffer?[gemm.Pool.Threads];
         for (int i = 0; i < _panels.Length; i++)
         {
             _panels[i] = gemm.CreatePanels(0, 0, DType.F32);
@@ -100,6 +102,11 @@ internal sealed unsafe class MatrixProducts : IDisposable
     public void Dispose()
     {
         _bias?.Dispose();
+        foreach (AlignedBuffer? sums in _sums)
+        {
+            sums?.Dispose();
+        }
+
         foreach (PackedPanels panels in _panels)
         {
             panels.Dispose();
@@ -116,13 +123,20 @@ internal sealed unsafe class MatrixProducts : IDisposable
     {
         public void Execute(int index, int worker)
         {
+            MatrixView a = Matrices.View(left, index);
+            MatrixView b = Matrices.View(right, index);
+            MatrixView c = Matrices.View(destination, index);
+            if (NarrowProduct.TryRun(products._gemm, products._panels[worker], ref products._sums[worker], a, b, c, (float)alpha, accumulate))
+            {
+                return;
+            }
+
             DType precision = left.DType == DType.BF16 || right.DType == DType.BF16 ? DType.BF16 : DType.F32;
-            MatrixView weight = Matrices.View(right, index).Transposed;
+            MatrixView weight = b.Transposed;
             PackedPanels panels = products._panels[worker];
             products._gemm.Reshape(panels, weight.Rows, weight.Columns, precision);
             products._gemm.Pack(weight, panels);
-            MatrixView c = Matrices.View(destination, index);
-            products._gemm.Multiply(Matrices.View(left, index), panels, c, Epilogue(alpha, accumulate, c, null));
+            products._gemm.Multiply(a, panels, c, Epilogue(alpha, accumulate, c, null));
         }
     }
 }

@@ -1,0 +1,38 @@
+namespace Attune.Cli.Benches;
+
+/// <summary>What <c>attune bench</c> measures.</summary>
+internal sealed record BenchOptions
+{
+    /// <summary>What is measured: train, generate or tokenize. Has to be given.</summary>
+    public string? Work { get; init; }
+
+    /// <summary>Random weights of a Llama of this size instead of a model: 135m, 0.5b or 1.1b. Default: none.</summary>
+    public string? Shape { get; init; }
+
+    /// <summary>What is trained: lora (default: adapters on all linear layers) or full (all weights).</summary>
+    public string Method { get; init; } = "lora";
+
+    /// <summary>Rank of the adapters. Range: 0 (frozen weights, the step without adapters' own work) to 1024. Default: 16.</summary>
+    public int Rank { get; init; } = 16;
+
+    /// <summary>Tokens of a training sequence or of a prompt. Range: 2 to 131072. Default: 512.</summary>
+    public int Seq { get; init; } = 512;
+
+    /// <summary>Training sequences of a step. Range: 1 to 1024. Default: 1.</summary>
+    public int Batch { get; init; } = 1;
+
+    /// <summary>Measured training steps (two more come before them), or generated tokens. Range: 1 to 100000. Default: 10.</summary>
+    public int Steps { get; init; } = 10;
+
+    /// <summary>Share of each training sequence, from its start, that carries no labels, like a prompt. Range: 0 to 0.99. Default: 0.</summary>
+    public double Masked { get; init; }
+
+    /// <summary>Recompute each block in the backward pass instead of keeping what it needs. Default: false.</summary>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>Text to tokenize: a UTF-8 file. Has to be given for tokenize.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>Print where the time of the training steps went, operation by operation. Default: false.</summary>
+    public bool Profile { get; init; }
+}
