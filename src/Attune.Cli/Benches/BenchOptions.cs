@@ -12,7 +12,7 @@ internal sealed record BenchOptions
     /// <summary>What is trained: lora (default: adapters on all linear layers) or full (all weights).</summary>
     public string Method { get; init; } = "lora";
 
-    /// <summary>Rank of the adapters. Range: 0 (frozen weights, the step without adapters' own work) to 1024. Default: 16.</summary>
+    /// <summary>Rank of the adapters. Range: 1 to 1024. Default: 16.</summary>
     public int Rank { get; init; } = 16;
 
     /// <summary>Tokens of a training sequence or of a prompt. Range: 2 to 131072. Default: 512.</summary>
@@ -21,7 +21,7 @@ internal sealed record BenchOptions
     /// <summary>Training sequences of a step. Range: 1 to 1024. Default: 1.</summary>
     public int Batch { get; init; } = 1;
 
-    /// <summary>Measured training steps (two more come before them), or generated tokens. Range: 1 to 100000. Default: 10.</summary>
+    /// <summary>Measured training steps (two more come before them), generated tokens, or runs over the text. Range: 1 to 100000. Default: 10.</summary>
     public int Steps { get; init; } = 10;
 
     /// <summary>Share of each training sequence, from its start, that carries no labels, like a prompt. Range: 0 to 0.99. Default: 0.</summary>
@@ -30,7 +30,7 @@ internal sealed record BenchOptions
     /// <summary>Recompute each block in the backward pass instead of keeping what it needs. Default: false.</summary>
     public bool GradientCheckpointing { get; init; }
 
-    /// <summary>Text to tokenize: a UTF-8 file. Has to be given for tokenize.</summary>
+    /// <summary>The text that tokenize encodes line by line: a UTF-8 file, also with .gz behind. Default: none.</summary>
     public string? Data { get; init; }
 
     /// <summary>Print where the time of the training steps went, operation by operation. Default: false.</summary>

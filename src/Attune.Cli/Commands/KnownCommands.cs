@@ -16,6 +16,7 @@ internal static class KnownCommands
         new TokenizerInspectCommand(),
         new InitCommand(),
         new InfoCommand(),
+        new BenchCommand(),
         new DoctorCommand(),
     ];
 }

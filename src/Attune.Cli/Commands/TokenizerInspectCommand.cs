@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
-using Attune.Formats;
 using Attune.Text;
 
 namespace Attune.Cli.Commands;
@@ -42,7 +41,7 @@ internal sealed class TokenizerInspectCommand : ToolCommand
     {
         TokenizerInspectOptions options = context.Values.Build<TokenizerInspectOptions>();
         string path = CommandContext.Require(options.Tokenizer, "tokenizer", "a folder or a file of a tokenizer");
-        Tokenizer tokenizer = Load(path);
+        Tokenizer tokenizer = AnyTokenizer.Load(path);
         int[] special = [.. Enumerable.Range(0, tokenizer.VocabularySize).Where(tokenizer.IsSpecial)];
         context.Terminal.Result($"{path}: {tokenizer.VocabularySize} ids");
         context.Terminal.Result($"special tokens: {(special.Length == 0 ? "none" : string.Join(", ", special.Select(id => $"{tokenizer.IdToToken(id)} ({id})")))}");
@@ -72,28 +71,5 @@ internal sealed class TokenizerInspectCommand : ToolCommand
         }
 
         return tokens;
-    }
-
-    private static Tokenizer Load(string path)
-    {
-        if (Directory.Exists(path))
-        {
-            return TokenizerFolder.Load(path);
-        }
-
-        switch (Path.GetExtension(path))
-        {
-            case ".json":
-                return TokenizerJson.Load(path);
-            case ".model":
-                return SentencePieceModel.Load(path);
-            case ".txt":
-                return WordPieceVocabulary.Load(path);
-            default:
-                using (ModelFile model = ModelFile.Open(path))
-                {
-                    return TokenizerFiles.Load(model.Tokenizer ?? throw new UsageException($"{path} has no tokenizer"), path);
-                }
-        }
     }
 }

@@ -5,6 +5,7 @@ using Attune.Kernels.Cpu;
 using Attune.Models;
 using Attune.Nn;
 using Attune.Tensors;
+using Attune.Tensors.Backends;
 
 namespace Attune.Cli.Models;
 
@@ -13,12 +14,16 @@ internal sealed class ModelSession : IDisposable
 {
     private readonly CpuBackend _backend;
 
-    private ModelSession(CpuBackend backend, ModelFile file, CausalLmModel model)
+    private ModelSession(CpuBackend backend, ProfilingBackend? profiling, ModelFile file, CausalLmModel model)
     {
         _backend = backend;
+        Profiling = profiling;
         File = file;
         Model = model;
     }
+
+    /// <summary>Notes what the backend does; null when that was not asked for.</summary>
+    public ProfilingBackend? Profiling { get; }
 
     public ModelFile File { get; }
 
@@ -40,7 +45,8 @@ internal sealed class ModelSession : IDisposable
     /// <param name="options">How it is held, and its adapter.</param>
     /// <param name="training">Whether gradients will flow.</param>
     /// <param name="isTrainable">Which of the model's own weights are trained; null for none.</param>
-    public static ModelSession Load(ModelFile file, ModelOptions options, bool training = false, Func<string, bool>? isTrainable = null)
+    /// <param name="profile">Whether every operation is timed.</param>
+    public static ModelSession Load(ModelFile file, ModelOptions options, bool training = false, Func<string, bool>? isTrainable = null, bool profile = false)
     {
         CpuBackend? backend = null;
         try
@@ -52,8 +58,9 @@ internal sealed class ModelSession : IDisposable
 
             backend = CreateBackend(options.Threads);
             var weights = new WeightOptions { Compute = ComputeType(options.Dtype, backend.Tier), Training = training, IsTrainable = isTrainable ?? (static _ => false) };
-            CausalLmModel model = CausalLmLoader.Load(new Device(backend), file.Config, file.Tensors, weights);
-            return new ModelSession(backend, file, model)
+            ProfilingBackend? profiling = profile ? new ProfilingBackend(backend) : null;
+            CausalLmModel model = CausalLmLoader.Load(new Device(profiling is null ? backend : profiling), file.Config, file.Tensors, weights);
+            return new ModelSession(backend, profiling, file, model)
             {
                 Adapter = options.Adapter is null ? null : AdapterFolder.Open(options.Adapter, model),
             };
@@ -77,7 +84,7 @@ internal sealed class ModelSession : IDisposable
 
     /// <summary>Starts the processor's backend.</summary>
     /// <exception cref="UsageException">The number of threads is out of its range, or the tier asked for cannot run here.</exception>
-    private static CpuBackend CreateBackend(int? threads)
+    public static CpuBackend CreateBackend(int? threads)
     {
         if (threads is < 1 or > 1024)
         {
@@ -94,7 +101,9 @@ internal sealed class ModelSession : IDisposable
         }
     }
 
-    private static DType ComputeType(string name, string tier) => name switch
+    /// <summary>The precision that a name asks for.</summary>
+    /// <exception cref="UsageException">There is no such name.</exception>
+    public static DType ComputeType(string name, string tier) => name switch
     {
         "auto" => tier == CpuTier.Avx512Bf16.Name ? DType.BF16 : DType.F32,
         "fp32" or "float32" or "f32" => DType.F32,

@@ -27,4 +27,10 @@ internal sealed record RunOptions
     /// <summary>Go on with an interrupted run: auto (from the last good checkpoint of the output folder), the path of a checkpoint, or never (default).</summary>
     [Alias("resume_from_checkpoint")]
     public string Resume { get; init; } = "never";
+
+    /// <summary>
+    /// Time every operation of up to 5 steps, after 2 to warm up: prints where the time went, and writes profile.txt and profile.trace.json (Trace Event Format, for the
+    /// trace viewers of browsers) into the run's folder. Default: false.
+    /// </summary>
+    public bool Profile { get; init; }
 }

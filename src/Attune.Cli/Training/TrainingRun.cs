@@ -62,7 +62,7 @@ internal sealed class TrainingRun
         Complete(file);
         ModelText text = ModelText.Open(file, _model.ChatTemplate);
         RunData data = RunData.Load(_context, _run, text);
-        using ModelSession session = ModelSession.Load(file, _model, training: true, _method.IsTrainable);
+        using ModelSession session = ModelSession.Load(file, _model, training: true, _method.IsTrainable, _run.Profile);
         if (_method.IsAdapter)
         {
             LoraOptions lora = _context.Values.Build<LoraOptions>() with { BaseModelNameOrPath = _model.Model };
@@ -72,7 +72,7 @@ internal sealed class TrainingRun
         _context.Terminal.Note($"{session.Tier}, {session.Threads} threads, {session.Model.Compute.SafetensorsName}");
         _context.Terminal.Note(ParameterCount.Of(session.Model, session.Adapter).ToString());
         Directory.CreateDirectory(_output);
-        AtomicFile.WriteAllText(Path.Combine(_output, RecipeName), RecipeWriter.Write(_context.Values, "recipe", "resume", "json", "quiet", "adapter"));
+        AtomicFile.WriteAllText(Path.Combine(_output, RecipeName), RecipeWriter.Write(_context.Values, "recipe", "resume", "json", "quiet", "adapter", "profile"));
         return Train(session, data);
     }
 
@@ -86,7 +86,13 @@ internal sealed class TrainingRun
         DataLoader? heldOut = data.HeldOut.Count == 0 ? null : new DataLoader(data.HeldOut, batches with { TrainSamplingStrategy = "sequential", Packing = false }, maxLength);
         TrainedWeights weights = session.Adapter is null ? new ModelWeights(session.Model) : new AdapterWeights(session.Adapter);
         TrainingResult result;
-        using (var trainer = new Trainer(Options(), new CausalLmObjective(session.Model), weights, rows, heldOut, progress, metrics))
+        List<ITrainingObserver> observers = [progress, metrics];
+        if (session.Profiling is { } profiling)
+        {
+            observers.Add(new ProfileObserver(profiling, _output, _context.Terminal));
+        }
+
+        using (var trainer = new Trainer(Options(), new CausalLmObjective(session.Model), weights, rows, heldOut, observers))
         {
             result = trainer.Run(_context.Cancellation);
         }

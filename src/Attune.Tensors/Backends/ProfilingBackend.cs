@@ -11,6 +11,9 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
     /// <summary>The calls since the last <see cref="Clear"/>, in the order in which they ended.</summary>
     public IReadOnlyList<ProfiledCall> Calls => _calls;
 
+    /// <summary>Whether calls are only passed on.</summary>
+    public bool IsPaused { get; set; }
+
     /// <inheritdoc/>
     public string Tier => inner.Tier;
 
@@ -229,8 +232,13 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
     private static double Updated(Tensor? tensor, bool accumulate) => tensor is null ? 0 : Bytes(tensor) * (accumulate ? 2 : 1);
 
     /// <summary>Operations of the two products of attention's forward pass, over the pairs of query and key that see each other.</summary>
-    private static double AttentionFlops(Tensor q, Tensor v, in AttentionLayout layout, in AttentionOptions options)
+    private double AttentionFlops(Tensor q, Tensor v, in AttentionLayout layout, in AttentionOptions options)
     {
+        if (IsPaused)
+        {
+            return 0;
+        }
+
         int[] starts = layout.QueryStarts.ToInt32Array();
         int[] keys = layout.KeyLengths.ToInt32Array();
         double pairs = 0;
@@ -263,6 +271,12 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
             return happened;
         }
 
-        public void Dispose() => owner._calls.Add(call with { End = Stopwatch.GetTimestamp() });
+        public void Dispose()
+        {
+            if (!owner.IsPaused)
+            {
+                owner._calls.Add(call with { End = Stopwatch.GetTimestamp() });
+            }
+        }
     }
 }
