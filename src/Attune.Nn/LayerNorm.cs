@@ -22,8 +22,8 @@ public sealed class LayerNorm : Norm
         Bias = bias;
         _epsilon = epsilon;
         _compute = compute;
-        Own(weight);
-        Own(bias);
+        Mark(weight);
+        Mark(bias);
     }
 
     /// <summary>The scale [C], if there is one.</summary>
@@ -31,6 +31,15 @@ public sealed class LayerNorm : Norm
 
     /// <summary>The shift [C], if there is one.</summary>
     public Parameter? Bias { get; }
+
+    private void Mark(Parameter? parameter)
+    {
+        if (parameter is not null)
+        {
+            parameter.IsOfLayerNorm = true;
+            Own(parameter);
+        }
+    }
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => x.LayerNorm(Weight?.Value, Bias?.Value, _epsilon, _compute);

@@ -36,6 +36,9 @@ public sealed class Parameter
     /// <summary>The values as a tensor; null when only a packed form is kept.</summary>
     public Tensor? Value { get; }
 
+    /// <summary>Whether it is the scale or shift of a layer normalisation: weight decay leaves those out whatever their names.</summary>
+    public bool IsOfLayerNorm { get; internal set; }
+
     /// <summary>Whether gradients are collected.</summary>
     public bool IsTrainable => Value is { RequiresGrad: true };
 

@@ -196,20 +196,20 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
-    public bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp)
+    public bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics)
     {
         Timer timer = Start("attention", q.Shape, Bytes(q) + Bytes(k) + Bytes(v) + Bytes(y), AttentionFlops(q, v, layout, options));
-        return timer.End(inner.TryAttention(q, k, v, layout, options, y, logSumExp));
+        return timer.End(inner.TryAttention(q, k, v, layout, options, y, statistics));
     }
 
     /// <inheritdoc/>
     public bool TryAttentionGradient(
-        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor logSumExp, Tensor upstream,
+        Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics, Tensor upstream,
         Tensor dQ, bool accumulateQ, Tensor dK, bool accumulateK, Tensor dV, bool accumulateV)
     {
         double bytes = Bytes(q) + Bytes(k) + Bytes(v) + Bytes(y) + Bytes(upstream) + Updated(dQ, accumulateQ) + Updated(dK, accumulateK) + Updated(dV, accumulateV);
         Timer timer = Start("attention gradient", q.Shape, bytes, 2.5 * AttentionFlops(q, v, layout, options));
-        return timer.End(inner.TryAttentionGradient(q, k, v, layout, options, y, logSumExp, upstream, dQ, accumulateQ, dK, accumulateK, dV, accumulateV));
+        return timer.End(inner.TryAttentionGradient(q, k, v, layout, options, y, statistics, upstream, dQ, accumulateQ, dK, accumulateK, dV, accumulateV));
     }
 
     /// <inheritdoc/>

@@ -10,12 +10,12 @@ public static partial class ParameterGroups
     public static IReadOnlyList<ParameterGroup> Create(IEnumerable<Parameter> parameters, OptimizerOptions options) =>
         options.LoraplusLrRatio is { } ratio ? LoraPlus(parameters, options, ratio) : ByDecay(parameters, options);
 
-    /// <summary>Whether a parameter decays: not biases and norms, which are known by their names.</summary>
-    public static bool Decays(string name) => !NoDecay().IsMatch(name.ToLowerInvariant());
+    /// <summary>Whether a parameter decays: not biases and norms, which are known by their names, nor what belongs to a layer normalisation.</summary>
+    public static bool Decays(Parameter parameter) => !parameter.IsOfLayerNorm && !NoDecay().IsMatch(parameter.Name.ToLowerInvariant());
 
     private static IReadOnlyList<ParameterGroup> ByDecay(IEnumerable<Parameter> parameters, OptimizerOptions options)
     {
-        ILookup<bool, Parameter> byDecay = parameters.ToLookup(parameter => Decays(parameter.Name));
+        ILookup<bool, Parameter> byDecay = parameters.ToLookup(Decays);
         return [new([.. byDecay[true]], 1, options.WeightDecay), new([.. byDecay[false]], 1, 0)];
     }
 
@@ -28,7 +28,7 @@ public static partial class ParameterGroups
             bool fast = parameter.Name.Contains("lora_B", StringComparison.Ordinal) || parameter.Shape.Rank == 1;
             int group = parameter.Name.Contains("lora_embedding", StringComparison.Ordinal) ? 1
                 : !fast ? 0
-                : Decays(parameter.Name) ? 2 : 3;
+                : Decays(parameter) ? 2 : 3;
             groups[group].Add(parameter);
         }
 
