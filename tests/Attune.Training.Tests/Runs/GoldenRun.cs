@@ -31,7 +31,7 @@ internal sealed class GoldenRun : IDisposable
             ? Goldens.Require(["training", "trainer", .. initial.GetString()!.Split('/')])
             : Path.Combine(Folder, "model");
         ModelConfig config = ModelConfig.Load(Path.Combine(modelFolder, "config.json"));
-        Assert.SkipUnless(KnownModels.CausalLm.Any(family => family.ModelType == config.ModelType), $"{config.ModelType} is no decoder: see {nameof(HeadRunGoldenTests)}");
+        Assert.SkipUnless(KnownModels.CausalLm.Any(family => family.ModelType == config.ModelType), $"{config.ModelType} is no decoder: see {nameof(HeadRunGoldenTests)} and {nameof(Seq2SeqRunGoldenTests)}");
         _backend = TestBackends.Create(backend);
         string adapter = Path.Combine(Folder, "adapter_init");
         bool full = !Directory.Exists(adapter);
