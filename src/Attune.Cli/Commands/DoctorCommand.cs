@@ -20,7 +20,7 @@ internal sealed class DoctorCommand : ToolCommand
 
     public override string Summary => "Say what this machine can do: instruction tier, measured peaks, memory, threads, versions.";
 
-    public override IReadOnlyList<string> Remarks => [$"The environment variable {TierDetection.Variable} chooses another tier."];
+    public override IReadOnlyList<string> Remarks => [$"The environment variable {TierDetection.Variable} chooses another tier: {string.Join(", ", Enum.GetValues<CpuTier>().Select(tier => tier.Name))}, where the processor has it."];
 
     public override IReadOnlyList<string> Examples => ["attune doctor"];
 

@@ -105,7 +105,7 @@ internal sealed class ModelSession : IDisposable
     /// <exception cref="UsageException">There is no such name.</exception>
     public static DType ComputeType(string name, string tier) => name switch
     {
-        "auto" => tier == CpuTier.Avx512Bf16.Name ? DType.BF16 : DType.F32,
+        "auto" => tier == CpuTier.Avx512Bf16.Name || tier == CpuTier.AmxBf16.Name ? DType.BF16 : DType.F32,
         "fp32" or "float32" or "f32" => DType.F32,
         "bf16" or "bfloat16" => DType.BF16,
         _ => throw new UsageException($"dtype: expected auto, fp32 or bf16, found '{name}'"),

@@ -14,4 +14,7 @@ public enum CpuTier
 
     /// <summary>AVX-512 with VDPBF16PS for bf16 operands.</summary>
     Avx512Bf16,
+
+    /// <summary>AVX-512 with AMX tiles (TDPBF16PS) for bf16 operands; Linux only.</summary>
+    AmxBf16,
 }

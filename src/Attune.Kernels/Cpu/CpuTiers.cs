@@ -5,7 +5,7 @@ namespace Attune.Kernels.Cpu;
 /// <summary>Names of the tiers and which of them the processor can run.</summary>
 public static class CpuTiers
 {
-    private static readonly string[] Names = ["portable", "avx2", "avx512", "avx512-bf16"];
+    private static readonly string[] Names = ["portable", "avx2", "avx512", "avx512-bf16", "amx-bf16"];
 
     extension(CpuTier tier)
     {
@@ -19,6 +19,7 @@ public static class CpuTiers
             CpuTier.Avx2 => Environment.Is64BitProcess && Avx2.IsSupported && Fma.IsSupported,
             CpuTier.Avx512 => HasAvx512,
             CpuTier.Avx512Bf16 => HasAvx512 && HasBf16,
+            CpuTier.AmxBf16 => HasAvx512 && HasBf16 && TileSupport.IsAvailable,
             _ => false,
         };
     }

@@ -8,7 +8,7 @@ namespace Attune.Kernels.Cpu;
 /// Every element of a result is summed by one thread in the order of K, in blocks of fixed size: its bits depend on its row of A, its column of B and the tier, not on the number
 /// of threads, on the other rows, or on how the work is cut. Thus a row computed alone equals the same row of a batch.
 /// Numerics: fp32 operands are multiplied and summed in fp32 with one rounding per multiply-add. Products of bf16 are exact, their sums fp32; VDPBF16PS
-/// takes subnormal numbers for 0. A left operand of another type is converted to the precision of the right one (nearest, ties to even).
+/// and TDPBF16PS take subnormal numbers for 0. A left operand of another type is converted to the precision of the right one (nearest, ties to even).
 /// </remarks>
 public sealed unsafe class Gemm : IDisposable
 {
@@ -39,10 +39,20 @@ public sealed unsafe class Gemm : IDisposable
     /// <param name="tier">Instructions to use; default <see cref="TierDetection.Default"/>.</param>
     /// <exception cref="ArgumentException">This machine cannot run the tier.</exception>
     public Gemm(WorkerPool pool, CpuTier? tier = null)
+        : this(pool, GemmKernels.For(tier ?? TierDetection.Default))
+    {
+    }
+
+    internal Gemm(WorkerPool pool, GemmKernels kernels)
     {
         Pool = pool;
-        Kernels = GemmKernels.For(tier ?? TierDetection.Default);
-        NarrowKernels = new NarrowProductKernels(Kernels.Tier);
+        Kernels = kernels;
+        NarrowKernels = new NarrowProductKernels(kernels.Tier);
+        if (kernels.Tiles is not null)
+        {
+            pool.KeepCallersOut();
+        }
+
         _packedRows = new AlignedBuffer?[pool.Threads];
     }
 
@@ -58,17 +68,21 @@ public sealed unsafe class Gemm : IDisposable
     /// <summary>Describes panels for operands of a precision.</summary>
     /// <param name="precision">F32 or BF16.</param>
     /// <param name="depth">K.</param>
-    public PanelLayout LayoutOf(DType precision, int depth) => new(precision, Kernels.StorageOf(precision), depth);
+    public PanelLayout LayoutOf(DType precision, int depth)
+    {
+        DType storage = Kernels.StorageOf(precision);
+        return new PanelLayout(precision, storage, depth, Kernels.UsesTiles(storage));
+    }
 
     /// <summary>Makes an empty packed weight [N, K]; its content is undefined.</summary>
     /// <param name="rows">N.</param>
     /// <param name="columns">K.</param>
     /// <param name="precision">F32 or BF16: the precision of products.</param>
-    public PackedPanels CreatePanels(int rows, int columns, DType precision) => new(rows, columns, precision, Kernels.StorageOf(precision));
+    public PackedPanels CreatePanels(int rows, int columns, DType precision) => new(rows, LayoutOf(precision, columns));
 
     /// <summary>Makes panels, whose content is lost, serve a weight of another size or precision without new memory where the old is large enough.</summary>
     internal void Reshape(PackedPanels panels, int rows, int columns, DType precision) =>
-        panels.Reshape(rows, columns, precision, Kernels.StorageOf(precision));
+        panels.Reshape(rows, LayoutOf(precision, columns));
 
     /// <summary>Packs a weight W [N, K] for products x W^T; pass a transposed view of a matrix [K, N] for products x W.</summary>
     public PackedPanels Pack(in MatrixView weight, DType precision)
@@ -187,7 +201,7 @@ public sealed unsafe class Gemm : IDisposable
     {
         if (!MustPackRows(a, b))
         {
-            var plan = new GemmPlan(Kernels, a.Rows, b.Panels, steps, threads);
+            var plan = new GemmPlan(Kernels, a.Rows, b.Panels, steps, b.Layout.Storage, threads);
             var job = new GemmJob(Kernels, plan, a.Data + ((nint)firstStep * sizeof(uint)), a.RowBytes, b, firstStep, steps, c, epilogue);
             Pool.Run(ref job, plan.Units);
             return;
@@ -196,7 +210,7 @@ public sealed unsafe class Gemm : IDisposable
         int column = firstStep * b.Layout.StepElements;
         int columns = Math.Min(steps * b.Layout.StepElements, a.Columns - column);
         var source = new MatrixView(a.At(0, column), a.DType, a.Rows, columns, a.RowStride, a.ColumnStride);
-        var layout = new PanelLayout(b.Layout.Precision, b.Layout.Storage, columns);
+        var layout = new PanelLayout(b.Layout.Precision, b.Layout.Storage, columns, b.Layout.ForTiles);
 
         // An odd number of cache lines spreads the rows of a tile over all sets of the cache.
         nint stride = ((steps * (nint)sizeof(uint)) + 63) & ~63 | 64;
@@ -207,7 +221,7 @@ public sealed unsafe class Gemm : IDisposable
             int count = Math.Min(chunk, a.Rows - first);
             var packing = new PackRowsJob(source, first, layout, rows, stride);
             Pool.Run(ref packing, PanelLayout.PanelsOf(count));
-            var plan = new GemmPlan(Kernels, count, b.Panels, steps, threads);
+            var plan = new GemmPlan(Kernels, count, b.Panels, steps, b.Layout.Storage, threads);
             var part = new MatrixView(c.At(first, 0), c.DType, count, c.Columns, c.RowStride);
             var job = new GemmJob(Kernels, plan, rows, stride, b, firstStep, steps, part, Part(epilogue, first, count));
             Pool.Run(ref job, plan.Units);
@@ -227,7 +241,7 @@ public sealed unsafe class Gemm : IDisposable
     private static bool MustPackRows(in MatrixView a, PackedPanels b)
     {
         PanelLayout layout = b.Layout;
-        bool readable = a.ColumnStride == 1 && a.DType == layout.Storage && layout.Precision == layout.Storage && layout.Depth % layout.StepElements == 0;
+        bool readable = a.ColumnStride == 1 && a.DType == layout.Storage && layout.Precision == layout.Storage && layout.Depth == layout.StoredDepth;
         bool crowded = a.RowBytes % CrowdedStride == 0 && a.Rows >= CrowdedRows && b.Panels >= CrowdedPanels && a.RowStride != 0;
         return !readable || crowded;
     }

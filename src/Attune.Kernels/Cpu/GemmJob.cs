@@ -61,18 +61,15 @@ internal unsafe struct GemmJob : IJob
         int firstRow = _plan.RowStart(rowBlock);
         int rows = _plan.RowStart(rowBlock + 1) - firstRow;
 
-        // Tiles of nearly equal height: a small rest would leave multiply-add units idle.
-        int tiles = (rows + _plan.TileRows - 1) / _plan.TileRows;
-        int height = rows / tiles;
-        int higher = rows % tiles;
+        (int upperRows, int upperTiles, int lowerRows, int lowerTiles) = _plan.CutRows(rows);
         int lastGroup = _plan.GroupStart(columnBlock + 1);
         for (int group = _plan.GroupStart(columnBlock); group < lastGroup; group++)
         {
-            Multiply(group, firstRow, height + 1, higher, 0);
-            Multiply(group, firstRow + (higher * (height + 1)), height, tiles - higher - 1, 0);
+            Multiply(group, firstRow, upperRows, upperTiles, 0);
+            Multiply(group, firstRow + (upperTiles * upperRows), lowerRows, lowerTiles - 1, 0);
 
             // B comes from memory: while the last tile of a group is computed, the next group is fetched.
-            Multiply(group, firstRow + rows - height, height, 1, GemmKernelFlags.Prefetch);
+            Multiply(group, firstRow + rows - lowerRows, lowerRows, 1, GemmKernelFlags.Prefetch);
         }
     }
 
@@ -109,7 +106,15 @@ internal unsafe struct GemmJob : IJob
             arguments.AddendStride = _addend.RowBytes;
         }
 
-        _kernels.Get(_b.Layout.Storage, height, panels, _flags | prefetch | (masked ? GemmKernelFlags.Masked : 0)).Invoke(&arguments);
+        GemmKernelFlags flags = _flags | prefetch | (masked ? GemmKernelFlags.Masked : 0);
+        if (_plan.UsesTiles)
+        {
+            _kernels.Tiles!.Invoke(&arguments, height, panels, flags);
+        }
+        else
+        {
+            _kernels.Get(_b.Layout.Storage, height, panels, flags).Invoke(&arguments);
+        }
     }
 
     private readonly nint PrefetchDistance(int panels) =>

@@ -1,4 +1,5 @@
 using Attune.Kernels.Jit;
+using Attune.Tensors;
 
 namespace Attune.Kernels.Cpu;
 
@@ -14,6 +15,9 @@ internal readonly struct GemmPlan
     /// <summary>Multiply-adds of fp32 lanes that are worth handing to a thread: some microseconds.</summary>
     private const double UnitSteps = 1 << 20;
 
+    /// <summary>How many times as fast as on vectors the steps of fp32 lanes are on AMX tiles, at least.</summary>
+    private const double TileSpeed = 4;
+
     /// <summary>Bytes of B that are worth handing to a thread.</summary>
     private const double UnitBytes = 64 << 10;
 
@@ -24,18 +28,20 @@ internal readonly struct GemmPlan
     /// <param name="rows">M, at least 1.</param>
     /// <param name="panels">Panels of B, at least 1.</param>
     /// <param name="steps">Steps along K.</param>
+    /// <param name="storage">Type of the operands.</param>
     /// <param name="threads">Threads that share the work.</param>
-    public GemmPlan(GemmKernels kernels, int rows, int panels, int steps, int threads)
+    public GemmPlan(GemmKernels kernels, int rows, int panels, int steps, DType storage, int threads)
     {
         Rows = rows;
         Panels = panels;
-        TilePanels = ChooseTilePanels(kernels, rows, panels);
-        TileRows = kernels.MaxRows(TilePanels);
+        UsesTiles = kernels.UsesTiles(storage);
+        TilePanels = UsesTiles ? Math.Min(TileKernelEmitter.MaxPanels, panels) : ChooseTilePanels(kernels, rows, panels);
+        TileRows = UsesTiles ? TileKernelEmitter.MaxRows : kernels.MaxRows(TilePanels);
         Groups = (panels + TilePanels - 1) / TilePanels;
         int tiles = (rows + TileRows - 1) / TileRows;
         long blockRows = Math.Max(4 * TileRows, RowBlockBytes / Math.Max(1, steps * 4L));
         RowBlocks = (int)Math.Max(1, (rows + blockRows - 1) / blockRows);
-        double work = Math.Max(rows * (double)panels * PanelLayout.PanelRows * steps / UnitSteps, panels * (double)steps * PanelLayout.StepBytes / UnitBytes);
+        double work = Math.Max(rows * (double)panels * PanelLayout.PanelRows * steps / (UsesTiles ? TileSpeed * UnitSteps : UnitSteps), panels * (double)steps * PanelLayout.StepBytes / UnitBytes);
         int units = threads == 1 ? 1 : (int)Math.Clamp(work, 1, threads * UnitsPerThread);
         ColumnBlocks = Math.Clamp((units + RowBlocks - 1) / RowBlocks, 1, Groups);
         if (RowBlocks * ColumnBlocks < units)
@@ -49,6 +55,9 @@ internal readonly struct GemmPlan
 
     /// <summary>Panels of B.</summary>
     public int Panels { get; }
+
+    /// <summary>Whether the product is made on AMX tiles.</summary>
+    public bool UsesTiles { get; }
 
     /// <summary>Panels of a register tile.</summary>
     public int TilePanels { get; }
@@ -70,6 +79,23 @@ internal readonly struct GemmPlan
 
     /// <summary>First row of a block of rows; that of the block after the last is M.</summary>
     public int RowStart(int block) => (int)((long)Rows * block / RowBlocks);
+
+    /// <summary>
+    /// How a block of rows is cut into tiles: <c>UpperTiles</c> tiles of <c>UpperRows</c>, then <c>LowerTiles</c>, at least one, of <c>LowerRows</c>.
+    /// On vectors they are nearly equal, because a small rest would leave multiply-add units idle; AMX tiles are whole, because 16 rows take one instruction.
+    /// </summary>
+    public (int UpperRows, int UpperTiles, int LowerRows, int LowerTiles) CutRows(int rows)
+    {
+        int tiles = (rows + TileRows - 1) / TileRows;
+        if (UsesTiles)
+        {
+            return (TileRows, tiles - 1, rows - ((tiles - 1) * TileRows), 1);
+        }
+
+        int height = rows / tiles;
+        int higher = rows % tiles;
+        return (height + 1, higher, height, tiles - higher);
+    }
 
     /// <summary>First group of a block of groups.</summary>
     public int GroupStart(int block) => (int)((long)Groups * block / ColumnBlocks);

@@ -4,26 +4,26 @@ namespace Attune.Kernels.Cpu;
 
 /// <summary>A weight W [N, K] in the layout that matrix products read: panels of 16 of its rows, which are the columns of x W^T.</summary>
 /// <remarks>
-/// fp32 storage is [N/16][K][16]; bf16 storage is [N/16][K/2][16][2], pairs along K side by side. Rows beyond N and the missing half of the last pair are 0.
+/// fp32 storage is [N/16][K][16]; bf16 storage is [N/16][K/2][16][2], pairs along K side by side. Rows beyond N and what is missing of the last step, on AMX of the last 16, are 0.
 /// <see cref="Gemm.CreatePanels"/> makes it, <see cref="Gemm.Pack(in MatrixView, PackedPanels)"/> fills it.
 /// </remarks>
 public sealed unsafe class PackedPanels : IDisposable
 {
     private AlignedBuffer? _memory;
 
-    internal PackedPanels(int rows, int columns, DType precision, DType storage)
+    internal PackedPanels(int rows, PanelLayout layout)
     {
-        Reshape(rows, columns, precision, storage);
+        Reshape(rows, layout);
     }
 
     /// <summary>Rows of the weight, N.</summary>
     public int Rows { get; private set; }
 
     /// <summary>Columns of the weight, K.</summary>
-    public int Columns { get; private set; }
+    public int Columns => Layout.Depth;
 
     /// <summary>F32 or BF16: the precision of products.</summary>
-    public DType Precision { get; private set; }
+    public DType Precision => Layout.Precision;
 
     /// <summary>Number of panels: N / 16, rounded up.</summary>
     public int Panels { get; private set; }
@@ -55,12 +55,10 @@ public sealed unsafe class PackedPanels : IDisposable
     public void Dispose() => _memory?.Dispose();
 
     /// <summary>Makes it a weight of another size, with undefined content, in the same memory where that is large enough.</summary>
-    internal void Reshape(int rows, int columns, DType precision, DType storage)
+    internal void Reshape(int rows, PanelLayout layout)
     {
         Rows = rows;
-        Columns = columns;
-        Precision = precision;
-        Layout = new PanelLayout(precision, storage, columns);
+        Layout = layout;
         Panels = PanelLayout.PanelsOf(rows);
         AlignedBuffer.Grow(ref _memory, Panels * (long)Layout.PanelBytes);
     }

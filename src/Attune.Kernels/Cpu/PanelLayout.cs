@@ -1,3 +1,4 @@
+using Attune.Kernels.Jit;
 using Attune.Tensors;
 
 namespace Attune.Kernels.Cpu;
@@ -15,11 +16,13 @@ public readonly record struct PanelLayout
     /// <param name="precision">F32 or BF16: what values are rounded to.</param>
     /// <param name="storage">F32, or BF16 for pairs.</param>
     /// <param name="depth">K.</param>
-    public PanelLayout(DType precision, DType storage, int depth)
+    /// <param name="forTiles">Steps are padded with zeros to whole AMX tiles, 16 of them.</param>
+    public PanelLayout(DType precision, DType storage, int depth, bool forTiles = false)
     {
         Precision = precision;
         Storage = storage;
         Depth = depth;
+        ForTiles = forTiles;
     }
 
     /// <summary>F32 or BF16: what values are rounded to.</summary>
@@ -31,11 +34,24 @@ public readonly record struct PanelLayout
     /// <summary>K.</summary>
     public int Depth { get; }
 
+    /// <summary>Whether steps are padded with zeros to whole AMX tiles, 16 of them.</summary>
+    public bool ForTiles { get; }
+
     /// <summary>Elements along K in 4 bytes.</summary>
     public int StepElements => Storage == DType.BF16 ? 2 : 1;
 
     /// <summary>Steps along K.</summary>
-    public int Steps => (Depth + StepElements - 1) / StepElements;
+    public int Steps
+    {
+        get
+        {
+            int steps = (Depth + StepElements - 1) / StepElements;
+            return ForTiles ? (steps + TileKernelEmitter.TileSteps - 1) / TileKernelEmitter.TileSteps * TileKernelEmitter.TileSteps : steps;
+        }
+    }
+
+    /// <summary>Elements along K that are stored: K and the zeros behind it.</summary>
+    public int StoredDepth => Steps * StepElements;
 
     /// <summary>Bytes of a panel.</summary>
     public nint PanelBytes => (nint)Steps * StepBytes;

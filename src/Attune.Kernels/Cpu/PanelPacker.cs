@@ -50,7 +50,7 @@ public static unsafe class PanelPacker
     /// <summary>Writes 16 rows of a matrix whose rows are not side by side along K, such as a transposed one, row-major in a layout's storage.</summary>
     /// <param name="matrix">The matrix [M, K].</param>
     /// <param name="firstRow">First row; fewer than 16 are written at the end of the matrix.</param>
-    /// <param name="layout">Storage and precision, for the matrix's K; the missing half of the last pair becomes 0.</param>
+    /// <param name="layout">Storage and precision, for the matrix's K; what is missing of the last steps becomes 0.</param>
     /// <param name="target">First row written.</param>
     /// <param name="targetStride">Bytes from a written row to the next, a multiple of 4.</param>
     [SkipLocalsInit]
@@ -63,7 +63,7 @@ public static unsafe class PanelPacker
             {
                 byte* start = target + (row * targetStride);
                 PackedElements.ToStorage(matrix.At(firstRow + row, 0), matrix.DType, matrix.ColumnStride, layout.Depth, start, layout);
-                ClearHalfStep(start, layout);
+                ClearPadding(start, layout);
             }
 
             return;
@@ -150,15 +150,13 @@ public static unsafe class PanelPacker
 
         if (pairs < steps)
         {
-            PackedElements.LoadBF16(source, weight.DType).Store(target + (pairs * PanelRows));
+            Vector512<uint> half = layout.Depth % 2 == 0 ? default : PackedElements.LoadBF16(source, weight.DType);
+            half.Store(target + (pairs * PanelRows));
+            new Span<uint>(target + ((pairs + 1) * PanelRows), (steps - pairs - 1) * PanelRows).Clear();
         }
     }
 
-    private static void ClearHalfStep(byte* row, PanelLayout layout)
-    {
-        if (layout.Depth % layout.StepElements != 0)
-        {
-            ((ushort*)row)[layout.Depth] = 0;
-        }
-    }
+    /// <summary>Pairs have padding, fp32 has none.</summary>
+    private static void ClearPadding(byte* row, PanelLayout layout) =>
+        new Span<ushort>((ushort*)row + layout.Depth, layout.StoredDepth - layout.Depth).Clear();
 }

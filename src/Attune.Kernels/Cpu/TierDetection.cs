@@ -33,7 +33,7 @@ public static class TierDetection
         for (int i = CpuTiers.Available.Count - 1; i > 0; i--)
         {
             CpuTier tier = CpuTiers.Available[i];
-            if (IsUsable(tier) && (tier != CpuTier.Avx512Bf16 || MultipliesBF16Fast()))
+            if (IsUsable(tier) && (tier < CpuTier.Avx512Bf16 || MultipliesBF16Fast(tier)))
             {
                 return tier;
             }
@@ -42,40 +42,54 @@ public static class TierDetection
         return CpuTier.Portable;
     }
 
-    /// <summary>Whether the tier's code can be made executable on this system and computes what the reference computes.</summary>
+    /// <summary>Whether the tier's code can be made executable on this system, may run on the engine's threads and computes what the reference computes.</summary>
     internal static bool IsUsable(CpuTier tier)
     {
         try
         {
             return TierSelfCheck.Passes(GemmKernels.For(tier));
         }
-        catch (Win32Exception)
+        catch (Exception exception) when (exception is Win32Exception or InvalidOperationException)
         {
             return false;
         }
     }
 
-    /// <summary>Some processors have VDPBF16PS at a quarter of the rate of others: fp32 multiply-adds of widened numbers are then faster.</summary>
-    private static bool MultipliesBF16Fast()
+    /// <summary>Some processors have VDPBF16PS at a quarter of the rate of others: fp32 multiply-adds of widened numbers are then faster. Tiles must prove themselves, too.</summary>
+    private static bool MultipliesBF16Fast(CpuTier tier)
     {
-        GemmKernels kernels = GemmKernels.For(CpuTier.Avx512Bf16);
-        PeakKernel narrow = PeakKernel.Create(kernels, DType.BF16);
-        PeakKernel wide = PeakKernel.Create(kernels, DType.F32);
-        double narrowRate = 0;
-        double wideRate = 0;
-        for (int round = 0; round < Rounds; round++)
+        GemmKernels kernels = GemmKernels.For(tier);
+        using var pool = new WorkerPool(1);
+        if (kernels.Tiles is not null)
         {
-            narrowRate = Math.Max(narrowRate, Rate(narrow));
-            wideRate = Math.Max(wideRate, Rate(wide));
+            pool.KeepCallersOut();
         }
 
-        return narrowRate > wideRate;
+        var job = new RateJob(PeakKernel.Create(kernels, DType.BF16), PeakKernel.Create(kernels, DType.F32));
+        pool.Run(ref job, 1);
+        return job.NarrowRate > job.WideRate;
     }
 
-    private static double Rate(PeakKernel kernel)
+    private struct RateJob(PeakKernel narrow, PeakKernel wide) : IJob
     {
-        long start = Stopwatch.GetTimestamp();
-        kernel.Run(Turns);
-        return (double)kernel.OperationsPerTurn / Math.Max(1, Stopwatch.GetTimestamp() - start);
+        public double NarrowRate { get; private set; }
+
+        public double WideRate { get; private set; }
+
+        public void Execute(int index, int worker)
+        {
+            for (int round = 0; round < Rounds; round++)
+            {
+                NarrowRate = Math.Max(NarrowRate, Rate(narrow));
+                WideRate = Math.Max(WideRate, Rate(wide));
+            }
+        }
+
+        private static double Rate(PeakKernel kernel)
+        {
+            long start = Stopwatch.GetTimestamp();
+            kernel.Run(Turns);
+            return (double)kernel.OperationsPerTurn / Math.Max(1, Stopwatch.GetTimestamp() - start);
+        }
     }
 }

@@ -26,7 +26,7 @@ internal static unsafe class TierSelfCheck
             }
         }
 
-        return true;
+        return kernels.Tiles is null || TileSelfCheck.Passes(kernels.Tiles);
     }
 
     private static bool Passes(GemmKernels kernels, DType storage, int panels, GemmKernelFlags flags)

@@ -11,8 +11,9 @@ namespace Attune.Kernels.Cpu;
 /// range of indices, which keeps data in the cache of the core that wrote it from one run to the next, and helps the others when it is done.
 /// Waiting threads spin for a short while, because the gap between two operations of a training step is shorter than a wake-up, and then park.
 /// A run inside a job of the same pool is done by the thread that asks for it; runs from different threads wait for each other.
+/// The calling thread is worker 0, unless <see cref="KeepCallersOut"/> was called: then it waits, and worker 0 is a thread of the pool's own.
 /// </remarks>
-public sealed unsafe class WorkerPool : IDisposable
+public sealed unsafe partial class WorkerPool : IDisposable
 {
     private const long Open = 1L << 16;
     private const long Generation = 1L << 17;
@@ -26,17 +27,22 @@ public sealed unsafe class WorkerPool : IDisposable
     [ThreadStatic]
     private static int _currentWorker;
 
-    private readonly Thread[] _workers;
+    private readonly Thread?[] _workers;
     private readonly AlignedBuffer _rangeMemory;
     private readonly AlignedBuffer?[] _scratch;
     private readonly object _runs = new();
     private readonly object _parking = new();
+    private readonly object _completion = new();
     private readonly bool _spins;
+
+    // Asked before threads start, as the system's permission for tiles must be.
+    private readonly bool _hasTiles = TileSupport.IsAvailable;
 
     // Generation of the run, whether it takes helpers, and how many are inside: one word, so that a thread joins or misses a run in one step.
     private long _state;
     private int _parked;
     private volatile bool _disposed;
+    private volatile bool _callersWait;
     private volatile ExceptionDispatchInfo? _failure;
     private void* _job;
     private delegate*<void*, int, int, void> _execute;
@@ -53,19 +59,17 @@ public sealed unsafe class WorkerPool : IDisposable
         _rangeMemory = new AlignedBuffer(Threads * sizeof(IndexRange));
         _scratch = new AlignedBuffer?[Threads];
         _spins = Threads <= Environment.ProcessorCount;
-        _workers = new Thread[Threads - 1];
-        for (int i = 0; i < _workers.Length; i++)
+        _workers = new Thread?[Threads];
+        for (int worker = 1; worker < Threads; worker++)
         {
-            int worker = i + 1;
-            _workers[i] = new Thread(() => WorkerLoop(worker)) { IsBackground = true, Name = $"attune worker {worker}" };
-            _workers[i].Start();
+            Start(worker);
         }
     }
 
     /// <summary>Physical cores that this process may use: two hardware threads of a core share the units that matrix products fill.</summary>
     public static int DefaultThreads { get; } = Math.Clamp(ProcessorTopology.UsableCores(), 1, MaxThreads);
 
-    /// <summary>Threads that work on a job, the calling one included.</summary>
+    /// <summary>Threads that work on a job, the calling one included unless <see cref="KeepCallersOut"/> was called.</summary>
     public int Threads { get; }
 
     /// <summary>The index of the calling thread in the job of this pool that it is running; -1 outside of jobs.</summary>
@@ -111,6 +115,26 @@ public sealed unsafe class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>From now on jobs run on the pool's own threads only, because their instructions must not run on a thread that somebody else made.</summary>
+    /// <exception cref="InvalidOperationException">Called from inside a job of this pool.</exception>
+    internal void KeepCallersOut()
+    {
+        if (_current == this)
+        {
+            throw new InvalidOperationException("a job cannot change the threads of the pool that runs it");
+        }
+
+        lock (_runs)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (!_callersWait)
+            {
+                _callersWait = true;
+                Start(0);
+            }
+        }
+    }
+
     /// <summary>Memory of a worker for use inside one index of a job, aligned to 64 bytes; it grows and never shrinks, and its content is undefined.</summary>
     /// <param name="worker">The worker that the job was given.</param>
     /// <param name="bytes">Bytes needed.</param>
@@ -142,9 +166,9 @@ public sealed unsafe class WorkerPool : IDisposable
                 Monitor.PulseAll(_parking);
             }
 
-            foreach (Thread worker in _workers)
+            foreach (Thread? worker in _workers)
             {
-                worker.Join();
+                worker?.Join();
             }
 
             _rangeMemory.Dispose();
@@ -154,145 +178,6 @@ public sealed unsafe class WorkerPool : IDisposable
             }
         }
     }
-
-    private static void Invoke<TJob>(void* job, int index, int worker)
-        where TJob : struct, IJob => Unsafe.AsRef<TJob>(job).Execute(index, worker);
-
-    private void RunLocked(void* job, delegate*<void*, int, int, void> execute, int count)
-    {
-        WorkerPool? outer = _current;
-        int outerWorker = _currentWorker;
-        _current = this;
-        _currentWorker = 0;
-        _job = job;
-        _execute = execute;
-        _participants = Math.Min(count, Threads);
-        var ranges = (IndexRange*)_rangeMemory.Pointer;
-        for (int i = 0; i < _participants; i++)
-        {
-            ranges[i].Next = (int)((long)count * i / _participants);
-            ranges[i].End = (int)((long)count * (i + 1) / _participants);
-        }
-
-        bool shared = _participants > 1;
-        if (shared)
-        {
-            Interlocked.Exchange(ref _state, (_state & ~Open) + Generation + Open);
-            WakeParked();
-        }
-
-        Work(0);
-        if (shared)
-        {
-            // Threads that have not woken up by now miss this run; only those inside are waited for.
-            Interlocked.And(ref _state, ~Open);
-            var spinner = new SpinWait();
-            while ((Volatile.Read(ref _state) & ActiveMask) != 0)
-            {
-                spinner.SpinOnce(sleep1Threshold: -1);
-            }
-        }
-
-        _current = outer;
-        _currentWorker = outerWorker;
-    }
-
-    private void WakeParked()
-    {
-        if (Volatile.Read(ref _parked) > 0)
-        {
-            lock (_parking)
-            {
-                Monitor.PulseAll(_parking);
-            }
-        }
-    }
-
-    private void Work(int worker)
-    {
-        try
-        {
-            var ranges = (IndexRange*)_rangeMemory.Pointer;
-            for (int offset = 0; offset < _participants; offset++)
-            {
-                IndexRange* range = ranges + ((worker + offset) % _participants);
-                while (Volatile.Read(ref range->Next) < range->End && _failure is null)
-                {
-                    int index = Interlocked.Increment(ref range->Next) - 1;
-                    if (index >= range->End)
-                    {
-                        break;
-                    }
-
-                    _execute(_job, index, worker);
-                }
-            }
-        }
-#pragma warning disable CA1031 // Whatever the job throws belongs to the caller of Run.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
-        }
-    }
-
-    private void WorkerLoop(int worker)
-    {
-        _current = this;
-        _currentWorker = worker;
-        long seen = 0;
-        while (WaitForRun(seen, out long state))
-        {
-            if (Interlocked.CompareExchange(ref _state, state + 1, state) == state)
-            {
-                seen = state / Generation;
-                Work(worker);
-                Interlocked.Decrement(ref _state);
-            }
-        }
-    }
-
-    /// <summary>Waits for an open run of another generation than <paramref name="seen"/>; false when the pool is being disposed.</summary>
-    private bool WaitForRun(long seen, out long state)
-    {
-        long deadline = _spins ? Stopwatch.GetTimestamp() + SpinTicks : 0;
-        while (!_disposed)
-        {
-            state = Volatile.Read(ref _state);
-            if (IsNew(state, seen))
-            {
-                return true;
-            }
-
-            if (Stopwatch.GetTimestamp() < deadline)
-            {
-                Thread.SpinWait(8);
-                continue;
-            }
-
-            Park(seen);
-        }
-
-        state = 0;
-        return false;
-    }
-
-    private void Park(long seen)
-    {
-        lock (_parking)
-        {
-            // The increment is a full fence before the state is read, as the exchange of the state is one before the count is read: no wake-up is lost.
-            Interlocked.Increment(ref _parked);
-            while (!_disposed && !IsNew(Volatile.Read(ref _state), seen))
-            {
-                Monitor.Wait(_parking);
-            }
-
-            Interlocked.Decrement(ref _parked);
-        }
-    }
-
-    private static bool IsNew(long state, long seen) => (state & Open) != 0 && state / Generation != seen;
 
     /// <summary>The indices that one thread starts with, alone on its cache lines.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 128)]

@@ -9,7 +9,7 @@ namespace Attune.Kernels.Jit;
 /// Each element of C has one accumulator, meets its products in the order of K and is summed in blocks of <see cref="BlockSteps"/> steps, so its bits depend neither
 /// on the tile nor on how rows and panels are shared among threads. Numbers of A are broadcast into a register first: 15 to 20 % faster than the memory form of the multiply-add.
 /// General registers: rax, r8, r9, r10, rbx point to rows 0, 3, 6, 9, 12; rdx is the stride of A; rsi and rbp point to panels 0 and 3, rdi is their
-/// stride; rcx counts; r11 is the argument. Tiles that fetch ahead keep the pointer for it in rbp, those of 4 panels, which have few rows, in rbx and r10. In the epilogue rax and r8 walk over C and the addend, rdx and r9 are their strides.
+/// stride; rcx counts; r11 is the argument. Tiles that fetch ahead keep the pointer for it in rbp, those of 4 panels, which have few rows, in rbx and r10. The epilogue is <see cref="EpilogueEmitter"/>'s.
 /// </remarks>
 internal sealed class GemmEmitter
 {
@@ -318,102 +318,20 @@ internal sealed class GemmEmitter
 
     private void EmitEpilogue()
     {
-        int bias = Sums;
-        int alpha = bias + RowVectors;
-        LoadEpilogue(bias, alpha);
+        var epilogue = new EpilogueEmitter(_code, _vectors, RowVectors, firstFree: Sums, _flags);
+        epilogue.Load();
         for (int row = 0; row < _rows; row++)
         {
             for (int vector = 0; vector < RowVectors; vector++)
             {
-                EmitStore((row * RowVectors) + vector, vector, bias + vector, alpha);
+                epilogue.Store((row * RowVectors) + vector, vector);
             }
 
-            _code.add(rax, rdx);
-            if (Adds)
-            {
-                _code.add(r8, r9);
-            }
+            epilogue.NextRow();
         }
 
-        _code.mov(Argument(nameof(GemmArguments.C)), rax);
-        if (Adds)
-        {
-            _code.mov(Argument(nameof(GemmArguments.Addend)), r8);
-        }
-
+        epilogue.Save();
         _code.imul(rcx, Argument(nameof(GemmArguments.AStride)), _rows);
         _code.add(Argument(nameof(GemmArguments.A)), rcx);
-    }
-
-    private bool Adds => Has(GemmKernelFlags.AddF32) || Has(GemmKernelFlags.AddBF16);
-
-    private void LoadEpilogue(int bias, int alpha)
-    {
-        if (Has(GemmKernelFlags.Alpha))
-        {
-            _vectors.Broadcast(alpha, __dword_ptr[r11 + Offset(nameof(GemmArguments.Alpha))]);
-        }
-
-        if (Has(GemmKernelFlags.Bias))
-        {
-            _code.mov(r10, Argument(nameof(GemmArguments.Bias)));
-            for (int vector = 0; vector < RowVectors; vector++)
-            {
-                _vectors.LoadF32(bias + vector, __[r10 + (vector * _vectors.VectorBytes)], IsMasked(vector));
-            }
-        }
-
-        if (Has(GemmKernelFlags.StoreBF16))
-        {
-            _vectors.PrepareRounding(alpha + 2);
-        }
-
-        _code.mov(rax, Argument(nameof(GemmArguments.C)));
-        _code.mov(rdx, Argument(nameof(GemmArguments.CStride)));
-        if (Adds)
-        {
-            _code.mov(r8, Argument(nameof(GemmArguments.Addend)));
-            _code.mov(r9, Argument(nameof(GemmArguments.AddendStride)));
-        }
-    }
-
-    private bool IsMasked(int vector) => Has(GemmKernelFlags.Masked) && vector == RowVectors - 1;
-
-    private void EmitStore(int sum, int vector, int bias, int alpha)
-    {
-        int temporary = alpha + 1;
-        bool masked = IsMasked(vector);
-        if (Has(GemmKernelFlags.Alpha) && Has(GemmKernelFlags.Bias))
-        {
-            _vectors.MultiplyThenAdd(sum, alpha, bias);
-        }
-        else if (Has(GemmKernelFlags.Alpha))
-        {
-            _vectors.Multiply(sum, alpha);
-        }
-        else if (Has(GemmKernelFlags.Bias))
-        {
-            _vectors.Add(sum, bias);
-        }
-
-        if (Has(GemmKernelFlags.AddF32))
-        {
-            _vectors.LoadF32(temporary, __[r8 + (vector * _vectors.VectorBytes)], masked);
-            _vectors.Add(sum, temporary);
-        }
-        else if (Has(GemmKernelFlags.AddBF16))
-        {
-            _vectors.LoadBF16(temporary, __[r8 + (vector * _vectors.VectorBytes / 2)], masked);
-            _vectors.Add(sum, temporary);
-        }
-
-        if (Has(GemmKernelFlags.StoreBF16))
-        {
-            _vectors.StoreBF16(__[rax + (vector * _vectors.VectorBytes / 2)], sum, alpha + 2, temporary, masked);
-        }
-        else
-        {
-            _vectors.StoreF32(__[rax + (vector * _vectors.VectorBytes)], sum, masked);
-        }
     }
 }

@@ -16,9 +16,10 @@ public sealed unsafe class GemmKernels
     private readonly int[] _maxRows = new int[GemmEmitter.MaxPanels + 1];
     private readonly GemmKernelFlags _emittedFlags;
 
-    private GemmKernels(CpuTier tier)
+    private GemmKernels(CpuTier tier, TileKernels? tiles)
     {
         Tier = tier;
+        Tiles = tiles;
         _emittedFlags = tier switch
         {
             CpuTier.Portable => GemmKernelFlags.Prefetch,
@@ -43,6 +44,9 @@ public sealed unsafe class GemmKernels
     /// <summary>Most panels of a tile.</summary>
     public int MaxPanels { get; }
 
+    /// <summary>The products on AMX tiles, which <see cref="Gemm"/> uses for operands stored as bf16; null for tiers without.</summary>
+    internal TileKernels? Tiles { get; }
+
     /// <summary>The kernels of a tier.</summary>
     /// <exception cref="ArgumentException">This machine cannot run the tier.</exception>
     public static GemmKernels For(CpuTier tier)
@@ -52,8 +56,17 @@ public sealed unsafe class GemmKernels
             throw new ArgumentException($"this machine cannot run the instruction tier {tier}", nameof(tier));
         }
 
-        return Tiers[(int)tier] ?? Interlocked.CompareExchange(ref Tiers[(int)tier], new GemmKernels(tier), null) ?? Tiers[(int)tier]!;
+        if (Tiers[(int)tier] is null)
+        {
+            TileKernels? tiles = tier == CpuTier.AmxBf16 ? new TileKernels(TileProcessor.Instance) : null;
+            Interlocked.CompareExchange(ref Tiers[(int)tier], new GemmKernels(tier, tiles), null);
+        }
+
+        return Tiers[(int)tier]!;
     }
+
+    /// <summary>The kernels of the AMX tier with tiles on another processor than this one.</summary>
+    internal static GemmKernels WithTiles(ITileProcessor processor) => new(CpuTier.AmxBf16, new TileKernels(processor));
 
     /// <summary>Most rows of a tile that has <paramref name="panels"/> panels.</summary>
     public int MaxRows(int panels) => _maxRows[panels];
@@ -63,11 +76,14 @@ public sealed unsafe class GemmKernels
     public DType StorageOf(DType precision) => precision switch
     {
         DType.F32 => DType.F32,
-        DType.BF16 => Tier == CpuTier.Avx512Bf16 ? DType.BF16 : DType.F32,
+        DType.BF16 => Tier >= CpuTier.Avx512Bf16 ? DType.BF16 : DType.F32,
         _ => throw new ArgumentException($"matrix products are made in F32 or BF16, found {precision}", nameof(precision)),
     };
 
-    /// <summary>The kernel for a tile.</summary>
+    /// <summary>Whether products of operands in a storage type are made on AMX tiles.</summary>
+    internal bool UsesTiles(DType storage) => Tiles is not null && storage == DType.BF16;
+
+    /// <summary>The kernel for a tile of vector registers.</summary>
     /// <param name="storage">Type of A and packed B, one that <see cref="StorageOf"/> returns.</param>
     /// <param name="rows">1 to <see cref="MaxRows"/>.</param>
     /// <param name="panels">1 to <see cref="MaxPanels"/>.</param>
@@ -100,7 +116,7 @@ public sealed unsafe class GemmKernels
     /// <summary>The vector instructions for operands stored as <paramref name="storage"/>.</summary>
     internal VectorEmitter CreateVectors(Assembler code, DType storage) => Tier == CpuTier.Avx2
         ? new Avx2VectorEmitter(code)
-        : new Avx512VectorEmitter(code, multipliesBF16: storage == DType.BF16, convertsBF16: Tier == CpuTier.Avx512Bf16);
+        : new Avx512VectorEmitter(code, multipliesBF16: storage == DType.BF16, convertsBF16: Tier >= CpuTier.Avx512Bf16);
 
     private nint Emit(ref nint place, DType storage, int rows, int panels, GemmKernelFlags flags)
     {

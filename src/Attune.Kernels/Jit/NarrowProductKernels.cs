@@ -19,7 +19,7 @@ internal sealed unsafe class NarrowProductKernels
     /// <summary>How rows of X in a type are read for products in a precision; false when there is no kernel for them.</summary>
     public bool TryOperand(DType x, DType precision, out NarrowOperand operand)
     {
-        operand = x == DType.F32 ? NarrowOperand.F32 : _tier == CpuTier.Avx512Bf16 ? NarrowOperand.PairedBF16 : NarrowOperand.WidenedBF16;
+        operand = x == DType.F32 ? NarrowOperand.F32 : _tier >= CpuTier.Avx512Bf16 ? NarrowOperand.PairedBF16 : NarrowOperand.WidenedBF16;
         return _tier >= CpuTier.Avx512 && x == precision && x is DType.F32 or DType.BF16;
     }
 

@@ -6,7 +6,7 @@ namespace Attune.Kernels.Jit;
 /// <summary>Writes a loop of independent multiply-adds on registers only: the most that a core can do.</summary>
 internal static class PeakEmitter
 {
-    /// <summary>Emits a function whose argument points to the number of turns.</summary>
+    /// <summary>Emits a function of a <see cref="PeakArguments"/>.</summary>
     /// <returns>Floating-point operations per turn.</returns>
     public static int Emit(Assembler code, VectorEmitter vectors)
     {

@@ -7,10 +7,12 @@ namespace Attune.Kernels.Jit;
 internal sealed unsafe class PeakKernel
 {
     private readonly nint _code;
+    private readonly bool _usesTiles;
 
-    private PeakKernel(nint code, int operationsPerTurn)
+    private PeakKernel(nint code, int operationsPerTurn, bool usesTiles)
     {
         _code = code;
+        _usesTiles = usesTiles;
         OperationsPerTurn = operationsPerTurn;
     }
 
@@ -21,10 +23,21 @@ internal sealed unsafe class PeakKernel
     public static PeakKernel Create(GemmKernels kernels, DType storage)
     {
         var code = new Assembler(64);
-        int operations = PeakEmitter.Emit(code, kernels.CreateVectors(code, storage));
-        return new PeakKernel(ExecutableMemory.Instance.Publish(CallingConvention.Assemble(code)), operations);
+        bool usesTiles = kernels.UsesTiles(storage);
+        int operations = usesTiles ? TilePeakEmitter.Emit(code) : PeakEmitter.Emit(code, kernels.CreateVectors(code, storage));
+        return new PeakKernel(ExecutableMemory.Instance.Publish(CallingConvention.Assemble(code)), operations, usesTiles);
     }
 
     /// <summary>Runs the loop, at least one turn.</summary>
-    public void Run(long turns) => ((delegate* unmanaged<long*, void>)_code)(&turns);
+    /// <exception cref="InvalidOperationException">The loop uses tiles and the thread is none of a worker pool's own.</exception>
+    public void Run(long turns)
+    {
+        if (_usesTiles)
+        {
+            TileProcessor.RequirePreparedThread();
+        }
+
+        var arguments = new PeakArguments { Turns = turns, Configuration = TileConfiguration.Whole };
+        ((delegate* unmanaged<PeakArguments*, void>)_code)(&arguments);
+    }
 }

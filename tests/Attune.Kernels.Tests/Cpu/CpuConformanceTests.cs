@@ -4,7 +4,7 @@ using Attune.Testing.Conformance;
 
 namespace Attune.Kernels.Tests.Cpu;
 
-/// <summary>Every instruction tier of the machine, and the fastest one without its fused methods, against the reference backend.</summary>
+/// <summary>Every instruction tier of the machine, that of AMX with modelled tiles, and the fastest one without its fused methods, against the reference backend.</summary>
 public sealed class CpuConformanceTests(CpuConformanceTests.Fixture fixture) : IClassFixture<CpuConformanceTests.Fixture>
 {
     public static TheoryData<string> Rows => OpConformance.Rows;
@@ -27,7 +27,11 @@ public sealed class CpuConformanceTests(CpuConformanceTests.Fixture fixture) : I
 
     public sealed class Fixture : IDisposable
     {
-        private readonly CpuBackend[] _made = [.. CpuTiers.Available.Select(tier => new CpuBackend(new CpuBackendOptions { Tier = tier, Threads = 2 }))];
+        private readonly CpuBackend[] _made =
+        [
+            .. Cpu.Backend.Backends.ModelledTiles(threads: 2),
+            .. CpuTiers.Available.Select(tier => new CpuBackend(new CpuBackendOptions { Tier = tier, Threads = 2 })),
+        ];
 
         public IBackend[] Backends => [.. _made, new PrimitivesOnlyBackend(_made[^1])];
 

@@ -8,13 +8,16 @@ public sealed unsafe class PanelPackerTests
     private static readonly DType[] Types = [DType.F32, DType.BF16, DType.F16];
     private static readonly (int Rows, int Columns)[] Sizes = [(1, 1), (16, 2), (15, 3), (17, 16), (32, 31), (33, 257), (48, 600)];
 
-    public static TheoryData<DType, DType> Layouts => new() { { DType.F32, DType.F32 }, { DType.BF16, DType.BF16 }, { DType.BF16, DType.F32 } };
+    public static TheoryData<DType, DType, bool> Layouts => new()
+    {
+        { DType.F32, DType.F32, false }, { DType.BF16, DType.BF16, false }, { DType.BF16, DType.F32, false }, { DType.BF16, DType.BF16, true },
+    };
 
     [Theory]
     [MemberData(nameof(Layouts))]
-    public void Packs_every_source_into_the_documented_places(DType precision, DType storage) => ForEachSource((source, random) =>
+    public void Packs_every_source_into_the_documented_places(DType precision, DType storage, bool forTiles) => ForEachSource((source, random) =>
     {
-        var layout = new PanelLayout(precision, storage, source.View.Columns);
+        var layout = new PanelLayout(precision, storage, source.View.Columns, forTiles);
         using var memory = new AlignedBuffer(layout.PanelBytes);
         for (int first = 0; first < source.View.Rows; first += 16)
         {
@@ -34,9 +37,9 @@ public sealed unsafe class PanelPackerTests
 
     [Theory]
     [MemberData(nameof(Layouts))]
-    public void Unpacks_what_it_packed(DType precision, DType storage) => ForEachSource((source, random) =>
+    public void Unpacks_what_it_packed(DType precision, DType storage, bool forTiles) => ForEachSource((source, random) =>
     {
-        using var panels = new PackedPanels(source.View.Rows, source.View.Columns, precision, storage);
+        using var panels = new PackedPanels(source.View.Rows, new PanelLayout(precision, storage, source.View.Columns, forTiles));
         for (int panel = 0; panel < panels.Panels; panel++)
         {
             PanelPacker.Pack(source.View, panel * 16, panels.Layout, panels.Panel(panel));
@@ -66,9 +69,9 @@ public sealed unsafe class PanelPackerTests
 
     [Theory]
     [MemberData(nameof(Layouts))]
-    public void Writes_rows_of_any_matrix_as_kernels_read_them(DType precision, DType storage) => ForEachSource((source, random) =>
+    public void Writes_rows_of_any_matrix_as_kernels_read_them(DType precision, DType storage, bool forTiles) => ForEachSource((source, random) =>
     {
-        var layout = new PanelLayout(precision, storage, source.View.Columns);
+        var layout = new PanelLayout(precision, storage, source.View.Columns, forTiles);
         nint stride = (layout.Steps * 4) + 64;
         using var memory = AlignedBuffer.Zeroed(stride * 16);
         for (int first = 0; first < source.View.Rows; first += 16)
@@ -115,7 +118,7 @@ public sealed unsafe class PanelPackerTests
     [InlineData(0, 1, 4)]
     public void Refuses_rows_that_are_not_there(int row, int destinationRows, int destinationColumns)
     {
-        using var panels = new PackedPanels(3, 5, DType.F32, DType.F32);
+        using var panels = new PackedPanels(3, new PanelLayout(DType.F32, DType.F32, 5));
         using var destination = new TestMatrix(DType.F32, destinationRows, destinationColumns);
         Assert.Throws<TensorException>(() => panels.ReadRow(row, destination.View));
     }

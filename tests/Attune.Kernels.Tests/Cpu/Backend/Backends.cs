@@ -1,4 +1,6 @@
 using Attune.Kernels.Cpu;
+using Attune.Kernels.Jit;
+using Attune.Kernels.Tests.Jit.Model;
 using Attune.Tensors;
 using Attune.Tensors.Backends;
 
@@ -7,11 +9,21 @@ namespace Attune.Kernels.Tests.Cpu.Backend;
 /// <summary>The backends under test, and comparison of a computation on them with the reference.</summary>
 internal static class Backends
 {
-    private static readonly Lazy<CpuBackend[]> Made = new(() =>
-        [.. CpuTiers.Available.SelectMany(tier => new[] { 1, 2, 3 }.Select(threads => new CpuBackend(new CpuBackendOptions { Tier = tier, Threads = threads })))]);
+    private static readonly int[] ThreadCounts = [1, 2, 3];
 
-    /// <summary>Every tier that the machine has, each with 1, 2 and 3 threads.</summary>
+    private static readonly Lazy<CpuBackend[]> Made = new(() =>
+    [
+        .. ThreadCounts.SelectMany(ModelledTiles),
+        .. CpuTiers.Available.SelectMany(tier => ThreadCounts.Select(threads => new CpuBackend(new CpuBackendOptions { Tier = tier, Threads = threads }))),
+    ]);
+
+    /// <summary>Every tier that the machine has, and that of AMX with modelled tiles, each with 1, 2 and 3 threads.</summary>
     public static IReadOnlyList<CpuBackend> All => Made.Value;
+
+    /// <summary>The AMX tier with tiles on a model, where the machine lacks only them.</summary>
+    public static CpuBackend[] ModelledTiles(int threads) => CpuTier.Avx512Bf16.IsAvailable && !CpuTier.AmxBf16.IsAvailable && OperatingSystem.IsLinux()
+        ? [new CpuBackend(GemmKernels.WithTiles(new TileMachine()), threads)]
+        : [];
 
     /// <summary>The fastest tier with two threads.</summary>
     public static CpuBackend Fastest => All.Last(backend => backend.Threads == 2);
