@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Attune.Tensors;
 using Iced.Intel;
 
@@ -9,6 +10,7 @@ internal sealed unsafe class TileRegisters(TileProgram program)
     private const int Tiles = 8;
     private const int MaxRows = 16;
     private const int MaxRowBytes = 64;
+    private const int RowNumbers = MaxRowBytes / sizeof(ushort);
     private const int TileBytes = MaxRows * MaxRowBytes;
 
     private readonly byte[][] _data = [.. Enumerable.Range(0, Tiles).Select(_ => new byte[TileBytes])];
@@ -97,27 +99,39 @@ internal sealed unsafe class TileRegisters(TileProgram program)
     {
         Require(sums != left && sums != right && left != right, "three different tiles");
         Require(_rows[sums] == _rows[left] && _rowBytes[sums] == _rowBytes[right] && _rowBytes[left] == 4 * _rows[right], "sizes that fit");
-        fixed (byte* sumBytes = _data[sums], leftBytes = _data[left], rightBytes = _data[right])
+        float[] a = Widen(_data[left]);
+        float[] b = Widen(_data[right]);
+        Span<float> c = MemoryMarshal.Cast<byte, float>(_data[sums].AsSpan());
+        for (int row = 0; row < _rows[sums]; row++)
         {
-            for (int row = 0; row < _rows[sums]; row++)
+            for (int column = 0; column < _rowBytes[sums] / 4; column++)
             {
-                var a = (ushort*)(leftBytes + (row * MaxRowBytes));
-                var c = (float*)(sumBytes + (row * MaxRowBytes));
-                for (int column = 0; column < _rowBytes[sums] / 4; column++)
+                float first = 0;
+                float second = 0;
+                for (int pair = 0; pair < _rows[right]; pair++)
                 {
-                    float first = 0;
-                    float second = 0;
-                    for (int pair = 0; pair < _rows[right]; pair++)
-                    {
-                        ushort* b = (ushort*)(rightBytes + (pair * MaxRowBytes)) + (2 * column);
-                        first = Flush(MathF.FusedMultiplyAdd(Flush(BFloat16.ToSingle(a[2 * pair])), Flush(BFloat16.ToSingle(b[0])), first));
-                        second = Flush(MathF.FusedMultiplyAdd(Flush(BFloat16.ToSingle(a[(2 * pair) + 1])), Flush(BFloat16.ToSingle(b[1])), second));
-                    }
-
-                    c[column] = Flush(Flush(c[column]) + Flush(first + second));
+                    int i = (row * RowNumbers) + (2 * pair);
+                    int j = (pair * RowNumbers) + (2 * column);
+                    first = Flush(MathF.FusedMultiplyAdd(a[i], b[j], first));
+                    second = Flush(MathF.FusedMultiplyAdd(a[i + 1], b[j + 1], second));
                 }
+
+                ref float sum = ref c[(row * RowNumbers / 2) + column];
+                sum = Flush(Flush(sum) + Flush(first + second));
             }
         }
+    }
+
+    private static float[] Widen(byte[] tile)
+    {
+        ReadOnlySpan<ushort> numbers = MemoryMarshal.Cast<byte, ushort>(tile.AsSpan());
+        float[] wide = new float[numbers.Length];
+        for (int i = 0; i < wide.Length; i++)
+        {
+            wide[i] = Flush(BFloat16.ToSingle(numbers[i]));
+        }
+
+        return wide;
     }
 
     private static void Require(bool condition, string what)
