@@ -22,6 +22,9 @@ internal static class TrainBench
 {
     private const int WarmUp = 2;
 
+    /// <summary>Time for the rate of products: long enough that a short disturbance does not count.</summary>
+    private const double GemmSeconds = 0.3;
+
     public static JsonObject Run(CommandContext context, BenchOptions options, ModelOptions modelOptions)
     {
         if (options.Method is not ("lora" or "full"))
@@ -98,7 +101,7 @@ internal static class TrainBench
     {
         using var pool = new WorkerPool(processor.Threads);
         using var gemm = new Gemm(pool);
-        return PeakMeter.GemmRate(gemm, compute);
+        return PeakMeter.GemmRate(gemm, compute, GemmSeconds);
     }
 
     /// <summary>Times of the steps behind those that warm up, and the operations of one of the latter.</summary>
