@@ -16,6 +16,8 @@ internal sealed record ChatOptions
 /// <summary><c>attune chat</c>.</summary>
 internal sealed class ChatCommand : ToolCommand
 {
+    private const string Commands = "/reset forgets the conversation, /exit leaves, /help says this again";
+
     public override string Name => "chat";
 
     public override string Summary => "Talk with a model: each line is a message, the answer is written as it comes.";
@@ -51,7 +53,7 @@ internal sealed class ChatCommand : ToolCommand
         bool isInteractive = !Console.IsInputRedirected;
         if (isInteractive)
         {
-            context.Terminal.Note("/reset forgets the conversation, /exit leaves");
+            context.Terminal.Note(Commands);
         }
 
         while (ReadLine(isInteractive, context.Cancellation) is { } line)
@@ -59,6 +61,9 @@ internal sealed class ChatCommand : ToolCommand
             switch (line.Trim())
             {
                 case "":
+                    continue;
+                case "/help":
+                    context.Terminal.Note(Commands);
                     continue;
                 case "/exit":
                     return new JsonObject { ["messages"] = messages };
