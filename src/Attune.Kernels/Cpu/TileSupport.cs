@@ -18,9 +18,18 @@ internal static unsafe partial class TileSupport
     // Bits 17 and 18 of XCR0: the system keeps the configuration and the data of tiles over a switch of threads.
     private const ulong TileState = 3UL << 17;
 
-    /// <summary>Linux on x64, a processor with bf16 tiles of the size that kernels are written for, a system that keeps them, and its permission.</summary>
-    public static bool IsAvailable { get; } =
-        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && HasInstructions() && SystemKeepsTiles() && RequestPermission();
+    /// <summary>Linux on x64, a processor with bf16 tiles of the size that kernels are written for, and a system that keeps them.</summary>
+    public static bool IsPresent { get; } =
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && HasInstructions() && SystemKeepsTiles();
+
+    /// <summary>
+    /// Whether tiles are there, the system permits them, and the user has named their tier. The last because the kernels have so far only run on a model of the processor:
+    /// a mistake that a self-check could not report would end the process.
+    /// </summary>
+    public static bool IsAvailable { get; } = IsNamed && IsPresent && RequestPermission();
+
+    private static bool IsNamed =>
+        string.Equals(Environment.GetEnvironmentVariable(TierDetection.Variable)?.Trim(), "amx-bf16", StringComparison.OrdinalIgnoreCase);
 
     private static bool HasInstructions()
     {
