@@ -12,6 +12,9 @@ internal abstract class SavedModule
     /// <summary>Puts the copy in the module's place, or the module's own weights back.</summary>
     public abstract void Exchange();
 
+    /// <summary>Frees the copy, which is not in the module's place any more.</summary>
+    public abstract void Release(Device device);
+
     public static SavedModule Of(Module module, string prefix, Device device, Func<Tensor, Tensor> persist) => module switch
     {
         Linear layer => new SavedLinear(layer, prefix, device, persist),
@@ -23,6 +26,7 @@ internal abstract class SavedModule
     private sealed class SavedLinear : SavedModule
     {
         private readonly Linear _layer;
+        private readonly DenseWeight _copy;
         private (ILinearWeight Weight, Parameter Parameter) _other;
         private Parameter? _otherBias;
 
@@ -30,9 +34,9 @@ internal abstract class SavedModule
         {
             _layer = layer;
             using StepScope scope = device.Scope();
-            DenseWeight copy = layer.Weight.CreateDense(persist(layer.Weight.Dequantize()), trainable: true);
-            _other = (copy, new Parameter($"{layer.Name}.weight", copy));
-            Parameters = [new Parameter($"{prefix}{layer.Name}.weight", copy)];
+            _copy = layer.Weight.CreateDense(persist(layer.Weight.Dequantize()), trainable: true);
+            _other = (_copy, new Parameter($"{layer.Name}.weight", _copy));
+            Parameters = [new Parameter($"{prefix}{layer.Name}.weight", _copy)];
             if (layer.Bias is { } bias)
             {
                 Tensor values = persist(bias.ToFloat32());
@@ -48,6 +52,16 @@ internal abstract class SavedModule
         {
             _other = _layer.Exchange(_other.Weight, _other.Parameter);
             _otherBias = _otherBias is null ? null : _layer.ExchangeBias(_otherBias);
+        }
+
+        public override void Release(Device device)
+        {
+            _copy.Dispose();
+            device.Release(_copy.Master!);
+            if (_otherBias?.Value is { } bias)
+            {
+                device.Release(bias);
+            }
         }
     }
 
@@ -69,5 +83,7 @@ internal abstract class SavedModule
         public override IReadOnlyList<Parameter> Parameters { get; }
 
         public override void Exchange() => _other = _layer.Exchange(_other);
+
+        public override void Release(Device device) => device.Release(_other.Value!);
     }
 }

@@ -128,7 +128,13 @@ public sealed class Lora : Adapter
             Model.Device.Release(parameter.Value!);
         }
 
+        foreach (SavedModule module in _saved)
+        {
+            module.Release(Model.Device);
+        }
+
         _layers.Clear();
+        _saved.Clear();
     }
 
     /// <inheritdoc/>
