@@ -8,6 +8,9 @@ namespace Attune.Formats;
 /// <remarks>Both spellings of what transformers renamed are understood: <c>dtype</c> and <c>torch_dtype</c> (<see cref="DType"/>), <c>rope_parameters</c> and <c>rope_theta</c> with <c>rope_scaling</c> (<see cref="Rope"/>).</remarks>
 public sealed class ModelConfig
 {
+    /// <summary>The largest number that <see cref="GetCount"/> takes, far above that of any model.</summary>
+    public const int MostParts = 1 << 16;
+
     private readonly JsonElement _root;
     private readonly string _prefix;
 
@@ -78,6 +81,9 @@ public sealed class ModelConfig
     /// <summary>Whether a key is given and not null.</summary>
     public bool Has(string key) => TryFind(key, out _);
 
+    /// <summary>Whether a key is given as null, which turns off some settings that are on where the key is absent.</summary>
+    public bool IsNull(string key) => _root.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
+
     /// <summary>The first of several spellings of a key that is given; the first of all when none is.</summary>
     public string Present(params ReadOnlySpan<string> keys)
     {
@@ -105,6 +111,15 @@ public sealed class ModelConfig
     public int? FindPositive(string key) => TryFind(key, out JsonElement value)
         ? value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number > 0 ? number : throw Wrong(key, "a positive integer")
         : null;
+
+    /// <summary>How many parts of a kind (layers, heads, experts) a model has: an integer from 1 to <see cref="MostParts"/>, so that lists of them can be made before the weights are looked at.</summary>
+    /// <exception cref="ModelFileException">The key is absent and there is no fallback, or the value is no such integer.</exception>
+    public int GetCount(string key, int? fallback = null)
+    {
+        string expected = $"an integer from 1 to {MostParts}";
+        int count = FindPositive(key) ?? fallback ?? throw Wrong(key, expected);
+        return count <= MostParts ? count : throw Wrong(key, expected);
+    }
 
     /// <summary>An integer of 32 bits, or null when the key is absent.</summary>
     /// <exception cref="ModelFileException">The value is no integer of 32 bits.</exception>

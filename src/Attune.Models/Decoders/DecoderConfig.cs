@@ -49,7 +49,7 @@ public sealed record DecoderConfig
     {
         int hidden = config.GetPositive(config.Present("hidden_size", "n_embd", "n_embed", "d_model"));
         string headsKey = config.Present("num_attention_heads", "n_head", "n_heads", "num_heads");
-        int heads = config.GetPositive(headsKey);
+        int heads = config.GetCount(headsKey);
         int kvHeads = config.GetPositive("num_key_value_heads", heads);
         if (heads % kvHeads != 0)
         {
@@ -65,8 +65,8 @@ public sealed record DecoderConfig
         {
             VocabSize = config.GetPositive("vocab_size"),
             HiddenSize = hidden,
-            IntermediateSize = config.FindPositive(config.Present("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size")) ?? checked(4 * hidden),
-            Layers = config.GetPositive(config.Present("num_hidden_layers", "n_layer", "n_layers", "num_layers")),
+            IntermediateSize = config.FindPositive(config.Present("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size")) ?? FourTimes(config, hidden),
+            Layers = config.GetCount(config.Present("num_hidden_layers", "n_layer", "n_layers", "num_layers")),
             Heads = heads,
             KvHeads = kvHeads,
             HeadSize = config.GetPositive("head_dim", headSize ?? (hidden / heads)),
@@ -76,4 +76,8 @@ public sealed record DecoderConfig
             PaddingId = padding ? config.FindInt32("pad_token_id") ?? -1 : -1,
         };
     }
+
+    /// <summary>The usual width between the projections.</summary>
+    private static int FourTimes(ModelConfig config, int hidden) =>
+        hidden <= int.MaxValue / 4 ? 4 * hidden : throw config.Wrong(config.Present("hidden_size", "n_embd", "n_embed", "d_model"), $"at most {int.MaxValue / 4}");
 }

@@ -11,7 +11,7 @@ internal static class ExpertLayouts
     /// <exception cref="ModelFileException">A token would use more experts than there are.</exception>
     public static (int Experts, int TopK) Counts(ModelConfig config, int topK)
     {
-        int experts = config.GetPositive(config.Present("num_local_experts", "num_experts", "n_routed_experts"));
+        int experts = config.GetCount(config.Present("num_local_experts", "num_experts", "n_routed_experts"));
         int used = config.GetPositive("num_experts_per_tok", topK);
         return used <= experts ? (experts, used) : throw config.Wrong("num_experts_per_tok", $"at most the number of experts, {experts}");
     }

@@ -63,7 +63,7 @@ public sealed record EncoderConfig
             EmbeddingSize = config.GetPositive("embedding_size", hidden),
             HiddenSize = hidden,
             IntermediateSize = config.GetPositive("intermediate_size"),
-            Layers = config.GetPositive("num_hidden_layers"),
+            Layers = config.GetCount("num_hidden_layers"),
             Heads = heads,
             MaxPositions = config.GetPositive("max_position_embeddings", 512),
             TokenTypes = config.FindInt32("type_vocab_size") ?? 0,

@@ -62,7 +62,7 @@ public sealed class AlbertEncoder : Backbone
         };
         int groups = config.GetPositive("num_hidden_groups", 1);
         return groups <= settings.Layers
-            ? new AlbertEncoder(settings, weights, groups, config.GetPositive("inner_group_num", 1))
+            ? new AlbertEncoder(settings, weights, groups, config.GetCount("inner_group_num", 1))
             : throw config.Wrong("num_hidden_groups", $"at most num_hidden_layers = {settings.Layers}");
     }
 

@@ -168,6 +168,17 @@ public sealed class DebertaEncoder : Backbone
         }
 
         int longest = config.FindInt32("max_relative_positions") ?? -1;
+        longest = longest > 0 ? longest : encoder.MaxPositions;
+        if (buckets > 0 && longest <= (buckets / 2) + 1)
+        {
+            throw config.Wrong("max_relative_positions", $"more than half of the {buckets} buckets and 1, or -1 for max_position_embeddings");
+        }
+
+        if (Math.Max(buckets, longest) > int.MaxValue / 2)
+        {
+            throw config.Wrong(buckets > longest ? "position_buckets" : "max_relative_positions", $"at most {int.MaxValue / 2}");
+        }
+
         string[] kinds = [.. (config.FindStrings("pos_att_type") ?? []).SelectMany(text => text.Split('|', StringSplitOptions.TrimEntries))];
         int taps = config.FindInt32("conv_kernel_size") ?? 0;
         if (taps > 0 && (taps % 2 == 0 || config.GetPositive("conv_groups", 1) != 1))
@@ -184,7 +195,7 @@ public sealed class DebertaEncoder : Backbone
             PositionToContent = kinds.Contains("p2c"),
             SharesProjections = config.GetBoolean("share_att_key", false),
             Buckets = buckets,
-            MaxDistance = longest > 0 ? longest : encoder.MaxPositions,
+            MaxDistance = longest,
             NormalisesDistances = config.GetString("norm_rel_ebd", "none").Contains("layer_norm", StringComparison.Ordinal),
             ConvolutionTaps = Math.Max(0, taps),
             ConvolutionActivation = Activations.FromConfig(config, "conv_act", "tanh"),

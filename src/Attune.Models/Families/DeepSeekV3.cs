@@ -59,9 +59,9 @@ internal static class DeepSeekV3
     private static MixtureOfExperts Mixture(ModelConfig config, LlamaStyle llama, WeightBuilder at)
     {
         (int count, int topK) = ExpertLayouts.Counts(config, topK: 8);
-        int groups = config.GetPositive("n_group", 1);
-        int topGroups = config.GetPositive("topk_group", 1);
-        if (count % groups != 0 || topGroups > groups || topK > topGroups * (count / groups))
+        int groups = config.GetPositive("n_group", 8);
+        int topGroups = config.GetPositive("topk_group", 4);
+        if (count % groups != 0 || topGroups > groups || topK > (long)topGroups * (count / groups))
         {
             throw config.Wrong("n_group", $"groups of equal size of the {count} experts, at least {topGroups} of them, that hold the {topK} experts of a token");
         }
@@ -71,7 +71,7 @@ internal static class DeepSeekV3
             TopK = topK,
             Sigmoid = true,
             Normalise = config.GetBoolean("norm_topk_prob", true),
-            Scale = config.GetDouble("routed_scaling_factor", 1),
+            Scale = config.GetDouble("routed_scaling_factor", 2.5),
             Groups = groups,
             TopGroups = topGroups,
         };
@@ -80,7 +80,13 @@ internal static class DeepSeekV3
             at.Path,
             ExpertLayouts.Router(at.At("gate"), count, llama.Config.HiddenSize, options, correction: true),
             llama.Experts(at.At("experts"), count, width),
-            llama.GatedMlp(at.At("shared_experts"), width: checked(width * config.GetPositive("n_shared_experts", 1))));
+            llama.GatedMlp(at.At("shared_experts"), width: SharedWidth(config, width)));
+    }
+
+    private static int SharedWidth(ModelConfig config, int width)
+    {
+        int layers = config.GetPositive("n_shared_experts", 1);
+        return layers <= int.MaxValue / width ? layers * width : throw config.Wrong("n_shared_experts", $"at most {int.MaxValue / width}");
     }
 
     /// <summary>1 / sqrt(D), and where positions are stretched (YaRN) times the square of the factor that keeps the scores' size.</summary>

@@ -67,7 +67,7 @@ public sealed class DistilBertEncoder : Backbone
             EmbeddingSize = size,
             HiddenSize = size,
             IntermediateSize = config.GetPositive("hidden_dim"),
-            Layers = config.GetPositive("n_layers"),
+            Layers = config.GetCount("n_layers"),
             Heads = heads,
             MaxPositions = config.GetPositive("max_position_embeddings", 512),
             TokenTypes = 0,

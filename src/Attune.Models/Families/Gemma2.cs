@@ -11,6 +11,7 @@ internal static class Gemma2
 {
     public static CausalLmModel Load(ModelConfig config, WeightBuilder weights)
     {
+        config = WithUsual(WithUsual(config, "attn_logit_softcapping", 50), "final_logit_softcapping", 30);
         LlamaStyle llama = Gemma.Style(config, weights);
         RotaryEmbedding rotary = llama.Rotary();
         int[] windows = SlidingWindows.Read(config, llama.Config.Layers, layer => layer % 2 == 0);
@@ -47,4 +48,7 @@ internal static class Gemma2
         EmbeddingScale = Math.Sqrt(parts.Config.HiddenSize),
         LogitTransform = config.FindDouble("final_logit_softcapping") is { } cap ? new LogitTransform(1, cap) : null,
     };
+
+    /// <summary>A limit that the family has unless it is set to null.</summary>
+    private static ModelConfig WithUsual(ModelConfig config, string key, double limit) => config.Has(key) || config.IsNull(key) ? config : config.With(key, limit);
 }

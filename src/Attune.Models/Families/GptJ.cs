@@ -10,11 +10,13 @@ namespace Attune.Models.Families;
 /// <summary>GPT-J (Wang and Komatsuzaki 2021): attention and feed-forward layer in parallel from one norm, positions of neighbouring pairs in a part of each head.</summary>
 internal static class GptJ
 {
+    private const int UsualRotaryDimension = 64;
+
     public static CausalLmModel Load(ModelConfig config, WeightBuilder weights)
     {
         DecoderConfig c = DecoderConfig.Read(config, epsilon: 1e-5, padding: false);
         Activation activation = Activations.FromConfig(config, "activation_function", "gelu_new");
-        int rotated = config.GetPositive("rotary_dim", c.HeadSize);
+        int rotated = config.GetPositive("rotary_dim", UsualRotaryDimension);
         RotaryEmbedding rotary = Rotary.FromConfig(config, weights.Device, c.HeadSize, interleaved: true, partial: (double)rotated / c.HeadSize);
         WeightBuilder inner = weights.AtOptional("transformer");
         Embedding embedding = inner.Embedding("wte", c.VocabSize, c.HiddenSize);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Attune.Formats;
 using Attune.Models.Decoders;
 using Attune.Nn;
@@ -40,9 +41,37 @@ internal static class GptNeo
     private static int[] Windows(ModelConfig config, int layers)
     {
         int window = config.GetPositive("window_size", 256);
-        IReadOnlyList<string> kinds = config.FindStrings("attention_layers") ?? [.. Enumerable.Range(0, layers).Select(layer => layer % 2 == 0 ? "global" : "local")];
+        IReadOnlyList<string> kinds = config.FindStrings("attention_layers") ?? Pattern(config, layers);
         return kinds.Count == layers && kinds.All(kind => kind is "global" or "local")
             ? [.. kinds.Select(kind => kind == "local" ? window : 0)]
-            : throw config.Wrong("attention_layers", $"{layers} texts, each \"global\" or \"local\"");
+            : throw config.Wrong(config.Present("attention_layers", "attention_types"), $"{layers} texts, each \"global\" or \"local\"");
+    }
+
+    /// <summary><c>attention_types</c>: pairs of a list of kinds and how often it is repeated; by default one of each in turn.</summary>
+    private static List<string> Pattern(ModelConfig config, int layers)
+    {
+        if (!config.Has("attention_types"))
+        {
+            return [.. Enumerable.Range(0, layers).Select(layer => layer % 2 == 0 ? "global" : "local")];
+        }
+
+        var kinds = new List<string>();
+        foreach (JsonNode? pair in config.ToJsonObject()["attention_types"] as JsonArray ?? throw Malformed())
+        {
+            if (pair is not JsonArray { Count: 2 } parts || parts[0] is not JsonArray group || parts[1] is not JsonValue times || !times.TryGetValue(out int count) || count < 0)
+            {
+                throw Malformed();
+            }
+
+            string[] names = [.. group.Select(name => name is JsonValue value && value.TryGetValue(out string? text) ? text : throw Malformed())];
+            for (int i = 0; i < count && names.Length > 0; i++)
+            {
+                kinds.AddRange(kinds.Count <= layers ? names : throw Malformed());
+            }
+        }
+
+        return kinds;
+
+        ModelFileException Malformed() => config.Wrong("attention_types", $"lists such as [[[\"global\", \"local\"], {layers / 2}]] for {layers} layers");
     }
 }

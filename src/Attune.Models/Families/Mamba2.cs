@@ -18,7 +18,7 @@ internal static class Mamba2
             VocabSize = config.GetPositive("vocab_size"),
             HiddenSize = width,
             IntermediateSize = sizes.InnerSize,
-            Layers = config.GetPositive("num_hidden_layers"),
+            Layers = config.GetCount("num_hidden_layers"),
             Heads = 1,
             KvHeads = 1,
             HeadSize = sizes.Channels,
@@ -63,19 +63,19 @@ internal static class Mamba2
 
     private static Mamba2Sizes Sizes(ModelConfig config, int width)
     {
-        int heads = config.GetPositive("num_heads", 128);
+        int heads = config.GetCount("num_heads", 128);
         int groups = config.GetPositive("n_groups", 8);
         IReadOnlyList<double> limits = config.FindDoubles("time_step_limit") ?? [0, double.PositiveInfinity];
-        var sizes = new Mamba2Sizes(
-            heads, config.GetPositive("head_dim", 64), groups, config.GetPositive("state_size", 128), config.GetPositive("chunk_size", 256), limits[0], limits[^1]);
-        if (heads % groups != 0)
-        {
-            throw config.Wrong("n_groups", $"a divisor of num_heads = {heads}");
-        }
-
         if (limits.Count != 2)
         {
             throw config.Wrong("time_step_limit", "two numbers");
+        }
+
+        var sizes = new Mamba2Sizes(
+            heads, config.GetPositive("head_dim", 64), groups, config.GetPositive("state_size", 128), config.GetPositive("chunk_size", 256), limits[0], limits[1]);
+        if (heads % groups != 0)
+        {
+            throw config.Wrong("n_groups", $"a divisor of num_heads = {heads}");
         }
 
         return config.GetDouble("expand", 2) * width == sizes.InnerSize ? sizes : throw config.Wrong("expand", $"num_heads head_dim / hidden_size = {(double)sizes.InnerSize / width}");

@@ -9,5 +9,5 @@ public static class Marian
 {
     /// <summary>Makes a model from its configuration and weights.</summary>
     public static Seq2SeqModel Load(ModelConfig config, WeightBuilder weights) =>
-        BartModel.Load(config, weights, new BartStyle { NormFirst = false, LearnedPositions = false, EmbeddingNorm = false });
+        BartModel.Load(config, weights, new BartStyle { NormFirst = false, LearnedPositions = false, EmbeddingNorm = false, StartsFromPadding = true, PaddingId = 58_100 });
 }

@@ -56,6 +56,7 @@ public sealed record ModernBertConfig
 public sealed class ModernBertEncoder : Backbone
 {
     private const double GlobalTheta = 160_000;
+    private const double LocalTheta = 10_000;
 
     private readonly ModernBertConfig _config;
     private readonly Norm _embeddingNorm;
@@ -100,11 +101,12 @@ public sealed class ModernBertEncoder : Backbone
     {
         ModernBertConfig settings = Read(config);
         int headSize = settings.HiddenSize / settings.Heads;
-        double theta = config.GetDouble("global_rope_theta", GlobalTheta);
+        double global = config.GetDouble("global_rope_theta", GlobalTheta);
+        double local = config.IsNull("local_rope_theta") ? global : config.GetDouble("local_rope_theta", LocalTheta);
         return new ModernBertEncoder(
             settings,
-            Rotary.FromConfig(config, weights.Device, headSize, theta: theta, layerType: "full_attention"),
-            Rotary.FromConfig(config, weights.Device, headSize, theta: config.GetDouble("local_rope_theta", theta), layerType: "sliding_attention"),
+            Rotary.FromConfig(config, weights.Device, headSize, theta: global, layerType: "full_attention"),
+            Rotary.FromConfig(config, weights.Device, headSize, theta: local, layerType: SlidingWindows.Sliding),
             weights);
     }
 
@@ -186,12 +188,12 @@ public sealed class ModernBertEncoder : Backbone
             throw config.Wrong("num_attention_heads", $"a divisor of hidden_size = {hidden}");
         }
 
-        int layers = config.GetPositive("num_hidden_layers");
+        int layers = config.GetCount("num_hidden_layers");
         int every = config.GetPositive("global_attn_every_n_layers", 3);
         IReadOnlyList<string>? types = config.FindStrings("layer_types");
-        if (types is not null && types.Count != layers)
+        if (types is not null && (types.Count != layers || types.Any(type => type is not ("full_attention" or SlidingWindows.Sliding))))
         {
-            throw config.Wrong("layer_types", $"a kind for each of the {layers} layers");
+            throw config.Wrong("layer_types", $"{layers} texts, each \"{SlidingWindows.Sliding}\" or \"full_attention\"");
         }
 
         return new ModernBertConfig

@@ -15,7 +15,6 @@ internal static class Mpt
     public static CausalLmModel Load(ModelConfig config, WeightBuilder weights)
     {
         DecoderConfig c = DecoderConfig.Read(config, epsilon: 1e-5, tied: true, padding: false);
-        c = c with { IntermediateSize = checked(4 * c.HiddenSize) };
         ModelConfig? settings = config.FindSection("attn_config");
         Activation activation = KnownActivations.Find("gelu")!;
         var options = new AttentionOptions(settings?.FindDouble("softmax_scale") ?? (1 / Math.Sqrt(c.HeadSize)))

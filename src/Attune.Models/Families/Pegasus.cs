@@ -9,5 +9,5 @@ public static class Pegasus
 {
     /// <summary>Makes a model from its configuration and weights.</summary>
     public static Seq2SeqModel Load(ModelConfig config, WeightBuilder weights) =>
-        BartModel.Load(config, weights, new BartStyle { NormFirst = true, LearnedPositions = false, EmbeddingNorm = false });
+        BartModel.Load(config, weights, new BartStyle { NormFirst = true, LearnedPositions = false, EmbeddingNorm = false, StartsFromPadding = true, PaddingId = 0 });
 }

@@ -24,7 +24,7 @@ internal static class Qwen2
     /// <summary>The windows of Qwen models: from <c>max_window_layers</c> on, where windows are used at all.</summary>
     public static int[] Windows(ModelConfig config, int layers)
     {
-        bool used = config.GetBoolean("use_sliding_window", false) && config.Has("sliding_window");
+        bool used = config.GetBoolean("use_sliding_window", false) && !config.IsNull("sliding_window");
         int first = config.FindInt32("max_window_layers") ?? 28;
         return SlidingWindows.Read(config, layers, layer => used && layer >= first);
     }

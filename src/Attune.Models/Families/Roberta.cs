@@ -35,6 +35,11 @@ public static class Roberta
     {
         int padding = config.FindInt32("pad_token_id") ?? UsualPaddingId;
         EncoderConfig settings = EncoderConfig.Read(config);
+        if (padding < 0 || padding >= settings.MaxPositions - 1)
+        {
+            throw config.Wrong("pad_token_id", $"an id from 0 to {settings.MaxPositions - 2}, behind which positions start");
+        }
+
         return settings with { EmbeddingSize = settings.HiddenSize, PaddingId = padding, FirstPosition = padding + 1 };
     }
 }

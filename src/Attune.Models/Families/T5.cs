@@ -121,18 +121,19 @@ public sealed class T5Model : Seq2SeqModel
         bool tied = config.GetBoolean("tie_word_embeddings", true);
         bool scales = config.GetBoolean("scale_decoder_outputs", tied);
         int hidden = config.GetPositive("d_model");
-        int layers = config.GetPositive("num_layers");
+        int layers = config.GetCount("num_layers");
+        (int buckets, int farthest) = Distances(config);
         return new T5Config
         {
             VocabSize = config.GetPositive("vocab_size"),
             HiddenSize = hidden,
             IntermediateSize = config.GetPositive("d_ff"),
             EncoderLayers = layers,
-            DecoderLayers = config.GetPositive("num_decoder_layers", layers),
+            DecoderLayers = config.GetCount("num_decoder_layers", layers),
             Heads = config.GetPositive("num_heads"),
             HeadSize = config.GetPositive("d_kv"),
-            Buckets = config.GetPositive("relative_attention_num_buckets", 32),
-            MaxDistance = config.GetPositive("relative_attention_max_distance", 128),
+            Buckets = buckets,
+            MaxDistance = farthest,
             NormEpsilon = config.GetDouble("layer_norm_epsilon", 1e-6),
             Activation = KnownActivations.Find(name) ?? throw config.Wrong("feed_forward_proj", $"one of {string.Join(", ", KnownActivations.All.Select(item => item.Name))}, possibly behind 'gated-'"),
             IsGated = gated,
@@ -142,6 +143,20 @@ public sealed class T5Model : Seq2SeqModel
             OutputScale = scales ? 1 / Math.Sqrt(hidden) : 1,
             StartId = config.FindInt32("decoder_start_token_id") ?? config.FindInt32("pad_token_id") ?? 0,
         };
+    }
+
+    private static (int Buckets, int Farthest) Distances(ModelConfig config)
+    {
+        int buckets = config.GetPositive("relative_attention_num_buckets", 32);
+        int farthest = config.GetPositive("relative_attention_max_distance", 128);
+        if (buckets % 4 != 0)
+        {
+            throw config.Wrong("relative_attention_num_buckets", "a multiple of 4");
+        }
+
+        return farthest > buckets / 2
+            ? (buckets, farthest)
+            : throw config.Wrong("relative_attention_max_distance", $"more than half of the {buckets} buckets");
     }
 }
 

@@ -20,8 +20,14 @@ internal sealed record BartStyle
     /// <summary>Whether embeddings are normalised.</summary>
     public required bool EmbeddingNorm { get; init; }
 
-    /// <summary>Whether the decoder starts from the last id of each text (its language) unless the configuration names one.</summary>
+    /// <summary>Whether the decoder starts from the last id of each text (its language), as the reference trains it whatever the configuration names.</summary>
     public bool StartsFromLast { get; init; }
+
+    /// <summary>Whether the decoder starts from the padding id in files that name none; else from the one that ends a text.</summary>
+    public bool StartsFromPadding { get; init; }
+
+    /// <summary>The padding id of files that name none.</summary>
+    public int PaddingId { get; init; } = 1;
 }
 
 /// <summary>Settings that those families share.</summary>
@@ -30,8 +36,16 @@ internal sealed record BartConfig(
 {
     public static BartConfig Read(ModelConfig config, BartStyle style)
     {
+        foreach (string shared in (ReadOnlySpan<string>)["tie_word_embeddings", "share_encoder_decoder_embeddings"])
+        {
+            if (!config.GetBoolean(shared, true))
+            {
+                throw config.Wrong(shared, "true: encoder, decoder and output layer share one table");
+            }
+        }
+
         int hidden = config.GetPositive("d_model");
-        int padding = config.FindInt32("pad_token_id") ?? 1;
+        int padding = config.FindInt32("pad_token_id") ?? style.PaddingId;
         return new BartConfig(
             config.GetPositive("vocab_size"),
             hidden,
@@ -41,13 +55,13 @@ internal sealed record BartConfig(
             Activations.FromConfig(config, "activation_function", "gelu"),
             config.GetBoolean("scale_embedding", false) ? Math.Sqrt(hidden) : 1,
             padding,
-            style.StartsFromLast ? null : config.FindInt32("decoder_start_token_id") ?? config.FindInt32("eos_token_id") ?? padding);
+            style.StartsFromLast ? null : config.FindInt32("decoder_start_token_id") ?? (style.StartsFromPadding ? padding : config.FindInt32("eos_token_id") ?? 2));
 
         BartStackConfig Stack(string side)
         {
             int heads = config.GetPositive($"{side}_attention_heads");
             return hidden % heads == 0
-                ? new BartStackConfig(config.GetPositive($"{side}_layers"), heads, config.GetPositive($"{side}_ffn_dim"))
+                ? new BartStackConfig(config.GetCount($"{side}_layers"), heads, config.GetPositive($"{side}_ffn_dim"))
                 : throw config.Wrong($"{side}_attention_heads", $"a divisor of d_model = {hidden}");
         }
     }

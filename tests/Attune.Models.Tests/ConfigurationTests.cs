@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+using Attune.Formats;
+using Attune.Nn;
+using Attune.Tensors;
+using Attune.Tensors.Backends;
+
+namespace Attune.Models.Tests;
+
+/// <summary>Settings that are out of their range are named before anything is made by them, and settings that are absent have the values of transformers.</summary>
+public sealed class ConfigurationTests
+{
+    [Theory]
+    [InlineData("llama", "num_hidden_layers", "2000000000")]
+    [InlineData("llama", "num_attention_heads", "2000000000")]
+    [InlineData("gpt2", "hidden_size", "2000000000")]
+    [InlineData("bloom", "num_attention_heads", "2000000000")]
+    [InlineData("mixtral", "num_local_experts", "2000000000")]
+    [InlineData("deepseek_v3", "n_shared_experts", "2000000000")]
+    [InlineData("mamba2", "num_hidden_layers", "2000000000")]
+    [InlineData("mamba2", "num_heads", "2000000000")]
+    [InlineData("mamba2", "time_step_limit", "[]")]
+    [InlineData("gpt_neo", "attention_types", """[[["global"], 2000000000]]""")]
+    [InlineData("gpt_neo", "attention_types", """[["global", 1]]""")]
+    [InlineData("mistral", "sliding_window", "0")]
+    [InlineData("bert", "num_hidden_layers", "2000000000")]
+    [InlineData("distilbert", "n_layers", "2000000000")]
+    [InlineData("albert", "inner_group_num", "2000000000")]
+    [InlineData("modernbert", "num_hidden_layers", "2000000000")]
+    [InlineData("modernbert", "layer_types", """["other"]""")]
+    [InlineData("roberta", "pad_token_id", "-7")]
+    [InlineData("roberta", "pad_token_id", "2147483647")]
+    [InlineData("deberta-v2", "max_relative_positions", "2000000000")]
+    [InlineData("t5", "num_layers", "2000000000")]
+    [InlineData("t5", "relative_attention_num_buckets", "2")]
+    [InlineData("t5", "relative_attention_max_distance", "1")]
+    [InlineData("bart", "encoder_layers", "2000000000")]
+    [InlineData("bart", "tie_word_embeddings", "false")]
+    [InlineData("marian", "share_encoder_decoder_embeddings", "false")]
+    public void A_setting_out_of_its_range_is_named(string family, string key, string value)
+    {
+        ModelFileException error = Assert.Throws<ModelFileException>(() => Load(Small(family).With(key, JsonNode.Parse(value))));
+        Assert.Contains(key, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_window_that_is_used_needs_a_size()
+    {
+        ModelConfig config = Small("qwen2").With("sliding_window", null).With("use_sliding_window", true).With("max_window_layers", 0);
+        ModelFileException error = Assert.Throws<ModelFileException>(() => Load(config));
+        Assert.Contains("sliding_window", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Gemma_2_limits_its_logits_unless_told_otherwise()
+    {
+        Assert.Equal(30, ((CausalLmModel)Load(Small("gemma2"))).LogitTransform!.Softcap);
+        JsonObject values = Small("gemma2").ToJsonObject();
+        values["final_logit_softcapping"] = null;
+        var unlimited = new ModelConfig(values);
+        Assert.Null(((CausalLmModel)Load(unlimited)).LogitTransform);
+    }
+
+    [Fact]
+    public void Kinds_of_layers_may_be_given_as_a_pattern()
+    {
+        float[] listed = Logits(Small("gpt_neo").With("attention_layers", new JsonArray("global", "global")));
+        Assert.Equal(listed, Logits(Small("gpt_neo").With("attention_types", JsonNode.Parse("""[[["global"], 2]]"""))));
+        Assert.NotEqual(listed, Logits(Small("gpt_neo").With("attention_types", JsonNode.Parse("""[[["global", "local"], 1]]"""))));
+    }
+
+    private static ModelConfig Small(string family)
+    {
+        var values = new JsonObject
+        {
+            ["model_type"] = family,
+            ["vocab_size"] = 20,
+            ["hidden_size"] = 8,
+            ["num_hidden_layers"] = 2,
+            ["num_attention_heads"] = 2,
+            ["initializer_range"] = 0.5,
+            ["window_size"] = 1,
+            ["sliding_window"] = family == "gemma2" ? 4 : (int?)null,
+            ["max_position_embeddings"] = 32,
+        };
+        foreach (string key in (ReadOnlySpan<string>)["num_local_experts", "moe_intermediate_size", "d_model", "d_ff", "d_kv", "dim", "hidden_dim", "encoder_ffn_dim", "decoder_ffn_dim"])
+        {
+            values[key] = 8;
+        }
+
+        foreach (string key in (ReadOnlySpan<string>)["num_heads", "n_heads", "n_layers", "num_layers", "encoder_layers", "decoder_layers", "encoder_attention_heads", "decoder_attention_heads"])
+        {
+            values[key] = 2;
+        }
+
+        foreach ((string key, int value) in (ReadOnlySpan<(string, int)>)[("head_dim", 8), ("n_groups", 2), ("first_k_dense_replace", 0), ("n_group", 2), ("topk_group", 2), ("num_experts_per_tok", 2)])
+        {
+            values[key] = value;
+        }
+
+        if (family != "gpt2")
+        {
+            values["intermediate_size"] = 16;
+        }
+
+        return new ModelConfig(values);
+    }
+
+    private static Module Load(ModelConfig config)
+    {
+        var device = new Device(new ReferenceBackend());
+        if (KnownModels.CausalLm.Any(family => family.ModelType == config.ModelType))
+        {
+            return CausalLmLoader.Create(device, config, seed: 1, new WeightOptions());
+        }
+
+        var weights = new WeightBuilder(device, new NoWeights(), new WeightOptions());
+        return KnownModels.Encoders.FirstOrDefault(family => family.ModelType == config.ModelType) is { } encoder
+            ? encoder.Load(config, weights)
+            : KnownModels.Seq2SeqFor(config).Load(config, weights);
+    }
+
+    private static float[] Logits(ModelConfig config)
+    {
+        var model = (CausalLmModel)Load(config);
+        using StepScope scope = model.Device.Scope();
+        return model.Logits(new ForwardPass(TokenBatch.Create(model.Device, [3, 1, 4, 1, 5], [0, 1, 2, 3, 4], [0, 5]))).ToArray();
+    }
+
+    /// <summary>A file without weights.</summary>
+    private sealed class NoWeights : IWeightReader
+    {
+        public string Location => "model.safetensors";
+
+        public IReadOnlyCollection<string> Names => [];
+
+        public bool TryGetShape(string name, in Shape expected, out Shape shape)
+        {
+            shape = default;
+            return false;
+        }
+
+        public void Read(string name, long elementOffset, Span<float> destination) => throw new InvalidOperationException(name);
+    }
+}
