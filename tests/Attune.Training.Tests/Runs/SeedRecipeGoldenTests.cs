@@ -30,10 +30,19 @@ public sealed class SeedRecipeGoldenTests
 
     private const double ChangeTolerance = 1e-3;
 
-    /// <summary>In bf16 a product carries three significant digits; over 30 layers the loss of a step moves in its third decimal.</summary>
+    /// <summary>Of held-out losses. In bf16 a product carries three significant digits; over 30 layers a loss moves in its third decimal.</summary>
     private const double Bf16LossTolerance = 2e-2;
 
-    /// <summary>Of the median over all steps: at some steps a single row, whose gradient is a small difference of large numbers, makes the norm, and bf16 says little about it.</summary>
+    /// <summary>Of the median over all steps, and of each.</summary>
+    private const double Bf16MedianStepLossTolerance = 1e-2;
+
+    /// <summary>
+    /// At steps 3, 13 and 23 a single row, whose gradient is a small difference of large numbers, makes the norm, and bf16 says little about it: with another order of sums the
+    /// norm of step 3 was 9 %, 41 % and 65 % off, and the loss of step 13, ten large steps later, 0.012, 0.0002 and 0.023.
+    /// </summary>
+    private const double Bf16StepLossTolerance = 5e-2;
+
+    /// <summary>Of the median over all steps, for the same reason.</summary>
     private const double Bf16MedianGradNormTolerance = 2e-2;
 
     [Fact]
@@ -77,16 +86,19 @@ public sealed class SeedRecipeGoldenTests
         LogEntry[] own = [.. result.LogHistory.Where(entry => entry.Loss is not null)];
         Assert.Equal(log.Length, own.Length);
         var gradNormErrors = new List<double>();
+        var lossErrors = new List<double>();
         for (int step = 0; step < log.Length; step++)
         {
             double loss = log[step].GetProperty("loss").GetDouble();
             double gradNorm = log[step].GetProperty("grad_norm").GetDouble();
             double error = Math.Abs(gradNorm - own[step].GradNorm!.Value) / gradNorm;
             gradNormErrors.Add(error);
-            Assert.Equal(loss, own[step].Loss!.Value, !exact ? Bf16LossTolerance : step < FirstLosses ? FirstLossesTolerance : LossTolerance);
+            lossErrors.Add(Math.Abs(loss - own[step].Loss!.Value));
+            Assert.Equal(loss, own[step].Loss!.Value, !exact ? Bf16StepLossTolerance : step < FirstLosses ? FirstLossesTolerance : LossTolerance);
             Assert.True(!exact || error <= GradNormTolerance, $"step {step + 1}: gradient norm {own[step].GradNorm}, expected {gradNorm}, allowed are {GradNormTolerance:p1}");
         }
 
+        Assert.True(exact || lossErrors.Order().ElementAt(log.Length / 2) <= Bf16MedianStepLossTolerance, $"errors of the loss: {string.Join(", ", lossErrors)}");
         Assert.True(exact || gradNormErrors.Order().ElementAt(log.Length / 2) <= Bf16MedianGradNormTolerance, $"errors of the gradient norm: {string.Join(", ", gradNormErrors)}");
         Assert.Equal(recorded.GetProperty("held_out_after").GetProperty("loss").GetDouble(), HeldOutLoss(model), exact ? HeldOutTolerance : Bf16LossTolerance);
         if (exact && recording == "qv.json")
