@@ -11,13 +11,13 @@ namespace Attune.Models.Families;
 /// <summary>ALBERT (Lan et al. 2020): narrow embeddings, and few blocks that are run again and again.</summary>
 public sealed class AlbertEncoder : Backbone
 {
-    private static readonly PostNormNames Names = new(
+    private static readonly EncoderBlockNames Names = new(
         "attention.query", "attention.key", "attention.value", "attention.dense", "attention.LayerNorm", "ffn", "ffn_output", "full_layer_layer_norm");
 
     private readonly EncoderConfig _config;
     private readonly EncoderEmbeddings _embeddings;
     private readonly Linear _projection;
-    private readonly PostNormBlock[][] _groups;
+    private readonly EncoderBlock[][] _groups;
 
     private AlbertEncoder(EncoderConfig config, WeightBuilder weights, int groups, int blocksPerGroup)
         : base(weights)
@@ -26,13 +26,13 @@ public sealed class AlbertEncoder : Backbone
         _embeddings = Add(new EncoderEmbeddings(config, weights.At("embeddings")));
         WeightBuilder encoder = weights.At("encoder");
         _projection = Add(encoder.Linear("embedding_hidden_mapping_in", config.EmbeddingSize, config.HiddenSize, bias: true));
-        _groups = new PostNormBlock[groups][];
+        _groups = new EncoderBlock[groups][];
         for (int g = 0; g < groups; g++)
         {
-            _groups[g] = new PostNormBlock[blocksPerGroup];
+            _groups[g] = new EncoderBlock[blocksPerGroup];
             for (int i = 0; i < blocksPerGroup; i++)
             {
-                _groups[g][i] = Add(new PostNormBlock(config, encoder.At($"albert_layer_groups.{g}.albert_layers.{i}"), Names));
+                _groups[g][i] = Add(new EncoderBlock(config, encoder.At($"albert_layer_groups.{g}.albert_layers.{i}"), Names));
             }
         }
     }
@@ -90,7 +90,7 @@ public sealed class AlbertEncoder : Backbone
         int seen = 0;
         for (int i = 0; i < _config.Layers; i++)
         {
-            foreach (PostNormBlock block in _groups[(int)((long)i * _groups.Length / _config.Layers)])
+            foreach (EncoderBlock block in _groups[(int)((long)i * _groups.Length / _config.Layers)])
             {
                 h = block.Run(h, pass);
                 pass.Observer?.Invoke(++seen, h);

@@ -13,7 +13,7 @@ public sealed class BertEncoder : Backbone
 {
     private readonly EncoderEmbeddings _embeddings;
     private readonly Linear? _projection;
-    private readonly PostNormBlock[] _blocks;
+    private readonly EncoderBlock[] _blocks;
 
     internal BertEncoder(EncoderConfig config, WeightBuilder weights)
         : base(weights)
@@ -21,10 +21,10 @@ public sealed class BertEncoder : Backbone
         Config = config;
         _embeddings = Add(new EncoderEmbeddings(config, weights.At("embeddings")));
         _projection = config.EmbeddingSize == config.HiddenSize ? null : Add(weights.Linear("embeddings_project", config.EmbeddingSize, config.HiddenSize, bias: true));
-        _blocks = new PostNormBlock[config.Layers];
+        _blocks = new EncoderBlock[config.Layers];
         for (int i = 0; i < config.Layers; i++)
         {
-            _blocks[i] = Add(new PostNormBlock(config, weights.At($"encoder.layer.{i}"), PostNormNames.Bert));
+            _blocks[i] = Add(new EncoderBlock(config, weights.At($"encoder.layer.{i}"), EncoderBlockNames.Bert));
         }
     }
 

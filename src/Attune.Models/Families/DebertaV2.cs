@@ -52,7 +52,7 @@ public sealed record DebertaConfig
 /// <summary>DeBERTa v2 and v3 (He et al. 2021): scores add what contents say of distances to what they say of each other.</summary>
 public sealed class DebertaEncoder : Backbone
 {
-    private static readonly PostNormNames Names = PostNormNames.Bert with
+    private static readonly EncoderBlockNames Names = EncoderBlockNames.Bert with
     {
         Query = "attention.self.query_proj",
         Key = "attention.self.key_proj",
@@ -61,7 +61,7 @@ public sealed class DebertaEncoder : Backbone
 
     private readonly DebertaConfig _config;
     private readonly EncoderEmbeddings _embeddings;
-    private readonly PostNormBlock[] _blocks;
+    private readonly EncoderBlock[] _blocks;
     private readonly Embedding? _distances;
     private readonly Norm? _distanceNorm;
     private readonly DebertaConvolution? _convolution;
@@ -73,12 +73,12 @@ public sealed class DebertaEncoder : Backbone
         EncoderConfig sizes = config.Encoder;
         _embeddings = Add(new EncoderEmbeddings(sizes, weights.At("embeddings"), config.HasPositions));
         WeightBuilder encoder = weights.At("encoder");
-        _blocks = new PostNormBlock[sizes.Layers];
+        _blocks = new EncoderBlock[sizes.Layers];
         for (int i = 0; i < sizes.Layers; i++)
         {
             WeightBuilder place = encoder.At($"layer.{i}");
             DisentangledAttention? attention = config.IsRelative ? Add(new DisentangledAttention(config, place.At("attention.self"))) : null;
-            _blocks[i] = Add(new PostNormBlock(sizes, place, Names, attention is null ? null : attention.Mix));
+            _blocks[i] = Add(new EncoderBlock(sizes, place, Names, attention is null ? null : attention.Mix));
             attention?.Share(_blocks[i].Query, _blocks[i].Key);
         }
 

@@ -12,12 +12,12 @@ public sealed class DistilBertEncoder : Backbone
 {
     private const double NormEpsilon = 1e-12;
 
-    private static readonly PostNormNames Names = new(
+    private static readonly EncoderBlockNames Names = new(
         "attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin", "sa_layer_norm", "ffn.lin1", "ffn.lin2", "output_layer_norm");
 
     private readonly EncoderConfig _config;
     private readonly EncoderEmbeddings _embeddings;
-    private readonly PostNormBlock[] _blocks;
+    private readonly EncoderBlock[] _blocks;
 
     private DistilBertEncoder(EncoderConfig config, WeightBuilder weights, bool fixedPositions)
         : base(weights)
@@ -29,10 +29,10 @@ public sealed class DistilBertEncoder : Backbone
             _embeddings.Positions!.Table.Value!.RequiresGrad = false;
         }
 
-        _blocks = new PostNormBlock[config.Layers];
+        _blocks = new EncoderBlock[config.Layers];
         for (int i = 0; i < config.Layers; i++)
         {
-            _blocks[i] = Add(new PostNormBlock(config, weights.At($"transformer.layer.{i}"), Names));
+            _blocks[i] = Add(new EncoderBlock(config, weights.At($"transformer.layer.{i}"), Names));
         }
     }
 

@@ -14,12 +14,12 @@ public sealed class MpNetEncoder : Backbone
     private const int Buckets = 32;
     private const int FarthestDistance = 128;
 
-    private static readonly PostNormNames Names = new(
+    private static readonly EncoderBlockNames Names = new(
         "attention.attn.q", "attention.attn.k", "attention.attn.v", "attention.attn.o", "attention.LayerNorm", "intermediate.dense", "output.dense", "output.LayerNorm");
 
     private readonly EncoderConfig _config;
     private readonly EncoderEmbeddings _embeddings;
-    private readonly PostNormBlock[] _blocks;
+    private readonly EncoderBlock[] _blocks;
     private readonly RelativeBias _bias;
 
     private MpNetEncoder(EncoderConfig config, WeightBuilder weights, int rows)
@@ -29,10 +29,10 @@ public sealed class MpNetEncoder : Backbone
         _embeddings = Add(new EncoderEmbeddings(config, weights.At("embeddings")));
         WeightBuilder encoder = weights.At("encoder");
         var options = new AttentionOptions(1 / Math.Sqrt(config.HeadSize)) { Causal = false };
-        _blocks = new PostNormBlock[config.Layers];
+        _blocks = new EncoderBlock[config.Layers];
         for (int i = 0; i < config.Layers; i++)
         {
-            _blocks[i] = Add(new PostNormBlock(config, encoder.At($"layer.{i}"), Names, Mix));
+            _blocks[i] = Add(new EncoderBlock(config, encoder.At($"layer.{i}"), Names, Mix));
         }
 
         _bias = Add(new RelativeBias(

@@ -5,11 +5,11 @@ using Attune.Tensors;
 namespace Attune.Models.Encoders;
 
 /// <summary>What a family calls the parts of its block.</summary>
-internal sealed record PostNormNames(
+internal sealed record EncoderBlockNames(
     string Query, string Key, string Value, string AttentionOutput, string AttentionNorm, string Inner, string Output, string OutputNorm)
 {
     /// <summary>BERT's names.</summary>
-    public static PostNormNames Bert { get; } = new(
+    public static EncoderBlockNames Bert { get; } = new(
         "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "attention.output.LayerNorm",
         "intermediate.dense", "output.dense", "output.LayerNorm");
 }
@@ -18,7 +18,7 @@ internal sealed record PostNormNames(
 internal delegate Tensor Mixer(Tensor q, Tensor k, Tensor v, in ForwardPass pass);
 
 /// <summary>The encoder block of Vaswani et al. (2017): attention and an inner layer, each added to its input and then normalised.</summary>
-internal sealed class PostNormBlock : Block
+internal sealed class EncoderBlock : Block
 {
     private readonly EncoderConfig _config;
     private readonly Mixer _mixer;
@@ -33,7 +33,7 @@ internal sealed class PostNormBlock : Block
     /// <param name="weights">The block's place.</param>
     /// <param name="names">What its parts are called.</param>
     /// <param name="mixer">How the tokens are mixed; null for plain attention in both directions.</param>
-    public PostNormBlock(EncoderConfig config, WeightBuilder weights, PostNormNames names, Mixer? mixer = null)
+    public EncoderBlock(EncoderConfig config, WeightBuilder weights, EncoderBlockNames names, Mixer? mixer = null)
         : base(weights.Path)
     {
         _config = config;
