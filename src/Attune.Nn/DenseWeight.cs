@@ -13,8 +13,10 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     private readonly Device _device;
     private readonly DType _compute;
     private readonly PackUse _use;
+    private readonly bool _isShared;
     private PackedMatrix? _packed;
     private int _packedVersion;
+    private bool _hasTriedToPack;
 
     /// <summary>Makes a weight.</summary>
     /// <param name="values">[out, in], or [in, out] when <paramref name="inputMajor"/>; not of any scope; F32, or another float type when not trained.</param>
@@ -33,15 +35,13 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
         InFeatures = (int)values.Shape[inputMajor ? 0 : 1];
         values.RequiresGrad |= trainable;
         Master = values;
-        _packed = Pack(values, reuse: null);
-        _packedVersion = values.Version;
-        if (_packed is not null && !trainable)
+        _isShared = keepValues;
+
+        // Shared values stay anyway, so they are packed by the first product: a decoder under another head never asks its output layer for one.
+        if (!keepValues && Packed() is not null && !trainable)
         {
             Master = null;
-            if (!keepValues)
-            {
-                _device.Release(values);
-            }
+            _device.Release(values);
         }
     }
 
@@ -55,7 +55,8 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     public bool IsInputMajor { get; }
 
     /// <inheritdoc/>
-    public long Bytes => (_packed?.Bytes ?? 0) + (Master is null ? 0 : Master.Count * Master.DType.SizeInBytes);
+    /// <remarks>Without values that belong to somebody else.</remarks>
+    public long Bytes => (_packed?.Bytes ?? 0) + (Master is null || _isShared ? 0 : Master.Count * Master.DType.SizeInBytes);
 
     /// <inheritdoc/>
     public Tensor? Master { get; }
@@ -157,8 +158,9 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
 
     private PackedMatrix? Packed()
     {
-        if (_packed is not null && Master is { } master && master.Version != _packedVersion)
+        if (Master is { } master && (!_hasTriedToPack || (_packed is not null && master.Version != _packedVersion)))
         {
+            _hasTriedToPack = true;
             _packed = Pack(master, _packed);
             _packedVersion = master.Version;
         }
