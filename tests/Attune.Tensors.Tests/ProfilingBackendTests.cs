@@ -26,6 +26,14 @@ public sealed class ProfilingBackendTests
         Assert.True(call.Seconds >= 0);
     }
 
+    /// <summary>A method that is left to the interface's default would decline what the inner backend can do.</summary>
+    [Fact]
+    public void Every_method_of_a_backend_is_passed_on()
+    {
+        System.Reflection.InterfaceMapping map = typeof(ProfilingBackend).GetInterfaceMap(typeof(IBackend));
+        Assert.All(map.TargetMethods, method => Assert.Equal(typeof(ProfilingBackend), method.DeclaringType));
+    }
+
     [Fact]
     public void What_the_inner_backend_declines_is_not_noted()
     {

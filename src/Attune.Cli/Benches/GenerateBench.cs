@@ -58,7 +58,7 @@ internal static class GenerateBench
         using var pause = model.Device.Tape.Pause();
         Tensor hidden = model.Hidden(new ForwardPass(cache.Append(ids, [ids.Length])) { Cache = cache });
         cache.Commit();
-        float[] logits = model.Head.Forward(hidden.Narrow(0, ids.Length - 1, 1)).ToArray();
+        float[] logits = model.Logits(hidden.Narrow(0, ids.Length - 1, 1)).ToArray();
         return Array.IndexOf(logits, logits.Max());
     }
 }

@@ -174,6 +174,22 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
+    public bool TryLayerNorm(Tensor x, Tensor? weight, Tensor? bias, double epsilon, Tensor y, Tensor statistics)
+    {
+        Timer timer = Start("layer norm", x.Shape, Bytes(x) + Bytes(y));
+        return timer.End(inner.TryLayerNorm(x, weight, bias, epsilon, y, statistics));
+    }
+
+    /// <inheritdoc/>
+    public bool TryLayerNormGradient(
+        Tensor x, Tensor? weight, Tensor statistics, Tensor upstream,
+        Tensor? dX, bool accumulateX, Tensor? dWeight, bool accumulateWeight, Tensor? dBias, bool accumulateBias)
+    {
+        Timer timer = Start("layer norm gradient", x.Shape, Bytes(x) + Bytes(upstream) + Updated(dX, accumulateX));
+        return timer.End(inner.TryLayerNormGradient(x, weight, statistics, upstream, dX, accumulateX, dWeight, accumulateWeight, dBias, accumulateBias));
+    }
+
+    /// <inheritdoc/>
     public bool TryRope(Tensor x, Tensor cos, Tensor sin, Tensor positions, bool interleaved, bool inverse, Tensor destination, bool accumulate)
     {
         Timer timer = Start("rotary", x.Shape, Bytes(x) + Updated(destination, accumulate));
