@@ -33,13 +33,13 @@ internal sealed class DataReportBuilder(DataFileOptions options)
         _files[^1] = _files[^1] with { RowsRead = _files[^1].RowsRead + 1 };
     }
 
-    public void Kept(int file, int tokens, int trained)
+    public void Kept(int file, int longest, int tokens, int trained)
     {
         RowsKept++;
         _files[file] = _files[file] with { RowsKept = _files[file].RowsKept + 1 };
         _tokens += tokens;
         _trained += trained;
-        _longest = Math.Max(_longest, tokens);
+        _longest = Math.Max(_longest, longest);
     }
 
     public void Cut(DataRow row) => _cut.Add(row.File, row.Line);

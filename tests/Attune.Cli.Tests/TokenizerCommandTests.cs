@@ -6,6 +6,7 @@ public sealed class TokenizerCommandTests
 {
     [Theory]
     [InlineData("bpe", 300)]
+    [InlineData("bpe-digits", 300)]
     [InlineData("wordpiece", 60)]
     [InlineData("unigram", 60)]
     public void What_was_trained_can_be_inspected(string kind, int size)
@@ -22,6 +23,16 @@ public sealed class TokenizerCommandTests
         Assert.NotEmpty(inspected["special_tokens"]!.AsObject());
         Assert.Equal(10, (int)inspected["tokens"]!.AsArray()[^1]!["end"]!);
         Assert.Contains("40 lines", Tool.Run("tokenizer", "train", "--data", text, "--kind", kind, "--output", output, "--force").Succeeded().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Digits_stand_on_their_own_where_that_was_asked_for()
+    {
+        using var folder = new TemporaryFolder();
+        string text = folder.Write("corpus.txt", string.Concat(Enumerable.Repeat("order 1212 of 1212\n", 20)));
+        Tool.Run("tokenizer", "train", "--data", text, "--kind", "bpe-digits", "--output", folder["own"]).Succeeded();
+        JsonArray tokens = Tool.Run("tokenizer", "inspect", folder["own"], "--text", "order1212", "--json").Succeeded().Json["tokens"]!.AsArray();
+        Assert.Equal([5, 1, 1, 1, 1], tokens.Select(token => (int)token!["end"]! - (int)token["start"]!));
     }
 
     [Fact]

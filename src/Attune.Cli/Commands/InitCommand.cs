@@ -1,11 +1,6 @@
 using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
-using Attune.Formats;
-using Attune.Kernels;
-using Attune.Models;
-using Attune.Nn;
-using Attune.Tensors;
 
 namespace Attune.Cli.Commands;
 
@@ -33,7 +28,7 @@ internal sealed class InitCommand : ToolCommand
 {
     public override string Name => "init";
 
-    public override string Summary => "Make a new model with random weights from a configuration and a tokenizer, to be trained from nothing with train --method full.";
+    public override string Summary => "Make a new model with random weights from a configuration and a tokenizer, to be trained from nothing (attune pretrain does both).";
 
     public override IReadOnlyList<string> Examples => ["attune init --config models/attune-tiny --output models/new"];
 
@@ -53,13 +48,7 @@ internal sealed class InitCommand : ToolCommand
             throw new UsageException($"seed: expected 0 or more, found {options.Seed}");
         }
 
-        using ModelFile origin = ModelFile.OpenWithoutWeights(folder);
-        using var backend = new CpuBackend(new CpuBackendOptions { Threads = 1 });
-        using var device = new Device(backend);
-        CausalLmModel model = CausalLmLoader.Create(device, origin.Config, (ulong)options.Seed, new WeightOptions());
-        using var weights = new ParameterSource(model, folder);
-        ModelWriter.Write(output, origin, weights, options.Dtype);
-        long parameters = model.Parameters().Sum(parameter => parameter.Count);
+        long parameters = NewModel.Write(folder, output, (ulong)options.Seed, options.Dtype);
         context.Terminal.Result(FormattableString.Invariant($"{output}: {parameters:N0} random parameters"));
         return new JsonObject { ["output"] = output, ["parameters"] = parameters };
     }

@@ -15,6 +15,7 @@ internal static class KnownCommands
         new TokenizerTrainCommand(),
         new TokenizerInspectCommand(),
         new InitCommand(),
+        new PretrainCommand(),
         new InfoCommand(),
         new BenchCommand(),
         new DoctorCommand(),

@@ -16,7 +16,7 @@ internal sealed record TokenizerTrainOptions
     /// <summary>The folder that tokenizer.json is written to.</summary>
     public string? Output { get; init; }
 
-    /// <summary>Kind of vocabulary: bpe (byte-level, as GPT-2), wordpiece (as BERT) or unigram (as T5). Default: bpe.</summary>
+    /// <summary>Kind of vocabulary: bpe (byte-level, as GPT-2), bpe-digits (the same with every digit a token of its own), wordpiece (as BERT) or unigram (as T5). Default: bpe.</summary>
     public string Kind { get; init; } = "bpe";
 
     /// <summary>Most tokens of the vocabulary, special ones included. Default: 30000.</summary>

@@ -40,7 +40,10 @@ internal sealed class TrainCommand : ToolCommand
 
     public override IReadOnlyList<string> Operands => ["recipe"];
 
-    public override IReadOnlyList<string> JsonFields =>
+    public override IReadOnlyList<string> JsonFields => ResultFields;
+
+    /// <summary>Fields of the JSON object of a run.</summary>
+    public static IReadOnlyList<string> ResultFields =>
     [
         "output", "steps", "train_loss", "eval_loss", "tokens_per_second", "peak_rss_bytes", "tier", "early_stopped", "last_checkpoint", "rows",
     ];
@@ -57,16 +60,19 @@ internal sealed class TrainCommand : ToolCommand
         .Add<DataFileOptions>("Data files")
         .Add<ColumnOptions>("Rows");
 
-    public override JsonObject Run(CommandContext context)
+    public override JsonObject Run(CommandContext context) => new TrainingRun(WithRecipe(context)).Run();
+
+    /// <summary>The values of the recipe that was named, if any, under those of the command line.</summary>
+    public static CommandContext WithRecipe(CommandContext context)
     {
-        if (context.Values.Build<RecipeOptions>().Recipe is { } recipe)
+        if (context.Values.Build<RecipeOptions>().Recipe is not { } recipe)
         {
-            var values = new OptionValues(context.Values.Schema);
-            RecipeFile.Read(recipe, values);
-            values.Override(context.Values);
-            context = context with { Values = values };
+            return context;
         }
 
-        return new TrainingRun(context).Run();
+        var values = new OptionValues(context.Values.Schema);
+        RecipeFile.Read(recipe, values);
+        values.Override(context.Values);
+        return context with { Values = values };
     }
 }

@@ -21,6 +21,7 @@ internal sealed class TrainingRun
     public const string RecipeName = "recipe.yaml";
 
     private readonly CommandContext _context;
+    private readonly string _command;
     private readonly RunOptions _run;
     private readonly ModelOptions _model;
     private readonly TrainingMethod _method;
@@ -28,9 +29,12 @@ internal sealed class TrainingRun
 
     /// <summary>Checks everything that can be checked without reading the model.</summary>
     /// <exception cref="UsageException">Something is missing or contradicts something else.</exception>
-    public TrainingRun(CommandContext context)
+    /// <param name="context">The options.</param>
+    /// <param name="command">The command that reads the run's recipe.</param>
+    public TrainingRun(CommandContext context, string command = "train")
     {
         _context = context;
+        _command = command;
         _run = context.Values.Build<RunOptions>();
         _model = context.Values.Build<ModelOptions>();
         _method = TrainingMethod.Of(_run.Method, _run.Trainable);
@@ -99,7 +103,7 @@ internal sealed class TrainingRun
 
         if (result.Outcome == TrainingOutcome.Cancelled)
         {
-            _context.Terminal.Warn($"attune: stopped behind step {result.GlobalStep}; go on with: attune train {Path.Combine(_output, RecipeName)} --resume auto");
+            _context.Terminal.Warn($"attune: stopped behind step {result.GlobalStep}; go on with: attune {_command} {Path.Combine(_output, RecipeName)} --resume auto");
             throw new OperationCanceledException();
         }
 

@@ -35,15 +35,43 @@ public sealed record TokenDataset(IReadOnlyList<TokenRow> Rows, DataReport Repor
                 {
                     report.Bad(error);
                 }
+                else if (tokens?.Length > tokenizer.Options.MaxLength && tokenizer.Options.ExcessLengthStrategy == "split" && tokens.TrainedTokens > 0)
+                {
+                    Keep(chunk[i], Split(tokens, tokenizer.Options.MaxLength));
+                }
                 else if (Fit(chunk[i].Row, tokens, tokenizer.Options, report) is { } row)
                 {
-                    report.Kept(chunk[i].File, row.Length, row.TrainedTokens);
-                    kept.Add(row);
+                    Keep(chunk[i], [row]);
                 }
             }
         }
 
         return new TokenDataset(kept, report.Build());
+
+        void Keep(ReadExample example, IReadOnlyList<TokenRow> parts)
+        {
+            report.Kept(example.File, parts.Max(part => part.Length), parts.Sum(part => part.Length), parts.Sum(part => part.TrainedTokens));
+            kept.AddRange(parts);
+        }
+    }
+
+    /// <summary>The parts of a row that have something to learn, each of at most <paramref name="length"/> tokens.</summary>
+    private static List<TokenRow> Split(TokenRow tokens, int length)
+    {
+        var parts = new List<TokenRow>();
+
+        // A part begins with the last token of the one before, so that every token but the row's first is predicted once.
+        for (int start = 0; start < tokens.Length - 1; start += length - 1)
+        {
+            Range range = start..Math.Min(start + length, tokens.Length);
+            var part = new TokenRow(tokens.InputIds[range], tokens.Labels[range], tokens.File, tokens.Line);
+            if (part.TrainedTokens > 0)
+            {
+                parts.Add(part);
+            }
+        }
+
+        return parts;
     }
 
     private static (TokenRow? Tokens, DataException? Error) Tokenize(ReadExample example, RowTokenizer tokenizer)

@@ -6,7 +6,7 @@ public sealed record TokenizationOptions
     /// <summary>The most tokens of a row, and of a pack when packing. Default 1024; at least 2.</summary>
     public int MaxLength { get; init; } = 1024;
 
-    /// <summary>What to do with a longer row: <c>truncate</c> (default: keep its beginning), <c>drop</c> it, or <c>raise</c>: it is a bad row.</summary>
+    /// <summary>What to do with a longer row: <c>truncate</c> (default: keep its beginning), <c>split</c> it into several, <c>drop</c> it, or <c>raise</c>: it is a bad row.</summary>
     public string ExcessLengthStrategy { get; init; } = "truncate";
 
     /// <summary>Whether prompts and the other side of conversations are learnt too. Default false: only answers are.</summary>
@@ -26,6 +26,6 @@ public sealed record TokenizationOptions
     public void Validate()
     {
         Check.Range(MaxLength, "max_length", 2, int.MaxValue);
-        Check.OneOf(ExcessLengthStrategy, "excess_length_strategy", "truncate", "drop", "raise");
+        Check.OneOf(ExcessLengthStrategy, "excess_length_strategy", "truncate", "split", "drop", "raise");
     }
 }

@@ -8,12 +8,13 @@ using Attune.Text.PreTokenizers;
 
 namespace Attune.Text.Training;
 
-/// <summary>Layouts of tokenizers to train a vocabulary for, by name: <c>bpe</c> (byte-level, cut as GPT-2), <c>wordpiece</c> (as BERT), <c>unigram</c> (as T5).</summary>
+/// <summary>Layouts of tokenizers to train a vocabulary for, by name: <c>bpe</c> (byte-level, cut as GPT-2), <c>bpe-digits</c> (the same with every digit on its own, as SmolLM2), <c>wordpiece</c> (as BERT), <c>unigram</c> (as T5).</summary>
 public static class KnownLayouts
 {
     private static readonly SortedDictionary<string, (string[] SpecialTokens, Func<IReadOnlyList<string>, TokenizerParts> Build)> All = new(StringComparer.Ordinal)
     {
-        { "bpe", (["<|endoftext|>"], ByteLevelBpe) },
+        { "bpe", (["<|endoftext|>"], _ => ByteLevelBpe(isSplit: false)) },
+        { "bpe-digits", (["<|endoftext|>"], _ => ByteLevelBpe(isSplit: true)) },
         { "unigram", (["<unk>", "<pad>", "</s>"], Unigram) },
         { "wordpiece", (["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], WordPiece) },
     };
@@ -33,9 +34,11 @@ public static class KnownLayouts
         ? layout
         : throw new TextException($"there is no tokenizer layout '{name}'; known are {string.Join(", ", All.Keys)}");
 
-    private static TokenizerParts ByteLevelBpe(IReadOnlyList<string> specialTokens) => Empty(new BpeModel([], [], new BpeOptions(), "layout")) with
+    private static TokenizerParts ByteLevelBpe(bool isSplit) => Empty(new BpeModel([], [], new BpeOptions(), "layout")) with
     {
-        PreTokenizer = new ByteLevelPreTokenizer(AddPrefixSpace: false, TrimOffsets: true, UseRegex: true),
+        PreTokenizer = isSplit
+            ? new SequencePreTokenizer([new DigitsPreTokenizer(individualDigits: true), new ByteLevelPreTokenizer(AddPrefixSpace: false, TrimOffsets: true, UseRegex: true)])
+            : new ByteLevelPreTokenizer(AddPrefixSpace: false, TrimOffsets: true, UseRegex: true),
         PostProcessor = new ByteLevelPostProcessor(AddPrefixSpace: true, TrimOffsets: false, UseRegex: true),
         Decoder = new ByteLevelDecoder(AddPrefixSpace: true, TrimOffsets: true, UseRegex: true),
     };

@@ -78,6 +78,18 @@ public sealed class TokenDatasetTests
     }
 
     [Fact]
+    public void Rows_that_are_too_long_are_split_so_that_every_token_is_learnt_once()
+    {
+        const string Text = "{\"text\": \"bcdfghj\"}\n{\"text\": \"bcd\"}\n";
+        TokenDataset data = Load("a.jsonl", Text, NoEos with { MaxLength = 3, ExcessLengthStrategy = "split" });
+        TokenDataset whole = Load("a.jsonl", Text, NoEos);
+        Assert.Equal([3, 3, 3, 3], data.Rows.Select(row => row.Length));
+        Assert.Equal(whole.Rows.Sum(row => row.TrainedTokens), data.Rows.Sum(row => row.TrainedTokens));
+        Assert.Equal(whole.Rows[0].InputIds[1..], data.Rows.Take(3).SelectMany(row => row.InputIds[1..]));
+        Assert.Equal((2L, 3), (data.Report.RowsKept, data.Report.LongestRowTokens));
+    }
+
+    [Fact]
     public void A_row_whose_answer_is_cut_off_is_skipped_and_counted()
     {
         const string Text = "{\"prompt\": \"bcdf\", \"completion\": \"gh\"}\n{\"prompt\": \"b\", \"completion\": \"gh\"}\n";
