@@ -10,6 +10,15 @@ public sealed class ModelFile : IDisposable
 
     private const string TokenizerConfigFileName = "tokenizer_config.json";
 
+    // The first that is there is read.
+    private static readonly (string Name, Func<string, ITensorSource> Open)[] Weights =
+    [
+        (HuggingFaceFolder.WeightsFileName, SafetensorsFile.Open),
+        (ShardedFolder.IndexFileName, ShardedFolder.Open),
+        (HuggingFaceFolder.PickledWeightsFileName, PytorchFile.Open),
+        (ShardedFolder.PickledIndexFileName, ShardedFolder.Open),
+    ];
+
     private ModelFile(string path, ModelConfig config, ITensorSource tensors)
     {
         Path = path;
@@ -125,22 +134,16 @@ public sealed class ModelFile : IDisposable
 
     private static ITensorSource OpenWeights(string folder)
     {
-        string single = System.IO.Path.Combine(folder, HuggingFaceFolder.WeightsFileName);
-        string index = System.IO.Path.Combine(folder, SafetensorsFolder.IndexFileName);
-        if (File.Exists(single))
+        foreach ((string name, Func<string, ITensorSource> open) in Weights)
         {
-            return SafetensorsFile.Open(single);
+            string path = System.IO.Path.Combine(folder, name);
+            if (File.Exists(path))
+            {
+                return open(path);
+            }
         }
 
-        if (File.Exists(index))
-        {
-            return SafetensorsFolder.Open(index);
-        }
-
-        bool pickled = Directory.EnumerateFiles(folder, "pytorch_model*.bin").Any();
-        throw new ModelFileException(
-            $"file: {folder}: expected {HuggingFaceFolder.WeightsFileName} or {SafetensorsFolder.IndexFileName}, found neither" +
-            (pickled ? "; pickled weights (pytorch_model.bin) can run code and are not read, convert them to safetensors" : ""));
+        throw new ModelFileException($"file: {folder}: expected one of {string.Join(", ", Weights.Select(w => w.Name))}, found none");
     }
 
     private static HuggingFaceTokenizerSource? ReadTokenizer(string folder, ModelConfig? config)

@@ -27,6 +27,19 @@ public sealed class ModelFileGoldenTests : IDisposable
     [Theory]
     [Trait("Category", "Golden")]
     [MemberData(nameof(Families))]
+    public void Every_family_is_read_from_pickled_weights(string family)
+    {
+        string folder = Goldens.Require("families", "causal", family);
+        using ModelFile model = ModelFile.Open(folder);
+        File.Copy(Path.Combine(folder, "config.json"), _folder["config.json"]);
+        PickledWeights.Write(_folder["pytorch_model.bin"], model.Tensors);
+        using ModelFile copy = ModelFile.Open(_folder.Path);
+        AssertEqual(model.Tensors, copy.Tensors);
+    }
+
+    [Theory]
+    [Trait("Category", "Golden")]
+    [MemberData(nameof(Families))]
     public void Old_and_new_spelling_give_the_same_values(string family)
     {
         string folder = Goldens.Require("families", "causal", family);

@@ -101,7 +101,7 @@ public sealed class ModelFileTests : IDisposable
         _folder.Write("config.json", Llama);
         Assert.Contains("model.safetensors", Refusal(_folder.Path));
         _folder.Write("pytorch_model.bin", "");
-        Assert.Contains("convert", Refusal(_folder.Path));
+        Assert.Contains("pytorch_model.bin, byte 0", Refusal(_folder.Path));
         Assert.Contains("give the folder", Refusal(_folder.Write("x.safetensors", "")));
     }
 

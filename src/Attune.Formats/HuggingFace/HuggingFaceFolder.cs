@@ -16,6 +16,9 @@ public static class HuggingFaceFolder
     /// <summary>Name of the weights when they are one file.</summary>
     public const string WeightsFileName = "model.safetensors";
 
+    /// <summary>Name of weights that <c>torch.save</c> wrote; they are read, never written.</summary>
+    public const string PickledWeightsFileName = "pytorch_model.bin";
+
     /// <summary>Name of the chat template file.</summary>
     public const string TemplateFileName = "chat_template.jinja";
 
@@ -84,7 +87,7 @@ public static class HuggingFaceFolder
                 ["metadata"] = new JsonObject { ["total_parameters"] = all.Sum(t => t.Shape.Count), ["total_size"] = all.Sum(t => t.ByteCount) },
                 ["weight_map"] = map,
             };
-            AtomicFile.WriteAllText(Path.Combine(folder, SafetensorsFolder.IndexFileName), JsonFile.Write(index));
+            AtomicFile.WriteAllText(Path.Combine(folder, ShardedFolder.IndexFileName), JsonFile.Write(index));
         }
     }
 

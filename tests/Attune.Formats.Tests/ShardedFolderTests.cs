@@ -1,12 +1,12 @@
 using Attune.Tensors;
 
-namespace Attune.Formats.Tests.Safetensors;
+namespace Attune.Formats.Tests;
 
-public sealed class SafetensorsFolderTests : IDisposable
+public sealed class ShardedFolderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public SafetensorsFolderTests()
+    public ShardedFolderTests()
     {
         Shard("one.safetensors", "a", 1);
         Shard("two.safetensors", "b", 2);
@@ -17,7 +17,7 @@ public sealed class SafetensorsFolderTests : IDisposable
     [Fact]
     public void Reads_all_shards_as_one()
     {
-        using SafetensorsFolder source = SafetensorsFolder.Open(Index("""{"metadata":{"total_size":2},"weight_map":{"b":"two.safetensors","a":"one.safetensors"}}"""));
+        using ShardedFolder source = ShardedFolder.Open(Index("""{"metadata":{"total_size":2},"weight_map":{"b":"two.safetensors","a":"one.safetensors"}}"""));
         Assert.Equal(["b", "a"], source.Names);
         Assert.Equal(["two.safetensors", "one.safetensors"], source.Shards);
         Assert.Equal([1], source.ReadBytes("a"));
@@ -30,7 +30,7 @@ public sealed class SafetensorsFolderTests : IDisposable
     {
         Shard("one.safetensors", "forgotten", 3);
         Shard("three.safetensors", "a", 1);
-        using SafetensorsFolder source = SafetensorsFolder.Open(Index("""{"weight_map":{"a":"three.safetensors","forgotten":"one.safetensors"}}"""));
+        using ShardedFolder source = ShardedFolder.Open(Index("""{"weight_map":{"a":"three.safetensors","forgotten":"one.safetensors"}}"""));
         Assert.Equal(["a", "forgotten"], source.Names);
     }
 
@@ -48,9 +48,9 @@ public sealed class SafetensorsFolderTests : IDisposable
     [InlineData("""[]""")]
     [InlineData("""{"weight_map":{"a":"one.safetensors"}""")]
     public void Refuses_an_index_that_lies(string index) =>
-        Assert.Throws<ModelFileException>(() => SafetensorsFolder.Open(Index(index)));
+        Assert.Throws<ModelFileException>(() => ShardedFolder.Open(Index(index)));
 
-    private string Index(string json) => _folder.Write(SafetensorsFolder.IndexFileName, json);
+    private string Index(string json) => _folder.Write(ShardedFolder.IndexFileName, json);
 
     private void Shard(string file, string tensor, byte value)
     {

@@ -3,18 +3,21 @@ using System.Text.Json;
 
 namespace Attune.Formats;
 
-/// <summary>A model that is stored as several safetensors files with an index (<c>model.safetensors.index.json</c>), read as one.</summary>
-public sealed class SafetensorsFolder : ITensorSource
+/// <summary>A model that is stored as several files of weights with an index (<c>model.safetensors.index.json</c>, <c>pytorch_model.bin.index.json</c>), read as one.</summary>
+public sealed class ShardedFolder : ITensorSource
 {
-    /// <summary>Name of the index file that Hugging Face folders use.</summary>
-    public const string IndexFileName = "model.safetensors.index.json";
+    /// <summary>Name of the index of safetensors files.</summary>
+    public const string IndexFileName = HuggingFaceFolder.WeightsFileName + ".index.json";
+
+    /// <summary>Name of the index of pickled files.</summary>
+    public const string PickledIndexFileName = HuggingFaceFolder.PickledWeightsFileName + ".index.json";
 
     private const long MaxIndexBytes = 256L << 20;
 
-    private readonly OrderedDictionary<string, SafetensorsFile> _tensors = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, SafetensorsFile> _shards = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, ITensorSource> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ITensorSource> _shards = new(StringComparer.Ordinal);
 
-    private SafetensorsFolder(string location)
+    private ShardedFolder(string location)
     {
         Location = location;
     }
@@ -30,9 +33,9 @@ public sealed class SafetensorsFolder : ITensorSource
 
     /// <summary>Opens all shards that an index file names; they have to lie beside it.</summary>
     /// <exception cref="ModelFileException">The index or a shard is damaged or missing, names a file outside the folder, or a tensor is not where the index says.</exception>
-    public static SafetensorsFolder Open(string indexPath)
+    public static ShardedFolder Open(string indexPath)
     {
-        var folder = new SafetensorsFolder(indexPath);
+        var folder = new ShardedFolder(indexPath);
         try
         {
             folder.Load();
@@ -49,13 +52,13 @@ public sealed class SafetensorsFolder : ITensorSource
     public bool TryGetInfo(string name, [NotNullWhen(true)] out TensorInfo? info)
     {
         info = null;
-        return _tensors.TryGetValue(name, out SafetensorsFile? shard) && shard.TryGetInfo(name, out info);
+        return _tensors.TryGetValue(name, out ITensorSource? shard) && shard.TryGetInfo(name, out info);
     }
 
     /// <inheritdoc/>
     public void Read(string name, long byteOffset, Span<byte> destination)
     {
-        if (!_tensors.TryGetValue(name, out SafetensorsFile? shard))
+        if (!_tensors.TryGetValue(name, out ITensorSource? shard))
         {
             throw TensorSources.Missing(this, name);
         }
@@ -66,7 +69,7 @@ public sealed class SafetensorsFolder : ITensorSource
     /// <summary>Closes all shards.</summary>
     public void Dispose()
     {
-        foreach (SafetensorsFile shard in _shards.Values)
+        foreach (ITensorSource shard in _shards.Values)
         {
             shard.Dispose();
         }
@@ -84,7 +87,7 @@ public sealed class SafetensorsFolder : ITensorSource
 
         foreach (JsonProperty entry in map.EnumerateObject())
         {
-            SafetensorsFile shard = Shard(entry);
+            ITensorSource shard = Shard(entry);
             if (!shard.Contains(entry.Name))
             {
                 throw ModelFileException.At(Location, $"key 'weight_map.{entry.Name}'", $"the tensor is not in {shard.Location}");
@@ -96,7 +99,7 @@ public sealed class SafetensorsFolder : ITensorSource
         AddUnlisted();
     }
 
-    private SafetensorsFile Shard(JsonProperty entry)
+    private ITensorSource Shard(JsonProperty entry)
     {
         string? name = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;
         if (name is null || name.Length == 0 || name != Path.GetFileName(name) || name.Contains('\\') || name is "." or "..")
@@ -104,19 +107,22 @@ public sealed class SafetensorsFolder : ITensorSource
             throw ModelFileException.At(Location, $"key 'weight_map.{entry.Name}'", $"expected the plain name of a file in this folder, found {entry.Value.GetRawText()}");
         }
 
-        if (!_shards.TryGetValue(name, out SafetensorsFile? shard))
+        if (!_shards.TryGetValue(name, out ITensorSource? shard))
         {
-            shard = SafetensorsFile.Open(Path.Combine(Path.GetDirectoryName(Location) ?? "", name));
+            shard = OpenShard(Path.Combine(Path.GetDirectoryName(Location) ?? "", name));
             _shards.Add(name, shard);
         }
 
         return shard;
     }
 
+    private static ITensorSource OpenShard(string path) =>
+        path.EndsWith(".bin", StringComparison.OrdinalIgnoreCase) ? PytorchFile.Open(path) : SafetensorsFile.Open(path);
+
     // A tensor that the index forgot is still there: the model loader reports it as unexpected or uses it.
     private void AddUnlisted()
     {
-        foreach (SafetensorsFile shard in _shards.Values)
+        foreach (ITensorSource shard in _shards.Values)
         {
             foreach (string name in shard.Names)
             {
