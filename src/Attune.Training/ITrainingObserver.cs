@@ -5,7 +5,8 @@ namespace Attune.Training;
 /// <param name="StepsPerEpoch">Optimiser steps of one pass over the data.</param>
 /// <param name="FirstStep">Steps that were done before, in a run that was interrupted.</param>
 /// <param name="TrainableParameters">Number of trained weights.</param>
-public readonly record struct TrainingPlan(long TotalSteps, int StepsPerEpoch, long FirstStep, long TrainableParameters);
+/// <param name="LogHistory">The log of the steps that were done before.</param>
+public readonly record struct TrainingPlan(long TotalSteps, int StepsPerEpoch, long FirstStep, long TrainableParameters, IReadOnlyList<LogEntry> LogHistory);
 
 /// <summary>One optimiser step that was done.</summary>
 /// <param name="Step">Its number, from 1.</param>

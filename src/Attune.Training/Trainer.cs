@@ -185,16 +185,17 @@ public sealed class Trainer : IDisposable
             return;
         }
 
-        string path = CheckpointFolders.PathOf(folder, _state.GlobalStep);
         _state.ScheduleState = _schedule.State;
-        Checkpoint.Write(path, _weights, _optimizer, _state, _options);
-        _lastCheckpoint = path;
-        if (_options.Saving.SaveTotalLimit is { } limit)
+        try
         {
-            CheckpointFolders.Rotate(folder, limit, _state.BestGlobalStep);
+            _lastCheckpoint = CheckpointFolders.Save(folder, _weights, _optimizer, _state, _options);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"the checkpoint of step {_state.GlobalStep} could not be written: {error.Message} ({Kept()}). Make room or give write access, then go on with resume_from_checkpoint = auto.", error);
         }
 
-        _observer.OnCheckpoint(path);
+        _observer.OnCheckpoint(_lastCheckpoint);
     }
 
     private void Start()
@@ -206,7 +207,7 @@ public sealed class Trainer : IDisposable
             _schedule.State = _state.ScheduleState;
         }
 
-        _observer.OnStart(new TrainingPlan(_totalSteps, _data.StepsPerEpoch, _state.GlobalStep, _weights.Parameters.Sum(parameter => parameter.Count)));
+        _observer.OnStart(new TrainingPlan(_totalSteps, _data.StepsPerEpoch, _state.GlobalStep, _weights.Parameters.Sum(parameter => parameter.Count), [.. _state.LogHistory]));
     }
 
     private TrainingResult Finish()
@@ -230,11 +231,12 @@ public sealed class Trainer : IDisposable
     {
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
         {
-            string kept = _lastCheckpoint is null ? "no checkpoint was saved" : $"the last checkpoint is {_lastCheckpoint}";
             throw new TrainingException(
-                $"step {_state.GlobalStep + 1}: the loss is {loss} and the gradient's norm {norm}, which no update can come from; the weights were not changed, {kept}. Lower the learning rate, lengthen the warm-up or look at the rows of this step.");
+                $"step {_state.GlobalStep + 1}: the loss is {loss} and the gradient's norm {norm}, which no update can come from; the weights were not changed, {Kept()}. Lower the learning rate, lengthen the warm-up or look at the rows of this step.");
         }
     }
+
+    private string Kept() => _lastCheckpoint is null ? "no checkpoint was saved" : $"the last checkpoint is {_lastCheckpoint}";
 
     private void Add(LogEntry entry)
     {

@@ -42,6 +42,10 @@ internal static class RecipeWriter
         return text.ToString();
     }
 
+    /// <summary>The same values as one JSON object.</summary>
+    public static JsonObject ToJson(OptionValues values, params IReadOnlyList<string> except) => new(
+        values.Schema.Keys.Where(key => !except.Contains(key.Name)).Select(key => KeyValuePair.Create(key.Name, ToJson(values.Get(key)))).Where(pair => pair.Value is not null));
+
     private static JsonNode? ToJson(object? value) => value switch
     {
         null => null,

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Attune.Formats;
 using Attune.Training;
 
@@ -17,27 +16,14 @@ internal sealed class MetricsLog(string folder) : ITrainingObserver, IDisposable
 
     public void OnStart(in TrainingPlan plan)
     {
-        // What an interrupted run logged behind its last checkpoint is done again.
-        long first = plan.FirstStep;
-        string[] kept = File.Exists(_path) && first > 0 ? [.. File.ReadLines(_path).Where(line => StepOf(line) <= first)] : [];
-        AtomicFile.WriteAllText(_path, string.Concat(kept.Select(line => line + "\n")));
+        // The checkpoint has the log of its steps: what an interrupted run logged behind it is done again, and what a failing system lost of the file is put back.
+        AtomicFile.WriteAllText(_path, string.Concat(plan.LogHistory.Select(entry => ToLine(entry) + "\n")));
         _writer = new StreamWriter(_path, append: true) { AutoFlush = true };
     }
 
-    public void OnLog(LogEntry entry) => _writer?.WriteLine(JsonSerializer.Serialize(entry, SnakeCase));
+    public void OnLog(LogEntry entry) => _writer?.WriteLine(ToLine(entry));
 
     public void Dispose() => _writer?.Dispose();
 
-    // A line that a crash cut in half counts as one that is done again.
-    private static long StepOf(string line)
-    {
-        try
-        {
-            return JsonNode.Parse(line)?["step"]?.GetValue<long>() ?? long.MaxValue;
-        }
-        catch (JsonException)
-        {
-            return long.MaxValue;
-        }
-    }
+    private static string ToLine(LogEntry entry) => JsonSerializer.Serialize(entry, SnakeCase);
 }

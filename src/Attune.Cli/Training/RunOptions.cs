@@ -29,6 +29,12 @@ internal sealed record RunOptions
     public string Resume { get; init; } = "never";
 
     /// <summary>
+    /// Go on with an interrupted run though its data, its recipe or the instruction tier is no longer what it was begun with; manifest.json notes the changes. The model has to be
+    /// the same. Default: false.
+    /// </summary>
+    public bool AcceptChanges { get; init; }
+
+    /// <summary>
     /// Time every operation of up to 5 steps, after 2 to warm up: prints where the time went, and writes profile.txt and profile.trace.json (Trace Event Format, for the
     /// trace viewers of browsers) into the run's folder. Default: false.
     /// </summary>

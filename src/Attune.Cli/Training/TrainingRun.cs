@@ -17,9 +17,6 @@ namespace Attune.Cli.Training;
 /// <summary>One run of <c>attune train</c>, from the options to the files that it leaves.</summary>
 internal sealed class TrainingRun
 {
-    /// <summary>The resolved recipe in the run's folder.</summary>
-    public const string RecipeName = "recipe.yaml";
-
     private readonly CommandContext _context;
     private readonly string _command;
     private readonly RunOptions _run;
@@ -49,9 +46,9 @@ internal sealed class TrainingRun
             throw new UsageException($"output: {_output} is a file; give a folder");
         }
 
-        if (_run.Resume == "never" && Directory.Exists(_output) && Directory.EnumerateFileSystemEntries(_output).Any())
+        if (_run.Resume == "never" && RunRecord.IsUsed(_output))
         {
-            throw new UsageException($"output: {_output} is not empty; go on with that run with --resume auto, or give another folder");
+            throw new UsageException(RunRecord.InUse(_output));
         }
 
         Options().Validate();
@@ -75,22 +72,20 @@ internal sealed class TrainingRun
 
         _context.Terminal.Note($"{session.Tier}, {session.Threads} threads, {session.Model.Compute.SafetensorsName}");
         _context.Terminal.Note(ParameterCount.Of(session.Model, session.Adapter).ToString());
-        Directory.CreateDirectory(_output);
-        AtomicFile.WriteAllText(Path.Combine(_output, RecipeName), RecipeWriter.Write(_context.Values, "recipe", "resume", "json", "quiet", "adapter", "profile"));
-        return Train(session, data);
+        using RunRecord record = RunRecord.Begin(_context, session, _command);
+        return Train(session, data, record);
     }
 
-    private JsonObject Train(ModelSession session, RunData data)
+    private JsonObject Train(ModelSession session, RunData data, RunRecord record)
     {
         var progress = new ProgressObserver(_context.Terminal);
-        using var metrics = new MetricsLog(_output);
         BatchOptions batches = _context.Values.Build<BatchOptions>();
         int maxLength = _context.Values.Build<TokenizationOptions>().MaxLength;
         var rows = new DataLoader(data.Train, batches, maxLength);
         DataLoader? heldOut = data.HeldOut.Count == 0 ? null : new DataLoader(data.HeldOut, batches with { TrainSamplingStrategy = "sequential", Packing = false }, maxLength);
         TrainedWeights weights = session.Adapter is null ? new ModelWeights(session.Model) : new AdapterWeights(session.Adapter);
         TrainingResult result;
-        List<ITrainingObserver> observers = [progress, metrics];
+        List<ITrainingObserver> observers = [progress, record, record.Metrics];
         if (session.Profiling is { } profiling)
         {
             observers.Add(new ProfileObserver(profiling, _output, _context.Terminal));
@@ -103,12 +98,13 @@ internal sealed class TrainingRun
 
         if (result.Outcome == TrainingOutcome.Cancelled)
         {
-            _context.Terminal.Warn($"attune: stopped behind step {result.GlobalStep}; go on with: attune {_command} {Path.Combine(_output, RecipeName)} --resume auto");
+            _context.Terminal.Warn($"attune: stopped behind step {result.GlobalStep}; go on with: attune {_command} {Path.Combine(_output, RunRecord.RecipeName)} --resume auto");
             throw new OperationCanceledException();
         }
 
         Save(session);
         double? evalLoss = data.HeldOut.Count == 0 ? null : EvalLoss(session, data, result);
+        record.Complete(result, evalLoss);
         double rate = progress.TokensPerSecond;
         _context.Terminal.Result(FormattableString.Invariant(
             $"{_output}: {result.GlobalStep:N0} steps, train_loss {result.TrainLoss:F4}{(evalLoss is null ? "" : FormattableString.Invariant($", eval_loss {evalLoss:F4}"))}, {rate:N0} tokens/s"));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Attune.Training.Optimizers;
 
 namespace Attune.Training.Checkpoints;
 
@@ -55,6 +56,20 @@ public static class CheckpointFolders
         }
 
         return steps.Count == 0 ? null : throw new TrainingException($"all {steps.Count} checkpoints in {outputDir} are damaged; start anew in another folder.");
+    }
+
+    /// <summary>Writes the checkpoint of where a run stands and deletes those above the limit.</summary>
+    /// <returns>Its path.</returns>
+    internal static string Save(string outputDir, TrainedWeights weights, Optimizer optimizer, TrainerState state, TrainingOptions options)
+    {
+        string path = PathOf(outputDir, state.GlobalStep);
+        Checkpoint.Write(path, weights, optimizer, state, options);
+        if (options.Saving.SaveTotalLimit is { } limit)
+        {
+            Rotate(outputDir, limit, state.BestGlobalStep);
+        }
+
+        return path;
     }
 
     /// <summary>Deletes the oldest checkpoints until <paramref name="limit"/> are left; the last one and the best one stay, even if that is one more.</summary>

@@ -1,13 +1,8 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Attune.Formats;
+using Attune.Training.Runs;
 
 namespace Attune.Training.Checkpoints;
-
-/// <summary>Size and SHA-256 of a file.</summary>
-/// <param name="Bytes">Size.</param>
-/// <param name="Sha256">Hash in hexadecimal digits.</param>
-internal sealed record FileHash(long Bytes, string Sha256);
 
 /// <summary>The list of a checkpoint's files, saved as <c>manifest.json</c>, by which every changed byte is noticed.</summary>
 internal sealed class Manifest
@@ -32,7 +27,7 @@ internal sealed class Manifest
         var files = new SortedDictionary<string, FileHash>(StringComparer.Ordinal);
         foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {
-            files.Add(Path.GetRelativePath(folder, path).Replace('\\', '/'), Hash(path));
+            files.Add(Path.GetRelativePath(folder, path).Replace('\\', '/'), FileHash.Of(path));
         }
 
         var manifest = new Manifest { Format = Version, Step = step, Files = files };
@@ -113,16 +108,10 @@ internal sealed class Manifest
             throw Damaged(path, $"it has {bytes} bytes, {expected.Bytes} were saved");
         }
 
-        if (Hash(path) is var found && found != expected)
+        if (FileHash.Of(path) is var found && found != expected)
         {
             throw Damaged(path, $"its SHA-256 is {found.Sha256}, {expected.Sha256} was saved");
         }
-    }
-
-    private static FileHash Hash(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return new FileHash(stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
     }
 
     private static TrainingException Damaged(string path, string problem) => new($"the checkpoint is damaged: {path}: {problem}");

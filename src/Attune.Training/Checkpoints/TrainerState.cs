@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Attune.Data.Batching;
+using Attune.Training.Runs;
 
 namespace Attune.Training.Checkpoints;
 
@@ -81,4 +82,5 @@ public sealed class TrainerState
 [JsonSerializable(typeof(TrainerState))]
 [JsonSerializable(typeof(TrainingOptions))]
 [JsonSerializable(typeof(Manifest))]
+[JsonSerializable(typeof(RunManifest))]
 internal sealed partial class TrainingJson : JsonSerializerContext;
