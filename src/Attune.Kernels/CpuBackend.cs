@@ -29,9 +29,7 @@ public sealed unsafe partial class CpuBackend : IBackend, IDisposable
         _tier = kernels.Tier;
         _pool = new WorkerPool(threads);
         _products = new MatrixProducts(new Gemm(_pool, kernels));
-
-        // The small products of attention stay on vectors; processors with tiles multiply bf16 pairs there at half the rate of fp32.
-        _operators = CpuOperators.Create(_pool, GemmKernels.For(_tier == CpuTier.AmxBf16 ? CpuTier.Avx512 : _tier));
+        _operators = CpuOperators.Create(_pool, kernels);
     }
 
     /// <inheritdoc/>

@@ -22,14 +22,8 @@ internal static unsafe partial class TileSupport
     public static bool IsPresent { get; } =
         OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 && HasInstructions() && SystemKeepsTiles();
 
-    /// <summary>
-    /// Whether tiles are there, the system permits them, and the user has named their tier. The last because the kernels have so far only run on a model of the processor:
-    /// a mistake that a self-check could not report would end the process.
-    /// </summary>
-    public static bool IsAvailable { get; } = IsNamed && IsPresent && RequestPermission();
-
-    private static bool IsNamed =>
-        string.Equals(Environment.GetEnvironmentVariable(TierDetection.Variable)?.Trim(), "amx-bf16", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether tiles are there and the system permits them.</summary>
+    public static bool IsAvailable { get; } = IsPresent && RequestPermission();
 
     private static bool HasInstructions()
     {

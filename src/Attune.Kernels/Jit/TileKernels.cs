@@ -10,6 +10,9 @@ internal sealed unsafe class TileKernels(ITileProcessor processor)
     private readonly nint[] _codes = new nint[2 * TileKernelEmitter.MaxPanels * FlagValues];
     private readonly object _emission = new();
 
+    /// <summary>Whether kernels run on the machine and not on a model of it.</summary>
+    public bool AreReal => processor is TileProcessor;
+
     /// <summary>Computes <see cref="GemmArguments.Tiles"/> tiles; the arguments are changed.</summary>
     /// <param name="arguments">The product; its steps are a multiple of <see cref="TileKernelEmitter.TileSteps"/>.</param>
     /// <param name="rows">Rows of a tile, 1 to <see cref="TileKernelEmitter.MaxRows"/>.</param>

@@ -1,4 +1,5 @@
 using Attune.Kernels.Cpu;
+using Attune.Kernels.Cpu.Attention;
 using Attune.Kernels.Jit;
 using Attune.Kernels.Tests.Jit.Model;
 using Attune.Tensors;
@@ -114,7 +115,27 @@ public sealed unsafe class TileGemmTests
         Assert.True(back.Bytes.SequenceEqual(w.Bytes));
     }
 
-    private static void Check(TestMatrix a, TestMatrix w, TestMatrix c, TestMatrix addend, TestMatrix bias)
+    [Theory]
+    [InlineData(64, true)]
+    [InlineData(40, false)]
+    public void Products_of_attention_are_made_on_tiles_that_they_fill(int depth, bool onTiles)
+    {
+        const int Rows = 75;
+        const int Columns = 48;
+        var machine = new TileMachine();
+        var products = new TileProduct(GemmKernels.WithTiles(machine), DType.BF16);
+        using TestMatrix a = new TestMatrix(DType.BF16, Rows, depth).Randomise(new Random(1));
+        using TestMatrix b = new TestMatrix(DType.BF16, Columns, depth).Randomise(new Random(2));
+        using TestMatrix c = new TestMatrix(DType.F32, Rows, Columns).Randomise(new Random(3));
+        using TestMatrix addend = new TestMatrix(DType.F32, Rows, Columns).Randomise(new Random(3));
+        using var memory = new AlignedBuffer(4 * depth * Columns);
+        Panels panels = products.Pack(b.View, memory.Pointer);
+        products.Run((byte*)a.View.Data, (nint)a.View.RowBytes, panels, (float*)c.View.Data, Columns, Rows, Columns, depth, accumulate: true);
+        Assert.Equal(onTiles, machine.Executed > 0);
+        Check(a, b, c, addend, alpha: 1);
+    }
+
+    private static void Check(TestMatrix a, TestMatrix w, TestMatrix c, TestMatrix addend, TestMatrix? bias = null, double alpha = -1.25)
     {
         double unit = Math.Pow(2, -24) * (a.View.Columns + 4) * 2;
         for (int row = 0; row < c.View.Rows; row++)
@@ -130,8 +151,9 @@ public sealed unsafe class TileGemmTests
                     magnitude += Math.Abs(term);
                 }
 
-                double expected = (-1.25 * sum) + bias[0, column] + addend[row, column];
-                double bound = unit * ((1.25 * magnitude) + Math.Abs(bias[0, column]) + Math.Abs(addend[row, column]));
+                double biased = bias?[0, column] ?? 0;
+                double expected = (alpha * sum) + biased + addend[row, column];
+                double bound = unit * ((Math.Abs(alpha) * magnitude) + Math.Abs(biased) + Math.Abs(addend[row, column]));
                 bound += c.View.DType == DType.BF16 ? (Math.Abs(expected) + bound) * Math.Pow(2, -8) : 0;
                 Assert.True(
                     Math.Abs(c[row, column] - expected) <= bound, $"{a.View} x {w.View} -> {c.View} at [{row}, {column}]: {c[row, column]}, expected {expected} +- {bound}");

@@ -20,6 +20,7 @@ internal unsafe struct AttentionKeyGradientJob<V>(
     private GradientPlan _plan;
     private GradientChunk _chunk;
     private byte* _memory;
+    private int _unitsAtOnce;
 
     /// <summary>Computes a chunk.</summary>
     /// <param name="plan">The tables.</param>
@@ -32,19 +33,19 @@ internal unsafe struct AttentionKeyGradientJob<V>(
         _chunk = chunk;
         _memory = memory;
         int count = chunk.EndUnit - chunk.FirstUnit;
-        if (!shared)
-        {
-            pool.Run(ref this, count);
-            return;
-        }
-
-        for (int index = 0; index < count; index++)
-        {
-            Execute(index, Math.Max(0, pool.CurrentWorker));
-        }
+        _unitsAtOnce = shared ? count : 1;
+        pool.Run(ref this, shared ? 1 : count);
     }
 
     public readonly void Execute(int index, int worker)
+    {
+        for (int i = 0; i < _unitsAtOnce; i++)
+        {
+            AddUnit(index + i, worker);
+        }
+    }
+
+    private readonly void AddUnit(int index, int worker)
     {
         GradientUnit unit = _plan.Units[_chunk.FirstUnit + index];
         GradientItem item = _plan.Items[unit.Item];

@@ -74,27 +74,32 @@ internal readonly unsafe struct TileProduct
             CStride = (nint)cStride * sizeof(float),
             AddendStride = (nint)cStride * sizeof(float),
         };
+
+        // AMX takes whole tiles: operands here are not padded, so other depths stay on vectors.
+        bool onTiles = _kernels.UsesTiles(Storage) && layout.Steps % TileKernelEmitter.TileSteps == 0;
         int panel = 0;
         while (panel < panels)
         {
             // Two panels make the tile with the most rows that still uses every loaded element of A twice.
             int width = Math.Min(Math.Min(2, _kernels.MaxPanels), panels - panel);
-            int most = _kernels.MaxRows(width);
+            int most = onTiles ? TileKernelEmitter.MaxRows : _kernels.MaxRows(width);
             int tiles = (rows + most - 1) / most;
-            int height = rows / tiles;
-            int higher = rows % tiles;
+            int lower = onTiles ? 1 : tiles - (rows % tiles);
+            int height = onTiles ? rows - ((tiles - 1) * most) : rows / tiles;
+            int higher = onTiles ? most : height + 1;
             arguments.B = b.Start + (panel * b.Stride);
             arguments.A = a;
             arguments.C = (byte*)(c + (panel * PanelLayout.PanelRows));
-            Tiles(ref arguments, height + 1, width, higher, accumulate);
-            arguments.A = a + ((nint)higher * (height + 1) * arguments.AStride);
-            arguments.C = (byte*)(c + ((nint)higher * (height + 1) * cStride) + (panel * PanelLayout.PanelRows));
-            Tiles(ref arguments, height, width, tiles - higher, accumulate);
+            Tiles(ref arguments, higher, width, tiles - lower, accumulate, onTiles);
+            int row = (tiles - lower) * higher;
+            arguments.A = a + ((nint)row * arguments.AStride);
+            arguments.C = (byte*)(c + ((nint)row * cStride) + (panel * PanelLayout.PanelRows));
+            Tiles(ref arguments, height, width, lower, accumulate, onTiles);
             panel += width;
         }
     }
 
-    private void Tiles(ref GemmArguments arguments, int height, int width, int tiles, bool accumulate)
+    private void Tiles(ref GemmArguments arguments, int height, int width, int tiles, bool accumulate, bool onTiles)
     {
         if (tiles == 0)
         {
@@ -104,6 +109,14 @@ internal readonly unsafe struct TileProduct
         GemmArguments copy = arguments;
         copy.Tiles = tiles;
         copy.Addend = copy.C;
-        _kernels.Get(Storage, height, width, accumulate ? GemmKernelFlags.AddF32 : GemmKernelFlags.None).Invoke(&copy);
+        GemmKernelFlags flags = accumulate ? GemmKernelFlags.AddF32 : GemmKernelFlags.None;
+        if (onTiles)
+        {
+            _kernels.Tiles!.Invoke(&copy, height, width, flags);
+        }
+        else
+        {
+            _kernels.Get(Storage, height, width, flags).Invoke(&copy);
+        }
     }
 }

@@ -41,6 +41,13 @@ public sealed class AttentionTests
     }
 
     [Fact]
+    public void Depths_that_fill_the_tiles_of_AMX_agree()
+    {
+        Check("causal", DType.BF16, 2, 1, 32, 64, [96, 32], [96, 64]);
+        Check("window", DType.BF16, 1, 1, 64, 32, [64], [64]);
+    }
+
+    [Fact]
     public void Work_that_is_cut_agrees_with_single_heads()
     {
         // Four heads of the long sequence leave more for each other's passes than is kept at a time, one head does not.
