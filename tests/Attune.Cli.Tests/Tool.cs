@@ -45,6 +45,9 @@ internal static class Tool
         return Wait(process);
     }
 
+    /// <summary>The words that start the built tool as a process.</summary>
+    public static string[] CommandLine(params string[] words) => ["dotnet", Path.Combine(AppContext.BaseDirectory, "attune.dll"), .. words];
+
     /// <summary>Starts the built tool.</summary>
     public static Process Start(params string[] words) => Start(words, "");
 

@@ -43,6 +43,13 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public void A_damaged_newest_checkpoint_gives_way_to_the_one_before_it() => Damage(300);
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void Ten_thousand_damages_are_all_noticed() => Damage(10_000);
+
+    [Fact]
     public void A_manifest_that_leads_out_of_the_folder_is_refused()
     {
         using var folder = new TemporaryFolder();
@@ -137,6 +144,38 @@ public sealed class CheckpointTests
         Assert.Equal(best.EvalLoss, result.BestMetric);
         Assert.Equal(values[best.Step], run.Values());
         Assert.Equal([best.Step], CheckpointFolders.Steps(folder.Path));
+    }
+
+    /// <summary>Flips bytes and cuts files of the newest checkpoint, one at a time; every fourth time a file is cut.</summary>
+    private static void Damage(int damages)
+    {
+        using var folder = new TemporaryFolder();
+        Train(folder.Path, "lora");
+        string[] files = Directory.GetFiles(Path.Combine(folder.Path, "checkpoint-12"));
+        byte[][] contents = [.. files.Select(File.ReadAllBytes)];
+        var random = new Random(damages);
+        for (int i = 0; i < damages; i++)
+        {
+            int file = i % files.Length;
+            byte[] damaged = contents[file];
+            if (i % 4 == 3)
+            {
+                damaged = damaged[..random.Next(damaged.Length)];
+            }
+            else
+            {
+                damaged = [.. damaged];
+                damaged[random.Next(damaged.Length)] ^= (byte)random.Next(1, 256);
+            }
+
+            File.WriteAllBytes(files[file], damaged);
+            var warnings = new List<string>();
+            Assert.Equal(CheckpointFolders.PathOf(folder.Path, 9), CheckpointFolders.FindLast(folder.Path, warnings.Add));
+            Assert.Contains("checkpoint-12", Assert.Single(warnings), StringComparison.Ordinal);
+            File.WriteAllBytes(files[file], contents[file]);
+        }
+
+        Assert.Equal(CheckpointFolders.PathOf(folder.Path, 12), CheckpointFolders.FindLast(folder.Path, Assert.Fail));
     }
 
     private static float[][] Train(string folder, string method)
