@@ -25,6 +25,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool json, b
     /// <summary>Whether colours are welcome (https://no-color.org).</summary>
     public bool IsColored => IsLive && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
+    /// <summary>A terminal that shows warnings and errors only, for work that is a part of another.</summary>
+    public Terminal Silenced() => new(TextWriter.Null, error, json: false, quiet: true);
+
     /// <summary>Writes a line of the result; nothing with <c>--json</c>.</summary>
     public void Result(string line)
     {

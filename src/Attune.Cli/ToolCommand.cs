@@ -43,6 +43,9 @@ internal abstract class ToolCommand
 /// <param name="Cancellation">Ctrl-C and SIGTERM.</param>
 internal sealed record CommandContext(OptionValues Values, Terminal Terminal, CancellationToken Cancellation)
 {
+    /// <summary>The step behind which a training run is left, with a checkpoint; null for its last.</summary>
+    public long? LastStep { get; init; }
+
     /// <summary>The value of a key that has to be given.</summary>
     /// <exception cref="UsageException">It was not.</exception>
     public static string Require(string? value, string key, string what) =>

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Attune.Adapters;
 using Attune.Cli.Commands;
 using Attune.Cli.Options;
+using Attune.Cli.Runs;
 using Attune.Data;
 using Attune.Formats;
 using Attune.Inference;
@@ -102,7 +103,7 @@ internal sealed class ToolHost(TextWriter output, TextWriter error)
     {
         UsageException or ModelFileException or TextException or DataException or AdapterException or WeightException or TrainingException or GenerationException
             => (ExitCodes.BadInput, failure.Message),
-        IOException or UnauthorizedAccessException => (ExitCodes.Failure, failure.Message),
+        RunsDifferException or IOException or UnauthorizedAccessException => (ExitCodes.Failure, failure.Message),
         OutOfMemoryException => (ExitCodes.Failure, "memory ran out; use a smaller batch, shorter rows, or gradient_checkpointing"),
         _ when Environment.GetEnvironmentVariable(DebugVariable) is { Length: > 0 } => (ExitCodes.Failure, failure.ToString()),
         _ => (ExitCodes.Failure, $"{failure.GetType().Name}: {failure.Message} (this should not happen; {DebugVariable}=1 shows where it did)"),

@@ -9,7 +9,8 @@ internal sealed class MetricsLog(string folder) : ITrainingObserver, IDisposable
 {
     public const string FileName = "metrics.jsonl";
 
-    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    /// <summary>How lines are written.</summary>
+    public static JsonSerializerOptions SnakeCase { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private readonly string _path = Path.Combine(folder, FileName);
     private StreamWriter? _writer;

@@ -30,7 +30,7 @@ internal sealed class RunRecord : ITrainingObserver, IDisposable
         (_context, _lock, Folder, _manifest) = (context, held, folder, manifest);
         _recipe = RecipeWriter.Write(context.Values, CallKeys);
         RunOptions run = context.Values.Build<RunOptions>();
-        _isResumed = run.Resume != "never" && (CheckpointFolders.Steps(folder).Count > 0 || run.Resume != "auto");
+        _isResumed = run.Resume != "never" && (RunManifest.Exists(folder) || CheckpointFolders.Steps(folder).Count > 0 || run.Resume != "auto");
         if (_isResumed)
         {
             Compare(run.AcceptChanges);

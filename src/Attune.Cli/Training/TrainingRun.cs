@@ -91,9 +91,20 @@ internal sealed class TrainingRun
             observers.Add(new ProfileObserver(profiling, _output, _context.Terminal));
         }
 
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(_context.Cancellation);
+        if (_context.LastStep is { } lastStep)
+        {
+            observers.Add(new StopObserver(end, lastStep));
+        }
+
         using (var trainer = new Trainer(Options(), new CausalLmObjective(session.Model), weights, rows, heldOut, observers))
         {
-            result = trainer.Run(_context.Cancellation);
+            result = trainer.Run(end.Token);
+        }
+
+        if (result.Outcome == TrainingOutcome.Cancelled && result.GlobalStep == _context.LastStep)
+        {
+            return new JsonObject { ["output"] = _output, ["last_checkpoint"] = result.LastCheckpoint };
         }
 
         if (result.Outcome == TrainingOutcome.Cancelled)

@@ -60,8 +60,14 @@ public static class Checkpoint
         return state;
     }
 
-    /// <summary>Whether a checkpoint was written with other options than these.</summary>
-    public static bool HasOtherOptions(string path, TrainingOptions options) => !File.ReadAllBytes(Path.Combine(path, OptionsName)).AsSpan().SequenceEqual(ToJson(options));
+    /// <summary>Whether a checkpoint was written with options that give another run than these; how often is saved and logged gives the same.</summary>
+    public static bool HasOtherOptions(string path, TrainingOptions options)
+    {
+        TrainingOptions? saved = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(path, OptionsName)), TrainingJson.Default.TrainingOptions);
+        return saved is null || !ToJson(Deciding(saved)).AsSpan().SequenceEqual(ToJson(Deciding(options)));
+
+        static TrainingOptions Deciding(TrainingOptions options) => options with { Saving = new SaveOptions(), LoggingSteps = 1 };
+    }
 
     private static byte[] ToJson(TrainingOptions options) => JsonSerializer.SerializeToUtf8Bytes(options, TrainingJson.Default.TrainingOptions);
 }
