@@ -44,8 +44,13 @@ internal sealed class DataReportBuilder(DataFileOptions options)
 
     public void Cut(DataRow row) => _cut.Add(row.File, row.Line);
 
+    public void Cut(RowPlace place) => _cut.Add(place.File, place.Line);
+
     /// <summary>Counts a row that is sound but of no use.</summary>
     public void Skip(DataRow row, string reason) => Skip(row.File, row.Line, reason);
+
+    /// <summary>Counts a row that is sound but of no use.</summary>
+    public void Skip(RowPlace place, string reason) => Skip(place.File, place.Line, reason);
 
     /// <summary>Counts a bad row.</summary>
     /// <exception cref="DataException">Bad rows are errors, or there are too many.</exception>

@@ -1,10 +1,13 @@
 using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
+using Attune.Cli.Tasks;
 using Attune.Cli.Training;
 using Attune.Data;
+using Attune.Data.Tasks;
 using Attune.Data.Tokenization;
 using Attune.Evaluation;
+using Attune.Evaluation.Prediction;
 using Attune.Evaluation.Tasks;
 
 namespace Attune.Cli.Commands;
@@ -32,19 +35,29 @@ internal sealed class EvaluateCommand : ToolCommand
 
     public override string Name => "evaluate";
 
-    public override string Summary => "Measure how well a model predicts held-out data: loss and perplexity per token.";
+    public override string Summary => "Measure how well a model does on held-out data: loss and perplexity per token, or the usual figures of a task.";
+
+    public override IReadOnlyList<string> Remarks =>
+    [
+        "Figures: accuracy and macro F1 (classify), micro and macro F1 (multilabel), Pearson, Spearman and squared error (regress), F1 of names as seqeval has it (tag), exact match and F1 of SQuAD (qa), "
+        + "ROUGE and BLEU (seq2seq), Spearman of cosines or how often the partner is nearest (embed), perplexity (mlm, and clm, the default).",
+    ];
 
     public override IReadOnlyList<string> Examples =>
     [
         "attune evaluate --model SmolLM2-135M-Instruct --adapter runs/quotes --data held-out.jsonl",
         "attune evaluate --model SmolLM2-135M.gguf --text-file book.txt --window 2048 --stride 512 --json",
+        "attune evaluate --task classify --model runs/reviews --data test.csv",
     ];
 
-    public override IReadOnlyList<string> JsonFields => ["loss", "perplexity", "tokens"];
+    public override IReadOnlyList<string> JsonFields => ["loss", "perplexity", "tokens", "or the figures of the task and rows"];
 
     protected override OptionsSchema CreateSchema() => new OptionsSchema()
         .Add<ModelOptions>("Model")
         .Add<EvaluateOptions>("Evaluation")
+        .Add<TaskOptions>("Task")
+        .Add<TaskColumnOptions>("Columns of tasks")
+        .Add<PredictionOptions>("Predictions")
         .Add<TokenizationOptions>("Tokens")
         .Add<DataFileOptions>("Data files")
         .Add<ColumnOptions>("Rows");
@@ -59,6 +72,11 @@ internal sealed class EvaluateCommand : ToolCommand
         }
 
         using var file = Formats.ModelFile.Open(CommandContext.Require(model.Model, "model", "a Hugging Face folder or a GGUF file"));
+        if (TaskModel.Of(context, file, model.Adapter) is { } task)
+        {
+            return TaskEvaluation.Run(context, task, file, model, options.Data);
+        }
+
         ModelText text = ModelText.Open(file, model.ChatTemplate);
         IReadOnlyList<TokenRow> rows = options.Data.Count == 0 ? [] : ReadRows(context, options, text);
         int[] ids = options.TextFile is null ? [] : text.EncodeRaw(ReadText(options.TextFile));

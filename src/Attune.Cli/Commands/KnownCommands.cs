@@ -10,6 +10,7 @@ internal static class KnownCommands
         new GenerateCommand(),
         new ChatCommand(),
         new EvaluateCommand(),
+        new PredictCommand(),
         new MergeCommand(),
         new ConvertCommand(),
         new TokenizerTrainCommand(),

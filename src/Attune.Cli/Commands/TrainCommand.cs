@@ -5,7 +5,9 @@ using Attune.Cli.Options;
 using Attune.Cli.Training;
 using Attune.Data;
 using Attune.Data.Batching;
+using Attune.Data.Tasks;
 using Attune.Data.Tokenization;
+using Attune.Evaluation.Prediction;
 using Attune.Training;
 
 namespace Attune.Cli.Commands;
@@ -22,17 +24,20 @@ internal sealed class TrainCommand : ToolCommand
 {
     public override string Name => "train";
 
-    public override string Summary => "Fine-tune a model: an adapter with LoRA, all its weights, or some of them.";
+    public override string Summary => "Fine-tune a model for texts or a task: an adapter with LoRA, all its weights, or some of them.";
 
     public override IReadOnlyList<string> Remarks =>
     [
         "The output folder gets the adapter in PEFT's format (or the whole model in Hugging Face's), the resolved recipe, metrics.jsonl and checkpoints. "
         + "Ctrl-C finishes the step in progress and saves a checkpoint; --resume auto goes on from there with the same bits.",
+        "With --task the rows are columns with labels, and the model gets the head that the task needs; config.json keeps the labels and their order. The default, clm, learns to continue texts.",
     ];
 
     public override IReadOnlyList<string> Examples =>
     [
         "attune train --model SmolLM2-135M-Instruct --data quotes.jsonl --method lora --output runs/quotes",
+        "attune train --task classify --model all-MiniLM-L6-v2 --data reviews.csv --val-set-size 0.1 --method full --output runs/reviews",
+        "attune train --task tag --model bert-base-cased --data names.jsonl --tokens-column words --method lora --learning-rate 1e-3 --output runs/names",
         "attune train recipes/lora-chat.yaml --data my-chats.jsonl --max-steps 200",
         "attune train runs/quotes/recipe.yaml --resume auto",
         "attune train --model SmolLM2-135M.gguf --data book.txt --method freeze --trainable 'layers.29.' --output runs/book",
@@ -45,12 +50,15 @@ internal sealed class TrainCommand : ToolCommand
     /// <summary>Fields of the JSON object of a run.</summary>
     public static IReadOnlyList<string> ResultFields =>
     [
-        "output", "steps", "train_loss", "eval_loss", "tokens_per_second", "peak_rss_bytes", "tier", "early_stopped", "last_checkpoint", "rows",
+        "output", "steps", "train_loss", "eval_loss", "metrics", "tokens_per_second", "peak_rss_bytes", "tier", "early_stopped", "last_checkpoint", "rows",
     ];
 
     protected override OptionsSchema CreateSchema() => new OptionsSchema()
         .Add<RecipeOptions>("Recipe")
         .Add<RunOptions>("Run")
+        .Add<TaskOptions>("Task")
+        .Add<TaskColumnOptions>("Columns of tasks")
+        .Add<PredictionOptions>("Predictions for held-out rows")
         .Add<ModelOptions>("Model", "adapter")
         .Add<LoraOptions>("LoRA", "base_model_name_or_path", "task_type")
         .Add<TrainingOptions>("Training", "output_dir", "resume_from_checkpoint")

@@ -14,12 +14,12 @@ internal sealed class ModelSession : IDisposable
 {
     private readonly CpuBackend _backend;
 
-    private ModelSession(CpuBackend backend, ProfilingBackend? profiling, ModelFile file, CausalLmModel model)
+    private ModelSession(CpuBackend backend, ProfilingBackend? profiling, ModelFile file, Network network)
     {
         _backend = backend;
         Profiling = profiling;
         File = file;
-        Model = model;
+        Network = network;
     }
 
     /// <summary>Notes what the backend does; null when that was not asked for.</summary>
@@ -27,7 +27,11 @@ internal sealed class ModelSession : IDisposable
 
     public ModelFile File { get; }
 
-    public CausalLmModel Model { get; }
+    /// <summary>The model, whatever it is for.</summary>
+    public Network Network { get; }
+
+    /// <summary>The model as one that predicts the next token.</summary>
+    public CausalLmModel Model => (CausalLmModel)Network;
 
     public Adapter? Adapter { get; set; }
 
@@ -46,7 +50,9 @@ internal sealed class ModelSession : IDisposable
     /// <param name="training">Whether gradients will flow.</param>
     /// <param name="isTrainable">Which of the model's own weights are trained; null for none.</param>
     /// <param name="profile">Whether every operation is timed.</param>
-    public static ModelSession Load(ModelFile file, ModelOptions options, bool training = false, Func<string, bool>? isTrainable = null, bool profile = false)
+    /// <param name="load">Makes the model; null for one that predicts the next token.</param>
+    public static ModelSession Load(
+        ModelFile file, ModelOptions options, bool training = false, Func<string, bool>? isTrainable = null, bool profile = false, Func<Device, WeightOptions, Network>? load = null)
     {
         CpuBackend? backend = null;
         try
@@ -59,7 +65,8 @@ internal sealed class ModelSession : IDisposable
             backend = CreateBackend(options.Threads);
             var weights = new WeightOptions { Compute = ComputeType(options.Dtype, backend.Tier), Training = training, IsTrainable = isTrainable ?? (static _ => false) };
             ProfilingBackend? profiling = profile ? new ProfilingBackend(backend) : null;
-            CausalLmModel model = CausalLmLoader.Load(new Device(profiling is null ? backend : profiling), file.Config, file.Tensors, weights);
+            var device = new Device(profiling is null ? backend : profiling);
+            Network model = load?.Invoke(device, weights) ?? CausalLmLoader.Load(device, file.Config, file.Tensors, weights);
             return new ModelSession(backend, profiling, file, model)
             {
                 Adapter = options.Adapter is null ? null : AdapterFolder.Open(options.Adapter, model),
@@ -77,7 +84,7 @@ internal sealed class ModelSession : IDisposable
     public void Dispose()
     {
         Adapter?.Dispose();
-        Model.Device.Dispose();
+        Network.Device.Dispose();
         _backend.Dispose();
         File.Dispose();
     }

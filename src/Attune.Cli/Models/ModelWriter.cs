@@ -46,9 +46,14 @@ internal static class ModelWriter
     }
 
     /// <summary>Writes the files of a Hugging Face folder into a folder, each complete or not at all.</summary>
-    public static void WriteFolder(string folder, ModelFile origin, ITensorSource tensors, DType dtype)
+    /// <param name="folder">Where to.</param>
+    /// <param name="origin">The model whose tokenizer and template it takes.</param>
+    /// <param name="tensors">The weights.</param>
+    /// <param name="dtype">Their type.</param>
+    /// <param name="config">The configuration; null for the origin's.</param>
+    public static void WriteFolder(string folder, ModelFile origin, ITensorSource tensors, DType dtype, ModelConfig? config = null)
     {
-        HuggingFaceFolder.Write(folder, ConfigFor(origin.Config, tensors), tensors, dtype, OwnGeneration(origin), origin.ChatTemplate);
+        HuggingFaceFolder.Write(folder, ConfigFor(config ?? origin.Config, tensors), tensors, dtype, OwnGeneration(origin), origin.ChatTemplate);
         TokenizerFiles.Write(origin, folder);
     }
 

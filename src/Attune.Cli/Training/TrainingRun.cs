@@ -3,6 +3,7 @@ using Attune.Adapters;
 using Attune.Adapters.Methods;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
+using Attune.Cli.Tasks;
 using Attune.Data.Batching;
 using Attune.Data.Tokenization;
 using Attune.Evaluation.Tasks;
@@ -61,29 +62,31 @@ internal sealed class TrainingRun
     {
         using ModelFile file = ModelFile.Open(CommandContext.Require(_model.Model, "model", "a Hugging Face folder or a GGUF file"));
         Complete(file);
-        ModelText text = ModelText.Open(file, _model.ChatTemplate);
-        RunData data = RunData.Load(_context, _run, text);
-        using ModelSession session = ModelSession.Load(file, _model, training: true, _method.IsTrainable, _run.Profile);
+        TaskData? task = TaskModel.Of(_context, file) is { } model ? TaskData.Read(_context, _run, model) : null;
+        RunData? rows = task is null ? RunData.Load(_context, _run, ModelText.Open(file, _model.ChatTemplate)) : null;
+        using ModelSession session = ModelSession.Load(
+            file, _model, training: true, _method.IsTrainable, _run.Profile, task is null ? null : (device, weights) => task.Model.Load(device, weights, (ulong)Options().Seed));
+        RunData data = rows ?? task!.Encode(session.Network);
         if (_method.IsAdapter)
         {
             LoraOptions lora = _context.Values.Build<LoraOptions>() with { BaseModelNameOrPath = _model.Model };
-            session.Adapter = Lora.Create(session.Model, lora, (ulong)Options().Seed);
+            session.Adapter = Lora.Create(session.Network, task?.Adapt(lora) ?? lora, (ulong)Options().Seed);
         }
 
-        _context.Terminal.Note($"{session.Tier}, {session.Threads} threads, {session.Model.Compute.SafetensorsName}");
-        _context.Terminal.Note(ParameterCount.Of(session.Model, session.Adapter).ToString());
+        _context.Terminal.Note($"{session.Tier}, {session.Threads} threads, {session.Network.Compute.SafetensorsName}");
+        _context.Terminal.Note(ParameterCount.Of(session.Network, session.Adapter).ToString());
         using RunRecord record = RunRecord.Begin(_context, session, _command);
-        return Train(session, data, record);
+        return Train(session, data, task, record);
     }
 
-    private JsonObject Train(ModelSession session, RunData data, RunRecord record)
+    private JsonObject Train(ModelSession session, RunData data, TaskData? task, RunRecord record)
     {
         var progress = new ProgressObserver(_context.Terminal);
         BatchOptions batches = _context.Values.Build<BatchOptions>();
         int maxLength = _context.Values.Build<TokenizationOptions>().MaxLength;
         var rows = new DataLoader(data.Train, batches, maxLength);
         DataLoader? heldOut = data.HeldOut.Count == 0 ? null : new DataLoader(data.HeldOut, batches with { TrainSamplingStrategy = "sequential", Packing = false }, maxLength);
-        TrainedWeights weights = session.Adapter is null ? new ModelWeights(session.Model) : new AdapterWeights(session.Adapter);
+        TrainedWeights weights = session.Adapter is null ? new ModelWeights(session.Network) : new AdapterWeights(session.Adapter);
         TrainingResult result;
         List<ITrainingObserver> observers = [progress, record, record.Metrics];
         if (session.Profiling is { } profiling)
@@ -97,7 +100,8 @@ internal sealed class TrainingRun
             observers.Add(new StopObserver(end, lastStep));
         }
 
-        using (var trainer = new Trainer(Options(), new CausalLmObjective(session.Model), weights, rows, heldOut, observers))
+        IObjective objective = task?.Model.Objective(session.Network) ?? new CausalLmObjective(session.Model);
+        using (var trainer = new Trainer(Options(), objective, weights, rows, heldOut, observers))
         {
             result = trainer.Run(end.Token);
         }
@@ -113,8 +117,9 @@ internal sealed class TrainingRun
             throw new OperationCanceledException();
         }
 
-        Save(session);
-        double? evalLoss = data.HeldOut.Count == 0 ? null : EvalLoss(session, data, result);
+        Save(session, task);
+        double? evalLoss = heldOut is null ? null : EvalLoss(session, data, result, task is null ? null : () => Evaluator.MeanLoss(objective, heldOut));
+        JsonObject? figures = task?.Score(session.Network);
         record.Complete(result, evalLoss);
         double rate = progress.TokensPerSecond;
         _context.Terminal.Result(FormattableString.Invariant(
@@ -125,6 +130,7 @@ internal sealed class TrainingRun
             ["steps"] = result.GlobalStep,
             ["train_loss"] = result.TrainLoss,
             ["eval_loss"] = evalLoss,
+            ["metrics"] = figures,
             ["tokens_per_second"] = rate,
             ["peak_rss_bytes"] = Memory.PeakBytes(),
             ["tier"] = session.Tier,
@@ -160,24 +166,30 @@ internal sealed class TrainingRun
         values.Set("max_length", Math.Min(asked, context));
     }
 
-    private void Save(ModelSession session)
+    private void Save(ModelSession session, TaskData? task)
     {
+        task?.Model.WriteFiles(_output);
         if (session.Adapter is { } adapter)
         {
             AdapterFolder.Write(adapter, _output);
+            if (task is not null)
+            {
+                AtomicFile.WriteAllText(Path.Combine(_output, HuggingFaceFolder.ConfigFileName), task.Model.Config.ToJson());
+            }
+
             return;
         }
 
-        using var weights = new ParameterSource(session.Model, session.File.Path);
-        ModelWriter.WriteFolder(_output, session.File, weights, DType.F32);
+        using var weights = new ParameterSource(session.Network, session.File.Path);
+        ModelWriter.WriteFolder(_output, session.File, weights, DType.F32, task?.Model.Config);
     }
 
     // The last evaluation of the run serves when nothing was trained after it.
-    private static double EvalLoss(ModelSession session, RunData data, TrainingResult result)
+    private static double EvalLoss(ModelSession session, RunData data, TrainingResult result, Func<double>? meanLoss)
     {
         LogEntry? last = result.LogHistory.LastOrDefault(entry => entry.EvalLoss is not null);
         return last is { EvalLoss: { } loss } && last.Step == result.GlobalStep && result.BestGlobalStep is null
             ? loss
-            : HeldOutLossTask.Run(session.Model, data.HeldOut).Loss;
+            : meanLoss?.Invoke() ?? HeldOutLossTask.Run(session.Model, data.HeldOut).Loss;
     }
 }

@@ -15,11 +15,16 @@ public sealed record BatchOptions
     /// <summary>How packs are filled: <c>bfd</c> (best fit decreasing, the default: fewest packs) or <c>sequential</c> (file order).</summary>
     public string PackingStrategy { get; init; } = "bfd";
 
-    /// <summary>The order within an epoch: <c>random</c> (default: another order in every epoch, from the seed) or <c>sequential</c>.</summary>
+    /// <summary>
+    /// The order within an epoch: <c>random</c> (default: another order in every epoch, from the seed), <c>sequential</c>, or <c>group_by_length</c> (random, but the rows of a batch are about
+    /// equally long).
+    /// </summary>
     public string TrainSamplingStrategy { get; init; } = "random";
 
     /// <summary>Seed of the order. Default 42; at least 0.</summary>
     public int DataSeed { get; init; } = 42;
+
+    internal const string GroupByLength = "group_by_length";
 
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="DataException">A value is out of its range.</exception>
@@ -27,7 +32,7 @@ public sealed record BatchOptions
     {
         Check.Range(PerDeviceTrainBatchSize, "per_device_train_batch_size", 1, int.MaxValue);
         Check.Range(GradientAccumulationSteps, "gradient_accumulation_steps", 1, int.MaxValue);
-        Check.OneOf(TrainSamplingStrategy, "train_sampling_strategy", "random", "sequential");
+        Check.OneOf(TrainSamplingStrategy, "train_sampling_strategy", "random", "sequential", GroupByLength);
         Check.Range(DataSeed, "data_seed", 0, int.MaxValue);
         KnownPackingStrategies.Of(PackingStrategy);
     }

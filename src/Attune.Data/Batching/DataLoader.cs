@@ -6,6 +6,8 @@ namespace Attune.Data.Batching;
 /// <remarks>Not for several threads at once: the batches that a call gives are filled anew by the next.</remarks>
 public sealed class DataLoader
 {
+    private const int StepsPerGroup = 50;
+
     private readonly IReadOnlyList<TokenRow> _rows;
     private readonly BatchOptions _options;
     private readonly int[][]? _packs;
@@ -104,9 +106,13 @@ public sealed class DataLoader
 
     private void Order(long epoch)
     {
-        if (_options.TrainSamplingStrategy == "random" && epoch != _orderEpoch)
+        if (_options.TrainSamplingStrategy != "sequential" && epoch != _orderEpoch)
         {
             RowOrder.Shuffle(_order, RowOrder.SeedOf(_options.DataSeed, epoch));
+            if (_options.TrainSamplingStrategy == BatchOptions.GroupByLength)
+            {
+                GroupByLength();
+            }
         }
         else if (_orderEpoch < 0)
         {
@@ -115,6 +121,26 @@ public sealed class DataLoader
 
         _orderEpoch = epoch;
     }
+
+    /// <summary>
+    /// Puts the items of every 50 optimiser steps in order of their lengths, the longest first, as transformers does; the item that needs the most memory comes first of all, so that memory that
+    /// does not suffice shows at once.
+    /// </summary>
+    private void GroupByLength()
+    {
+        int[] lengths = Array.ConvertAll(_order, LengthOf);
+        int longest = Array.IndexOf(lengths, lengths.Max());
+        (_order[0], _order[longest]) = (_order[longest], _order[0]);
+        long group = (long)StepsPerGroup * _options.PerDeviceTrainBatchSize * _options.GradientAccumulationSteps;
+        for (long start = 0; start < _order.Length; start += group)
+        {
+            Span<int> part = _order.AsSpan((int)start, (int)Math.Min(group, _order.Length - start));
+            int[] sorted = [.. part.ToArray().OrderByDescending(LengthOf)];
+            sorted.CopyTo(part);
+        }
+    }
+
+    private int LengthOf(int item) => _packs is null ? _rows[item].Length : _packs[item].Sum(row => _rows[row].Length);
 
     private static int[][] Pack(IReadOnlyList<TokenRow> rows, BatchOptions options, int maxLength)
     {

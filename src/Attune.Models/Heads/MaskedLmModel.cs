@@ -33,6 +33,12 @@ public sealed class MaskedLmModel : HeadModel
     /// <summary>Logits [N, V] of every token; for training prefer <see cref="SumLosses"/>, which makes only those that count.</summary>
     public override Tensor Logits(in ForwardPass pass) => _output.Forward(_transform.Forward(Backbone.Forward(pass))).Cast(DType.F32);
 
+    /// <summary>Logits [P, V] of some tokens.</summary>
+    /// <param name="pass">The batch.</param>
+    /// <param name="places">[P]: their places in the batch.</param>
+    public Tensor LogitsAt(in ForwardPass pass, ReadOnlySpan<int> places) =>
+        _output.Forward(_transform.Forward(Backbone.Forward(pass).Embedding(Device.From(places, [places.Length])))).Cast(DType.F32);
+
     /// <summary>The sum of the cross entropies of the tokens with a label, and their number.</summary>
     /// <param name="pass">The batch.</param>
     /// <param name="labels">[N]: the token that was hidden, or <see cref="HeadModel.Ignored"/>.</param>

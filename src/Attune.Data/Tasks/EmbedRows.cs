@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Attune.Data.Rows;
+using Attune.Data.Tokenization;
+using Attune.Text;
+
+namespace Attune.Data.Tasks;
+
+/// <summary>Pairs of texts whose vectors are to be near, by a number between -1 and 1 or because they belong together.</summary>
+public sealed class EmbedRows : RowTask
+{
+    private static readonly string[] KnownScores = ["score", "similarity_score", "label"];
+
+    /// <inheritdoc/>
+    public override string Key => "embed";
+
+    /// <inheritdoc/>
+    public override IEnumerable<TaskExample> Read(DataRow row, TaskColumnOptions columns, TaskOptions options, bool isLabeled)
+    {
+        var place = new RowPlace(row.File, row.Line);
+        (string text, string? other) = TaskColumns.Texts(row, columns);
+        if (!isLabeled)
+        {
+            return [new SimilarExample(place, text, null, null)];
+        }
+
+        if (other is null)
+        {
+            throw row.Wrong("a second text is missing: embeddings learn from pairs, such as anchor and positive, or sentence1 and sentence2; say which columns they are with text_column and text_pair_column");
+        }
+
+        string? column = columns.LabelColumn ?? KnownScores.FirstOrDefault(name => row.Column(name).ValueKind != JsonValueKind.Undefined);
+        float? score = column is null ? null : TaskColumns.Number(row, row.Column(column), $"column '{column}'");
+        return score is null or (>= -1 and <= 1)
+            ? [new SimilarExample(place, text, other, score)]
+            : throw row.Wrong($"column '{column}': expected a number from -1 to 1, as the cosine of the two vectors should be", FormattableString.Invariant($"found {score}"));
+    }
+
+    /// <inheritdoc/>
+    public override EncodedExample Encode(TaskExample example, TaskEncoder encoder)
+    {
+        var similar = (SimilarExample)example;
+        Encoding encoding = encoder.Encode(example, similar.Text);
+        Encoding? other = similar.Other is null ? null : encoder.Encode(example, similar.Other);
+        var row = new TokenRow(encoding.Ids, TaskEncoder.Unlabeled(encoding.Count), example.Place.File, example.Place.Line)
+        {
+            OutputIds = other?.Ids,
+            Targets = similar.Score is { } score ? [score] : null,
+        };
+        return new EncodedExample(example, [new EncodedRow(row, encoding)], encoding.Overflow.Count > 0 || other?.Overflow.Count > 0);
+    }
+}

@@ -1,0 +1,26 @@
+using Attune.Data.Rows;
+using Attune.Text;
+
+namespace Attune.Data.Tasks;
+
+/// <summary>Running text in which tokens are hidden; a text longer than a row becomes several.</summary>
+public sealed class MlmRows : RowTask
+{
+    /// <inheritdoc/>
+    public override string Key => "mlm";
+
+    /// <inheritdoc/>
+    public override IEnumerable<TaskExample> Read(DataRow row, TaskColumnOptions columns, TaskOptions options, bool isLabeled)
+    {
+        (string text, string? pair) = TaskColumns.Texts(row, columns);
+        return [new SequenceExample(new RowPlace(row.File, row.Line), text, pair)];
+    }
+
+    /// <inheritdoc/>
+    public override EncodedExample Encode(TaskExample example, TaskEncoder encoder)
+    {
+        var sequence = (SequenceExample)example;
+        Encoding first = encoder.Encode(example, new EncodeInput(sequence.Text, sequence.Pair));
+        return new EncodedExample(example, [.. first.Overflow.Prepend(first).Select(part => new EncodedRow(TaskEncoder.Row(example, part), part))]);
+    }
+}
