@@ -3,7 +3,7 @@ namespace Attune.Data;
 /// <summary>How data files are read.</summary>
 public sealed record DataFileOptions
 {
-    /// <summary>The files' format: <c>jsonl</c>, <c>json</c>, <c>csv</c>, <c>tsv</c> or <c>txt</c>. Default: from each file's extension.</summary>
+    /// <summary>The files' format: <c>jsonl</c>, <c>json</c>, <c>csv</c>, <c>tsv</c>, <c>txt</c>, <c>arrow</c> or <c>parquet</c>. Default: from each file's extension.</summary>
     public string? Format { get; init; }
 
     /// <summary>Encoding of csv, tsv and txt files: <c>utf-8</c> (default) or <c>latin-1</c>. JSON is always UTF-8.</summary>

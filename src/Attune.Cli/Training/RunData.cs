@@ -43,6 +43,6 @@ internal sealed record RunData(IReadOnlyList<TokenRow> Train, IReadOnlyList<Toke
     {
         var rows = new RowTokenizer(text.Tokenizer, text.Renderer, text.Source.EosToken, context.Values.Build<TokenizationOptions>());
         return TokenDataset.Load(
-            [.. files.Select(file => new DataFile(file))], context.Values.Build<DataFileOptions>(), context.Values.Build<ColumnOptions>(), rows, context.Cancellation);
+            [.. files.SelectMany(DataFile.At)], context.Values.Build<DataFileOptions>(), context.Values.Build<ColumnOptions>(), rows, context.Cancellation);
     }
 }

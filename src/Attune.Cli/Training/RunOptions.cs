@@ -5,7 +5,7 @@ namespace Attune.Cli.Training;
 /// <summary>What a run trains, on what, and where it leaves the result.</summary>
 internal sealed record RunOptions
 {
-    /// <summary>Data files: jsonl, json, csv, tsv or txt, also with .gz behind. Has to be given.</summary>
+    /// <summary>Data files: jsonl, json, csv, tsv or txt (also with .gz behind), parquet, arrow, or a folder that the datasets library saved. Has to be given.</summary>
     public IReadOnlyList<string> Data { get; init; } = [];
 
     /// <summary>Data files to evaluate on. Default: none; val_set_size holds rows of the data out instead.</summary>

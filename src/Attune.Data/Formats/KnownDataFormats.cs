@@ -1,3 +1,5 @@
+using Attune.Data.Formats.Arrow;
+using Attune.Data.Formats.Parquet;
 using Attune.Data.Rows;
 
 namespace Attune.Data.Formats;
@@ -13,6 +15,8 @@ public static class KnownDataFormats
         new CsvFormat(),
         new TsvFormat(),
         new TextFormat(),
+        new ArrowFormat(),
+        new ParquetFormat(),
     ];
 
     /// <summary>The format of a file: the one asked for, else the one that its extension names (before <c>.gz</c>).</summary>

@@ -22,6 +22,10 @@ public sealed class DataFile
         _open = open;
     }
 
+    /// <summary>The data files that a path names: a file itself, or the files of a folder that the <c>datasets</c> library saved.</summary>
+    /// <exception cref="DataException">The folder is none of that library, or has several splits of which one has to be named.</exception>
+    public static IReadOnlyList<DataFile> At(string path) => Directory.Exists(path) ? DatasetFolder.Files(path) : [new DataFile(path)];
+
     /// <summary>The name that messages use.</summary>
     public string Name { get; }
 
