@@ -5,10 +5,11 @@ namespace Attune.Data;
 /// <summary>Counts what becomes of rows while they are read, and decides with the user's options which bad row is too many.</summary>
 internal sealed class DataReportBuilder(DataFileOptions options)
 {
-    private const int PlacesKept = 10;
+    private const string TooLong = "longer than max_length";
+
     private readonly List<FileReport> _files = [];
-    private readonly Dictionary<string, Group> _skipped = [];
-    private readonly Group _cut = new();
+    private readonly RowGroupCounter _skipped = new();
+    private readonly RowGroupCounter _cut = new();
     private long _badRows;
     private long _tokens;
     private long _trained;
@@ -42,15 +43,15 @@ internal sealed class DataReportBuilder(DataFileOptions options)
         _longest = Math.Max(_longest, longest);
     }
 
-    public void Cut(DataRow row) => _cut.Add(row.File, row.Line);
+    public void Cut(DataRow row) => _cut.Add(TooLong, new RowPlace(row.File, row.Line));
 
-    public void Cut(RowPlace place) => _cut.Add(place.File, place.Line);
-
-    /// <summary>Counts a row that is sound but of no use.</summary>
-    public void Skip(DataRow row, string reason) => Skip(row.File, row.Line, reason);
+    public void Cut(RowPlace place) => _cut.Add(TooLong, place);
 
     /// <summary>Counts a row that is sound but of no use.</summary>
-    public void Skip(RowPlace place, string reason) => Skip(place.File, place.Line, reason);
+    public void Skip(DataRow row, string reason) => _skipped.Add(reason, new RowPlace(row.File, row.Line));
+
+    /// <summary>Counts a row that is sound but of no use.</summary>
+    public void Skip(RowPlace place, string reason) => _skipped.Add(reason, place);
 
     /// <summary>Counts a bad row.</summary>
     /// <exception cref="DataException">Bad rows are errors, or there are too many.</exception>
@@ -66,7 +67,7 @@ internal sealed class DataReportBuilder(DataFileOptions options)
             throw error.WithAdvice($"This is bad row number {_badRows}, more than max_bad_rows = {options.MaxBadRows}: {Summary()}");
         }
 
-        Skip(error.File!, error.Line!.Value, error.Reason!);
+        _skipped.Add(error.Reason!, new RowPlace(error.File!, error.Line!.Value));
     }
 
     /// <summary>The report; it must have rows.</summary>
@@ -88,43 +89,13 @@ internal sealed class DataReportBuilder(DataFileOptions options)
             Files = [.. _files],
             RowsRead = RowsRead,
             RowsKept = RowsKept,
-            Cut = _cut.Rows == 0 ? null : _cut.Report("longer than max_length"),
-            Skipped = Groups(),
+            Cut = _cut.Report() is [var cut] ? cut : null,
+            Skipped = _skipped.Report(),
             Tokens = _tokens,
             TrainedTokens = _trained,
             LongestRowTokens = _longest,
         };
     }
 
-    private void Skip(string file, long line, string reason)
-    {
-        if (!_skipped.TryGetValue(reason, out Group? group))
-        {
-            _skipped.Add(reason, group = new Group());
-        }
-
-        group.Add(file, line);
-    }
-
-    private RowGroup[] Groups() =>
-        [.. _skipped.Select(group => group.Value.Report(group.Key)).OrderByDescending(group => group.Rows).ThenBy(group => group.Reason, StringComparer.Ordinal)];
-
-    private string Summary() => string.Join("; ", Groups().Take(3));
-
-    private sealed class Group
-    {
-        private readonly List<RowPlace> _first = [];
-
-        public long Rows { get; private set; }
-
-        public void Add(string file, long line)
-        {
-            if (Rows++ < PlacesKept)
-            {
-                _first.Add(new RowPlace(file, line));
-            }
-        }
-
-        public RowGroup Report(string reason) => new(reason, Rows, [.. _first]);
-    }
+    private string Summary() => string.Join("; ", _skipped.Report().Take(3));
 }

@@ -17,6 +17,9 @@ internal sealed class UnicodeNormalizer : INormalizer
     /// <summary>The compatibility composition.</summary>
     public static readonly UnicodeNormalizer Nfkc = new("NFKC", compose: true, compatibility: true);
 
+    /// <summary>The compatibility decomposition.</summary>
+    public static readonly UnicodeNormalizer Nfkd = new("NFKD", compose: false, compatibility: true);
+
     private readonly string _type;
     private readonly bool _compose;
     private readonly bool _compatibility;
@@ -38,7 +41,7 @@ internal sealed class UnicodeNormalizer : INormalizer
     public static UnicodeNormalizer ReadNfkc(JsonView json) => Nfkc;
 
     /// <summary>Reads <c>NFKD</c>.</summary>
-    public static UnicodeNormalizer ReadNfkd(JsonView json) => new("NFKD", compose: false, compatibility: true);
+    public static UnicodeNormalizer ReadNfkd(JsonView json) => Nfkd;
 
     /// <inheritdoc/>
     public bool LeavesUnchanged(ReadOnlySpan<byte> text)
@@ -51,12 +54,20 @@ internal sealed class UnicodeNormalizer : INormalizer
     /// <inheritdoc/>
     public void Rewrite(AlignedText source, int start, int end, AlignedText target)
     {
+        WriteParts(Normalize(source.Bytes[start..end]), source, start, target);
+    }
+
+    /// <summary>The code points of a text in this form.</summary>
+    public IEnumerable<int> CodePoints(ReadOnlySpan<byte> text) => Normalize(text).Select(part => part.CodePoint);
+
+    private List<Part> Normalize(ReadOnlySpan<byte> text)
+    {
         var parts = new List<Part>();
         var decomposed = new List<int>();
-        for (int i = start; i < end;)
+        for (int i = 0; i < text.Length;)
         {
             decomposed.Clear();
-            NormalizationData.Decompose(Utf8.Decode(source.Bytes, i, out int size), _compatibility, decomposed);
+            NormalizationData.Decompose(Utf8.Decode(text, i, out int size), _compatibility, decomposed);
             for (int j = 0; j < decomposed.Count; j++)
             {
                 parts.Add(new Part(decomposed[j], NormalizationData.CombiningClass(decomposed[j]), j == 0 ? 1 : 0));
@@ -71,7 +82,7 @@ internal sealed class UnicodeNormalizer : INormalizer
             Compose(parts);
         }
 
-        WriteParts(parts, source, start, target);
+        return parts;
     }
 
     /// <inheritdoc/>

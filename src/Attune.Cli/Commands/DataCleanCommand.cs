@@ -1,0 +1,51 @@
+using System.Text.Json.Nodes;
+using Attune.Cli.Options;
+using Attune.Data;
+using Attune.Data.Processing;
+
+namespace Attune.Cli.Commands;
+
+/// <summary><c>attune data clean</c>.</summary>
+internal sealed class DataCleanCommand : ToolCommand
+{
+    public override string Name => "data clean";
+
+    public override string Summary => "Repair the texts of a data set: misread encodings, references, control characters, widths; on request HTML, quotes, white space and personal data.";
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "attune data clean reviews.csv --output reviews.jsonl",
+        "attune data clean tickets.jsonl --mask-pii --strip-html --collapse-white-space --output clean.jsonl",
+    ];
+
+    public override IReadOnlyList<string> Operands => ["data"];
+
+    public override IReadOnlyList<string> JsonFields => ["output", "rows_read", "rows_written", "rows_changed", "masked", "left_out", "peak_rss_bytes"];
+
+    protected override OptionsSchema CreateSchema() => new OptionsSchema()
+        .Add<DataFilesOptions>("Data")
+        .Add<DataOutputOptions>("Data")
+        .Add<CleanOptions>("Cleaning")
+        .Add<DataFileOptions>("Data files");
+
+    public override JsonObject Run(CommandContext context)
+    {
+        DataFilesOptions data = context.Values.Build<DataFilesOptions>();
+        DataOutputOptions target = context.Values.Build<DataOutputOptions>();
+        string output = data.RequireOutput(target.Output, target.Force);
+        CleanReport report = DataCleaner.Run(
+            data.Files, output, context.Values.Build<DataFileOptions>(), context.Values.Build<CleanOptions>(),
+            rows => context.Terminal.Live(FormattableString.Invariant($"{rows:N0} rows")), context.Cancellation);
+        context.Terminal.Result($"{output}\n{report.ToString().TrimEnd()}");
+        return new JsonObject
+        {
+            ["output"] = output,
+            ["rows_read"] = report.RowsRead,
+            ["rows_written"] = report.RowsWritten,
+            ["rows_changed"] = report.RowsChanged,
+            ["masked"] = new JsonObject(report.Masked.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
+            ["left_out"] = RowGroupsJson.Of(report.LeftOut),
+            ["peak_rss_bytes"] = Memory.PeakBytes(),
+        };
+    }
+}

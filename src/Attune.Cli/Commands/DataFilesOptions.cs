@@ -1,0 +1,38 @@
+using Attune.Data.Rows;
+
+namespace Attune.Cli.Commands;
+
+/// <summary>The files that <c>attune data</c> works on.</summary>
+internal sealed record DataFilesOptions
+{
+    /// <summary>Data files: jsonl, json, csv, tsv or txt, also with .gz behind. Has to be given; one file also without its name.</summary>
+    public IReadOnlyList<string> Data { get; init; } = [];
+
+    /// <summary>The files.</summary>
+    /// <exception cref="UsageException">There are none.</exception>
+    public IReadOnlyList<DataFile> Files => Data.Count > 0 ? [.. Data.Select(path => new DataFile(path))] : throw new UsageException("--data is missing; give the data files");
+
+    /// <summary>Checks a file to write: new, or to be replaced, and none of those that are read.</summary>
+    /// <exception cref="UsageException">It must not be written.</exception>
+    public string RequireOutput(string? output, bool force)
+    {
+        string path = CommandContext.Require(output, "output", "the file to write");
+        if (Data.Any(file => Path.GetFullPath(file) == Path.GetFullPath(path)))
+        {
+            throw new UsageException($"output: {path} is one of the files that are read; give another");
+        }
+
+        Models.OutputPath.RequireFree(path, force);
+        return path;
+    }
+}
+
+/// <summary>Where a command of <c>attune data</c> writes.</summary>
+internal sealed record DataOutputOptions
+{
+    /// <summary>The file to write, as JSON lines; it appears complete or not at all. Has to be given.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>Replace what is there already. Default: false.</summary>
+    public bool Force { get; init; }
+}

@@ -1,0 +1,201 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Attune.Data.Batching;
+using Attune.Data.Duplicates;
+using Attune.Data.Rows;
+
+namespace Attune.Data.Processing;
+
+/// <summary>How a data set is split.</summary>
+public sealed record DataSplitOptions
+{
+    /// <summary>Rows of test.jsonl: below 1 a share of the rows, from 1 on their number. Default 0.1.</summary>
+    public double TestSize { get; init; } = 0.1;
+
+    /// <summary>Rows of validation.jsonl: below 1 a share of the rows, from 1 on their number. Default 0: none.</summary>
+    public double ValSize { get; init; }
+
+    /// <summary>Seed of the choice. Default 42; at least 0.</summary>
+    public int SplitSeed { get; init; } = 42;
+
+    /// <summary>A column whose values shall have the same shares in all parts, such as a label. Default: none.</summary>
+    public string? StratifyBy { get; init; }
+
+    /// <summary>Checks every value against its range.</summary>
+    /// <exception cref="DataException">A value is out of its range.</exception>
+    public void Validate()
+    {
+        foreach ((double size, string name) in new[] { (TestSize, "test_size"), (ValSize, "val_size") })
+        {
+            if (!(size >= 0 && size <= int.MaxValue) || (size > 1 && size != Math.Floor(size)))
+            {
+                throw new DataException($"{name} must be 0, a share below 1, or a whole number of rows; it is {size}.");
+            }
+        }
+
+        if (TestSize == 0 && ValSize == 0)
+        {
+            throw new DataException("test_size and val_size are both 0; there is nothing to split.");
+        }
+
+        Check.Range(SplitSeed, "split_seed", 0, int.MaxValue);
+    }
+}
+
+/// <summary>What splitting did.</summary>
+public sealed record DataSplitReport
+{
+    /// <summary>Rows read, bad ones included.</summary>
+    public required long RowsRead { get; init; }
+
+    /// <summary>Rows of each part, by the name of its file without the extension.</summary>
+    public required IReadOnlyDictionary<string, long> Parts { get; init; }
+
+    /// <summary>Rows that are the same as an earlier one or nearly, and stand in its part.</summary>
+    public required long KeptTogether { get; init; }
+
+    /// <summary>Rows that were left out, by reason, the most frequent first.</summary>
+    public required IReadOnlyList<RowGroup> LeftOut { get; init; }
+
+    /// <summary>The report in lines for people.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"rows: {RowsRead:N0} read, {string.Join(", ", Parts.Select(part => FormattableString.Invariant($"{part.Value:N0} {part.Key}")))}\n");
+        text.Append(CultureInfo.InvariantCulture, $"kept together with one that is equal or nearly: {KeptTogether:N0} rows\n");
+        foreach (RowGroup group in LeftOut)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"left out {group}\n");
+        }
+
+        return text.ToString();
+    }
+}
+
+/// <summary>Splits a data set into train.jsonl, validation.jsonl and test.jsonl; rows that are the same or nearly stay together, so that nothing leaks from one part into another.</summary>
+public static class DataSplitter
+{
+    private static readonly string[] Names = ["train", "validation", "test"];
+
+    /// <summary>Writes the parts into a folder, each row into one of them, in the order of the data.</summary>
+    /// <param name="files">The files, read in this order.</param>
+    /// <param name="folder">The folder of the parts.</param>
+    /// <param name="reading">How files are read.</param>
+    /// <param name="options">How large the parts are.</param>
+    /// <param name="same">Which rows count as the same.</param>
+    /// <param name="progress">Is told how many rows were read.</param>
+    /// <param name="cancellation">Stops between rows.</param>
+    /// <exception cref="DataException">A file or row is bad and may not be skipped, an option is out of its range, or a part would be empty.</exception>
+    /// <exception cref="IOException">The output cannot be written.</exception>
+    public static DataSplitReport Run(
+        IReadOnlyList<DataFile> files, string folder, DataFileOptions reading, DataSplitOptions options, DedupOptions same, Action<long>? progress = null, CancellationToken cancellation = default)
+    {
+        options.Validate();
+        var stream = new RowStream(files, reading);
+        using DuplicateFinder finder = same.CreateFinder();
+        var text = new RowText(same.Columns);
+        var strata = new List<int>();
+        var stratumOf = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach ((_, DataRow row, ulong[] keys) in stream.Select(row => finder.KeysOf(text.Of(row)), cancellation))
+        {
+            finder.Add(keys);
+            string value = options.StratifyBy is { } column ? Value(row, column) : "";
+            stratumOf.TryAdd(value, stratumOf.Count);
+            strata.Add(stratumOf[value]);
+            if (stream.RowsRead % 4096 == 0)
+            {
+                progress?.Invoke(stream.RowsRead);
+            }
+        }
+
+        DuplicateGroups groups = finder.Find();
+        byte[] parts = Assign(groups.FirstAlike, strata, options);
+        Dictionary<string, long> written = Write(files, folder, reading, same, parts, cancellation);
+        return new DataSplitReport { RowsRead = stream.RowsRead, Parts = written, KeptTogether = groups.AlikeRows, LeftOut = stream.BadRows };
+    }
+
+    /// <summary>The part of each row: 0 train, 1 validation, 2 test.</summary>
+    internal static byte[] Assign(IReadOnlyList<int> first, IReadOnlyList<int> strata, DataSplitOptions options)
+    {
+        int[] sizes = new int[first.Count];
+        foreach (int row in first)
+        {
+            sizes[row]++;
+        }
+
+        byte[] parts = new byte[first.Count];
+        foreach (IGrouping<int, int> stratum in Enumerable.Range(0, first.Count).Where(row => first[row] == row).GroupBy(row => strata[row]))
+        {
+            int[] heads = [.. stratum];
+            double rows = heads.Sum(head => (long)sizes[head]);
+            double share = rows / first.Count;
+            int[] left = [0, Wanted(options.ValSize, rows, share), Wanted(options.TestSize, rows, share)];
+
+            // Groups are taken in the order of the seed as long as they fit, first for the test, then for the validation.
+            foreach (int at in RowOrder.Shuffled(heads.Length, (ulong)options.SplitSeed))
+            {
+                byte part = sizes[heads[at]] <= left[2] ? (byte)2 : sizes[heads[at]] <= left[1] ? (byte)1 : (byte)0;
+                parts[heads[at]] = part;
+                left[part] -= sizes[heads[at]];
+            }
+        }
+
+        for (int row = 0; row < parts.Length; row++)
+        {
+            parts[row] = parts[first[row]];
+        }
+
+        foreach ((double size, byte part) in new[] { (options.TestSize, (byte)2), (options.ValSize, (byte)1), (1.0, (byte)0) })
+        {
+            if (size > 0 && !parts.Contains(part))
+            {
+                throw new DataException($"no row is left for {Names[part]}.jsonl: there are {first.Count} rows in {first.Distinct().Count()} groups of equal or nearly equal ones, which stay together.");
+            }
+        }
+
+        return parts;
+    }
+
+    private static int Wanted(double size, double rows, double share) => (int)Math.Round(size < 1 ? size * rows : size * share, MidpointRounding.AwayFromZero);
+
+    private static Dictionary<string, long> Write(
+        IReadOnlyList<DataFile> files, string folder, DataFileOptions reading, DedupOptions same, byte[] parts, CancellationToken cancellation)
+    {
+        var writers = new JsonLinesWriter?[Names.Length];
+        try
+        {
+            int number = 0;
+            foreach ((_, DataRow row) in new RowStream(files, reading with { OnBadRows = "skip", MaxBadRows = int.MaxValue }).Read().Where(read => DataDeduplicator.IsSound(read.Row, same)))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (number >= parts.Length)
+                {
+                    throw new DataException($"{row.File} has grown while it was read; try again.");
+                }
+
+                byte part = parts[number++];
+                (writers[part] ??= new JsonLinesWriter(Path.Combine(folder, Names[part] + ".jsonl"))).Write(row.Value);
+            }
+
+            foreach (JsonLinesWriter? writer in writers)
+            {
+                writer?.Commit();
+            }
+
+            return Names.Index().Where(part => writers[part.Index] is not null).ToDictionary(part => part.Item, part => writers[part.Index]!.Rows);
+        }
+        finally
+        {
+            foreach (JsonLinesWriter? writer in writers)
+            {
+                writer?.Dispose();
+            }
+        }
+    }
+
+    private static string Value(DataRow row, string column) =>
+        row.Value.ValueKind == JsonValueKind.Object && row.Value.TryGetProperty(column, out JsonElement value)
+            ? value.GetRawText()
+            : throw row.Wrong($"stratify_by: there is no column '{column}'");
+}

@@ -1,0 +1,104 @@
+using Attune.Data.Formats;
+using Attune.Data.Rows;
+
+namespace Attune.Data.Processing;
+
+/// <summary>Streams the rows of files as they are, without asking for a shape; rows that cannot be read are counted, or an error.</summary>
+/// <param name="files">The files, read in this order.</param>
+/// <param name="options">How they are read.</param>
+/// <param name="isTolerant">Whether bad rows are only counted, whatever the options say.</param>
+internal sealed class RowStream(IReadOnlyList<DataFile> files, DataFileOptions options, bool isTolerant = false)
+{
+    /// <summary>So many rows are worked on at once, on all cores; no result depends on it.</summary>
+    public const int RowsAtOnce = 256;
+
+    private readonly RowGroupCounter _bad = new();
+    private long _badRows;
+
+    /// <summary>Rows read so far, bad ones included.</summary>
+    public long RowsRead { get; private set; }
+
+    /// <summary>Rows read of each file.</summary>
+    public long[] RowsOfFile { get; } = new long[files.Count];
+
+    /// <summary>The rows that could not be read.</summary>
+    public IReadOnlyList<RowGroup> BadRows => _bad.Report();
+
+    /// <summary>The rows from the beginning, with the number of their file.</summary>
+    /// <exception cref="DataException">A file cannot be read, or a bad row may not be skipped.</exception>
+    public IEnumerable<(int File, DataRow Row)> Read()
+    {
+        options.Validate();
+        RowsRead = _badRows = 0;
+        for (int file = 0; file < files.Count; file++)
+        {
+            RowsOfFile[file] = 0;
+            foreach (DataRow row in KnownDataFormats.Of(files[file], options.Format).Read(files[file], options))
+            {
+                if (RowsRead == (options.MaxRows ?? long.MaxValue))
+                {
+                    yield break;
+                }
+
+                RowsRead++;
+                RowsOfFile[file]++;
+                if (row.Error is { } error)
+                {
+                    Bad(error);
+                }
+                else
+                {
+                    yield return (file, row);
+                }
+            }
+        }
+    }
+
+    /// <summary>Counts a bad row.</summary>
+    /// <exception cref="DataException">Bad rows are errors, or there are too many.</exception>
+    public void Bad(DataException error)
+    {
+        if (!isTolerant && options.OnBadRows == "error")
+        {
+            throw error.WithAdvice("Correct the row, or leave such rows out with on_bad_rows: skip.");
+        }
+
+        if (!isTolerant && ++_badRows > options.MaxBadRows)
+        {
+            throw error.WithAdvice($"This is bad row number {_badRows}, more than max_bad_rows = {options.MaxBadRows}.");
+        }
+
+        _bad.Add(error.Reason!, new RowPlace(error.File!, error.Line!.Value));
+    }
+
+    /// <summary>Works on rows on all cores and hands the results out in the order of the rows; a row that the work finds bad is counted as such.</summary>
+    public IEnumerable<(int File, DataRow Row, T Result)> Select<T>(Func<DataRow, T> work, CancellationToken cancellation)
+    {
+        foreach ((int File, DataRow Row)[] chunk in Read().Chunk(RowsAtOnce))
+        {
+            var results = new (T? Value, DataException? Error)[chunk.Length];
+            Parallel.For(0, chunk.Length, new ParallelOptions { CancellationToken = cancellation }, i =>
+            {
+                try
+                {
+                    results[i] = (work(chunk[i].Row), null);
+                }
+                catch (DataException error) when (error.Line is not null)
+                {
+                    results[i] = (default, error);
+                }
+            });
+            for (int i = 0; i < chunk.Length; i++)
+            {
+                if (results[i].Error is { } error)
+                {
+                    Bad(error);
+                }
+                else
+                {
+                    yield return (chunk[i].File, chunk[i].Row, results[i].Value!);
+                }
+            }
+        }
+    }
+}

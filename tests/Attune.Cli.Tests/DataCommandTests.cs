@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+
+namespace Attune.Cli.Tests;
+
+public sealed class DataCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _rows;
+
+    public DataCommandTests() => _rows = _folder.Write(
+        "rows.jsonl", string.Concat(Enumerable.Range(0, 20).Select(i => $$"""{"text": "the row of number {{i % 15}}", "label": "{{"ab"[i % 2]}}"}""" + "\n")) + "{broken\n");
+
+    [Fact]
+    public void Inspect_reports_as_text_and_as_json()
+    {
+        JsonObject report = Tool.Run("data", "inspect", _rows, "--threshold", "1", "--columns", "text", "--json").Succeeded().Json;
+        Assert.Equal(21, (int)report["rows"]!);
+        Assert.Equal(21, (int)report["bad_rows"]![0]!["first"]![0]!["line"]!);
+        Assert.Equal(5, (int)report["duplicates"]![0]!["rows"]!);
+        Assert.Equal(10, (int)report["columns"]![1]!["values"]!["a"]!);
+        Assert.Contains("5: the words of an earlier row", Tool.Run("data", "inspect", _rows, "--threshold", "1", "--columns", "text").Succeeded().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clean_dedup_and_split_follow_each_other()
+    {
+        string clean = _folder["clean.jsonl"], unique = _folder["unique.jsonl"], parts = _folder["parts"];
+        Assert.Equal(20, (int)Tool.Run("data", "clean", _rows, "--on-bad-rows", "skip", "--output", clean, "--json").Succeeded().Json["rows_written"]!);
+        Assert.Equal(15, (int)Tool.Run("data", "dedup", clean, "--columns", "text", "--threshold", "1", "--output", unique, "--json").Succeeded().Json["rows_written"]!);
+        JsonObject split = Tool.Run("data", "split", unique, "--test-size", "3", "--threshold", "1", "--output", parts, "--json").Succeeded().Json;
+        Assert.Equal((12, 3), ((int)split["parts"]!["train"]!, (int)split["parts"]!["test"]!));
+        Assert.True(File.Exists(Path.Combine(parts, "train.jsonl")));
+    }
+
+    [Theory]
+    [InlineData("inspect")]
+    [InlineData("clean")]
+    [InlineData("dedup")]
+    [Trait("Category", "Slow")]
+    public void Memory_does_not_grow_with_the_file(string command)
+    {
+        // 200 MB in rows of about 500 characters, some of them damaged or with personal data.
+        string large = _folder["large.jsonl"];
+        using (var writer = new StreamWriter(large))
+        {
+            for (int i = 0; i < 400_000; i++)
+            {
+                writer.Write($$"""{"text": "{{string.Concat(Enumerable.Range(0, 20).Select(j => $"word{(i * 31L) + (j * j * 17)} and then "))}} write to user{{i}}@example.com about cafÃ©", "label": {{i % 3}}}""" + "\n");
+            }
+        }
+
+        Assert.InRange(new FileInfo(large).Length, 150_000_000, 300_000_000);
+        string[] output = command == "inspect" ? [] : ["--output", _folder["out.jsonl"]];
+        JsonObject result = Tool.Process(["data", command, large, "--json", .. output]).Succeeded().Json;
+        Assert.InRange((long)result["peak_rss_bytes"]!, 1, 300_000_000);
+    }
+
+    [Fact]
+    public void What_is_there_is_not_replaced_unasked()
+    {
+        Assert.Contains("is one of the files that are read", Tool.Run("data", "clean", _rows, "--output", _rows, "--force").Error, StringComparison.Ordinal);
+        string other = _folder.Write("other.jsonl", "{}");
+        Assert.Equal(2, Tool.Run("data", "dedup", _rows, "--output", other).ExitCode);
+        Assert.Equal(2, Tool.Run("data", "clean", _rows, "--output", _folder["new.jsonl"]).ExitCode);
+        Assert.False(File.Exists(_folder["new.jsonl"]));
+        Assert.Contains("--data is missing", Tool.Run("data", "inspect").Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
