@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using Attune.Models;
-using Attune.Nn;
-using Attune.Tensors;
 using Attune.Text;
 
 namespace Attune.Inference;
@@ -10,9 +8,6 @@ namespace Attune.Inference;
 /// <summary>Generates text, token by token, with a cache of keys and values.</summary>
 public sealed class Generator
 {
-    /// <summary>The prompt is read in pieces of so many tokens, so that memory stays bounded.</summary>
-    private const int PrefillTokens = 512;
-
     private readonly CausalLmModel _model;
     private readonly Tokenizer _tokenizer;
 
@@ -33,7 +28,7 @@ public sealed class Generator
     {
         var sampler = new TokenSampler(options);
         int limit = Limit(prompt, options);
-        using KvCache cache = _model.CreateCache(1, prompt.Count + limit);
+        using var state = new DecodingState(_model, 1, prompt.Count + limit);
         int[] tokens = new int[prompt.Count + limit];
         for (int i = 0; i < prompt.Count; i++)
         {
@@ -43,7 +38,7 @@ public sealed class Generator
         var output = new Output(_tokenizer, options.Stop, onText);
         var clock = Stopwatch.StartNew();
         float[] logits = new float[_model.VocabSize];
-        Prefill(cache, tokens.AsSpan(0, prompt.Count), logits);
+        state.Read(0, tokens.AsSpan(0, prompt.Count), logits);
         double prefillSeconds = clock.Elapsed.TotalSeconds;
         int count = prompt.Count;
         string reason = "length";
@@ -65,7 +60,7 @@ public sealed class Generator
 
             if (count < tokens.Length)
             {
-                Step(cache, tokens.AsSpan(count - 1, 1), logits);
+                state.Step(tokens.AsSpan(count - 1, 1), logits);
             }
         }
 
@@ -94,29 +89,6 @@ public sealed class Generator
         }
 
         return Math.Min(options.MaxNewTokens, _model.ContextTokens - prompt.Count);
-    }
-
-    private void Prefill(KvCache cache, ReadOnlySpan<int> prompt, float[] logits)
-    {
-        for (int start = 0; start < prompt.Length; start += PrefillTokens)
-        {
-            int count = Math.Min(PrefillTokens, prompt.Length - start);
-            Step(cache, prompt.Slice(start, count), start + count == prompt.Length ? logits : null);
-        }
-    }
-
-    /// <summary>Reads tokens into the cache and, unless the logits are not wanted, gives those behind the last one.</summary>
-    private void Step(KvCache cache, ReadOnlySpan<int> ids, float[]? logits)
-    {
-        Device device = _model.Device;
-        using StepScope scope = device.Scope();
-        using var pause = device.Tape.Pause();
-        Tensor hidden = _model.Hidden(new ForwardPass(cache.Append(ids, [ids.Length])) { Cache = cache });
-        cache.Commit();
-        if (logits is not null)
-        {
-            _model.Logits(hidden.Narrow(0, ids.Length - 1, 1)).CopyTo(logits.AsSpan());
-        }
     }
 
     /// <summary>Text as it comes out: whole characters, without stop texts.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Attune.Inference.Samplers;
 using Attune.Tensors;
 
@@ -42,12 +43,8 @@ public sealed class TokenSampler
             processor.Apply(logits, tokens);
         }
 
-        int best = 0;
-        for (int i = 1; i < logits.Length; i++)
-        {
-            best = logits[i] > logits[best] ? i : best;
-        }
-
+        // Of equal ones the first, as everywhere; without a number among them (NaN only) the first, too.
+        int best = Math.Max(0, TensorPrimitives.IndexOfMax<float>(logits));
         return _greedy ? best : Draw(logits, logits[best], best);
     }
 

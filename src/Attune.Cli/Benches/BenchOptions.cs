@@ -18,7 +18,7 @@ internal sealed record BenchOptions
     /// <summary>Tokens of a training sequence or of a prompt. Range: 2 to 131072. Default: 512.</summary>
     public int Seq { get; init; } = 512;
 
-    /// <summary>Training sequences of a step. Range: 1 to 1024. Default: 1.</summary>
+    /// <summary>Training sequences of a step, or streams that generate together. Range: 1 to 1024. Default: 1.</summary>
     public int Batch { get; init; } = 1;
 
     /// <summary>Measured training steps (two more come before them), generated tokens, or runs over the text. Range: 1 to 100000. Default: 10.</summary>
@@ -33,6 +33,6 @@ internal sealed record BenchOptions
     /// <summary>The text that tokenize encodes line by line: a UTF-8 file, also with .gz behind. Default: none.</summary>
     public string? Data { get; init; }
 
-    /// <summary>Print where the time of the training steps went, operation by operation. Default: false.</summary>
+    /// <summary>Print where the time of the training or generation steps went, operation by operation. Default: false.</summary>
     public bool Profile { get; init; }
 }

@@ -23,6 +23,7 @@ internal sealed class BenchCommand : ToolCommand
         "attune bench train --model SmolLM2-135M-Instruct --method lora --rank 16 --seq 512 --batch 1 --dtype bf16 --steps 10 --json",
         "attune bench train --shape 0.5b --profile",
         "attune bench generate --model SmolLM2-135M-Instruct --seq 512 --steps 64",
+        "attune bench generate --model SmolLM2-135M-Instruct --seq 64 --batch 8 --profile",
         "attune bench tokenize --model SmolLM2-135M-Instruct --data book.txt",
     ];
 
