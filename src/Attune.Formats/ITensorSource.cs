@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Attune.Tensors.Backends;
 
 namespace Attune.Formats;
 
@@ -19,4 +20,7 @@ public interface ITensorSource : IDisposable
     /// <summary>Reads a part of a tensor: row-major little-endian elements of <see cref="TensorInfo.DType"/>, from a byte offset on, as many as fit.</summary>
     /// <exception cref="ModelFileException">There is no such tensor, the part is not inside it, or the file ends early.</exception>
     void Read(string name, long byteOffset, Span<byte> destination);
+
+    /// <summary>A matrix of few bits as it is stored, for those who compute with its blocks; null for every other tensor.</summary>
+    IBlockMatrix? TryOpenBlocks(string name) => null;
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Attune.Tensors.Backends;
 
 namespace Attune.Formats;
 
@@ -58,7 +59,32 @@ internal sealed class MappedTensorSource : ITensorSource
         }
     }
 
+    public IBlockMatrix? TryOpenBlocks(string name) =>
+        _entries.TryGetValue(name, out Entry? entry) && _inner.TryOpenBlocks(entry.InnerName) is { } blocks
+            ? entry.InnerRow is null ? blocks : new ReorderedBlocks(blocks, entry.InnerRow)
+            : null;
+
     public void Dispose() => _inner.Dispose();
+
+    /// <summary>A matrix of few bits with its rows in another order.</summary>
+    private sealed class ReorderedBlocks(IBlockMatrix inner, Func<int, int> innerRow) : IBlockMatrix
+    {
+        public int Rows => inner.Rows;
+
+        public int Columns => inner.Columns;
+
+        public BlockFormat Format => inner.Format;
+
+        public void ReadRows(int firstRow, Span<byte> codes, Span<float> scales, Span<float> offsets)
+        {
+            int blocks = Columns / BlockFormat.BlockElements;
+            for (int row = 0; row < codes.Length / Columns; row++)
+            {
+                inner.ReadRows(
+                    innerRow(firstRow + row), codes.Slice(row * Columns, Columns), scales.Slice(row * blocks, blocks), offsets.Slice(row * blocks, blocks));
+            }
+        }
+    }
 
     private sealed record Entry(TensorInfo Info, string InnerName, Func<int, int>? InnerRow);
 }

@@ -13,6 +13,9 @@ public sealed partial class CpuBackend
     public PackedMatrix? TryPack(Tensor matrix, DType dtype, PackUse use, PackedMatrix? reuse) => _products.TryPack(matrix, dtype, use, reuse);
 
     /// <inheritdoc/>
+    public PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype) => _products.TryPackBlocks(matrix, dtype);
+
+    /// <inheritdoc/>
     public bool TryMatMulPacked(Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate) =>
         _products.TryMultiply(x, weight, direction, destination, bias, alpha, accumulate);
 }

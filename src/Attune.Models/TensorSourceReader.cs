@@ -1,6 +1,7 @@
 using Attune.Formats;
 using Attune.Nn;
 using Attune.Tensors;
+using Attune.Tensors.Backends;
 
 namespace Attune.Models;
 
@@ -19,4 +20,6 @@ internal sealed class TensorSourceReader(ITensorSource source) : IWeightReader
     }
 
     public void Read(string name, long elementOffset, Span<float> destination) => source.ReadFloat32(name, elementOffset, destination);
+
+    public IBlockMatrix? TryOpenBlocks(string name) => source.TryOpenBlocks(name);
 }

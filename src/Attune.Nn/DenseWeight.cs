@@ -1,5 +1,4 @@
 using Attune.Tensors;
-using Attune.Tensors.Autograd;
 using Attune.Tensors.Backends;
 
 namespace Attune.Nn;
@@ -62,37 +61,9 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     public Tensor? Master { get; }
 
     /// <inheritdoc/>
-    public Tensor Forward(Tensor x, Tensor? bias, Tensor? residual)
-    {
-        if (x.Shape.Rank != 2 || x.Shape[1] != InFeatures)
-        {
-            throw new TensorException($"linear: expected x [N, {InFeatures}] for a weight [{OutFeatures}, {InFeatures}], found {x.Shape}");
-        }
+    public Tensor Forward(Tensor x, Tensor? bias, Tensor? residual) => LinearProduct.Forward(_device, this, x, bias, residual);
 
-        Tensor source = x.Contiguous();
-        Tensor y = _device.Empty([x.Shape[0], OutFeatures], residual?.DType ?? x.DType);
-        if (residual is not null)
-        {
-            if (residual.Shape != y.Shape)
-            {
-                throw new TensorException($"linear: expected a residual {y.Shape}, found {residual.Shape}");
-            }
-
-            _device.Backend.Copy(residual, y);
-        }
-
-        Multiply(source, y, bias, accumulate: residual is not null);
-        if (_device.Tape.Record<LinearNode>(source, Master, bias, residual) is { } node)
-        {
-            node.Weight = this;
-            node.X = Master is { RequiresGrad: true } ? node.Save(source) : null;
-            Tape.Produce(node, y);
-        }
-
-        return y;
-    }
-
-    /// <summary>destination (+)= x W^T + bias; not recorded. The destination may be of another float type than x.</summary>
+    /// <inheritdoc/>
     public void Multiply(Tensor x, Tensor destination, Tensor? bias, bool accumulate)
     {
         if (Packed() is { } packed && _device.Backend.TryMatMulPacked(x, packed, PackUse.Forward, destination, bias, 1, accumulate))
@@ -181,35 +152,4 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
 
     /// <summary>The weight as a plain tensor in the precision of products.</summary>
     private Tensor Plain() => Dequantize().Cast(_compute);
-
-    private sealed class LinearNode : Node<LinearNode>
-    {
-        public DenseWeight Weight { get; set; } = null!;
-
-        public Tensor? X { get; set; }
-
-        protected override void Backward()
-        {
-            PassGradient(3, Upstream);
-            if (Needs(0))
-            {
-                Tensor dX = GradientOf(0, out bool accumulate);
-                Weight.BackwardInput(Upstream, dX, accumulate);
-            }
-
-            if (Needs(1))
-            {
-                Tensor dWeight = GradientOf(1, out bool accumulate);
-                (Tensor left, Tensor right) = Weight.IsInputMajor ? (X!, Upstream) : (Upstream, X!);
-                Device.Backend.MatMul(left.Transpose(), right, dWeight, 1, accumulate);
-            }
-
-            if (Needs(2))
-            {
-                Tensor sum = Device.Empty([1, Upstream.Shape[1]], DType.F32);
-                Device.Backend.Reduce(ReduceKind.Sum, Upstream, sum);
-                PassGradient(2, sum.Reshape(sum.Count));
-            }
-        }
-    }
 }

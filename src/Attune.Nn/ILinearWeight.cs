@@ -26,6 +26,9 @@ public interface ILinearWeight
     /// <summary>y = x W^T + bias + residual for x [N, in]; recorded on the tape. The result has the type of the residual, else of x.</summary>
     Tensor Forward(Tensor x, Tensor? bias, Tensor? residual);
 
+    /// <summary>destination (+)= x W^T + bias; not recorded. The destination may be of another float type than x.</summary>
+    void Multiply(Tensor x, Tensor destination, Tensor? bias, bool accumulate);
+
     /// <summary>Writes destination (+)= upstream W for an upstream gradient [N, out]; not recorded.</summary>
     void BackwardInput(Tensor upstream, Tensor destination, bool accumulate);
 

@@ -1,4 +1,5 @@
 using Attune.Tensors;
+using Attune.Tensors.Backends;
 
 namespace Attune.Nn;
 
@@ -21,4 +22,7 @@ public interface IWeightReader
 
     /// <summary>Reads elements in row-major order from an offset on, converted to single precision, as many as fit.</summary>
     void Read(string name, long elementOffset, Span<float> destination);
+
+    /// <summary>A matrix that is stored in few bits, block by block; null for every other weight.</summary>
+    IBlockMatrix? TryOpenBlocks(string name) => null;
 }

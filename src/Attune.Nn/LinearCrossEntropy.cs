@@ -23,7 +23,7 @@ public static class LinearCrossEntropy
     /// <param name="transform">What is done to the layer's products before they are logits; null for nothing.</param>
     public static Tensor Sum(Tensor hidden, Linear head, Tensor labels, LogitTransform? transform = null)
     {
-        if (head.Adapters.Count > 0 || head.Weight is not DenseWeight { IsInputMajor: false } dense)
+        if (head.Adapters.Count > 0 || head.Weight is not { IsInputMajor: false } weight)
         {
             Tensor products = head.Forward(hidden).Cast(DType.F32);
             return (transform?.Apply(products) ?? products).CrossEntropy(labels).Sum();
@@ -31,15 +31,15 @@ public static class LinearCrossEntropy
 
         Device device = hidden.Device;
         Tensor source = hidden.Contiguous();
-        var output = new Output(dense, head.Bias?.Value, transform);
+        var output = new Output(weight, head.Bias?.Value, transform);
         Gradients gradients = device.Tape.IsRecording
-            ? new Gradients(GradientFor(source, source.Shape), GradientFor(dense.Master, [dense.OutFeatures, dense.InFeatures]), GradientFor(output.Bias, [dense.OutFeatures]))
+            ? new Gradients(GradientFor(source, source.Shape), GradientFor(weight.Master, [weight.OutFeatures, weight.InFeatures]), GradientFor(output.Bias, [weight.OutFeatures]))
             : default;
         Tensor losses = device.Empty([source.Shape[0]], DType.F32);
         Chunks(source, output, labels, losses, gradients);
         Tensor sum = device.Empty([], DType.F32);
         device.Backend.Reduce(ReduceKind.Sum, losses, device.View(sum, [1], [1], sum.Offset));
-        if (device.Tape.Record<LinearCrossEntropyNode>(source, dense.Master, output.Bias) is { } node)
+        if (device.Tape.Record<LinearCrossEntropyNode>(source, weight.Master, output.Bias) is { } node)
         {
             node.Keep(gradients);
             Tape.Produce(node, sum);
@@ -55,7 +55,7 @@ public static class LinearCrossEntropy
     {
         Device device = hidden.Device;
         using var pause = device.Tape.Pause();
-        DenseWeight weight = output.Weight;
+        ILinearWeight weight = output.Weight;
         long rows = hidden.Shape[0];
         long most = Math.Max(1, ChunkBytes / (weight.OutFeatures * sizeof(float)));
         long chunks = (rows + most - 1) / most;
@@ -93,7 +93,7 @@ public static class LinearCrossEntropy
         }
     }
 
-    private readonly record struct Output(DenseWeight Weight, Tensor? Bias, LogitTransform? Transform);
+    private readonly record struct Output(ILinearWeight Weight, Tensor? Bias, LogitTransform? Transform);
 
     private readonly record struct Gradients(Tensor? Hidden, Tensor? Weight, Tensor? Bias)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Attune.Tensors;
+using Attune.Tensors.Backends;
 
 namespace Attune.Nn;
 
@@ -60,8 +61,13 @@ public sealed class WeightBuilder
     public Linear Linear(string name, int inFeatures, int outFeatures, bool bias, bool inputMajor = false)
     {
         string full = _prefix + name;
-        Tensor values = Read($"{full}.weight", inputMajor ? [inFeatures, outFeatures] : [outFeatures, inFeatures]);
-        var weight = new DenseWeight(values, Options.Compute, Options.IsTrainable($"{full}.weight"), Options.Training, inputMajor: inputMajor);
+        ILinearWeight? weight = inputMajor ? null : TryBlocks($"{full}.weight", [outFeatures, inFeatures]);
+        if (weight is null)
+        {
+            Tensor values = Read($"{full}.weight", inputMajor ? [inFeatures, outFeatures] : [outFeatures, inFeatures]);
+            weight = new DenseWeight(values, Options.Compute, Options.IsTrainable($"{full}.weight"), Options.Training, inputMajor: inputMajor);
+        }
+
         return new Linear(full, weight, bias ? Vector($"{name}.bias", outFeatures) : null);
     }
 
@@ -81,7 +87,8 @@ public sealed class WeightBuilder
     public Linear Tied(string name, Embedding embedding, bool bias = false)
     {
         Tensor table = embedding.Table.Value!;
-        var weight = new DenseWeight(table, Options.Compute, table.RequiresGrad, Options.Training, keepValues: true);
+        ILinearWeight weight = (ILinearWeight?)TryBlocks(embedding.Table.Name, table.Shape)
+            ?? new DenseWeight(table, Options.Compute, table.RequiresGrad, Options.Training, keepValues: true);
         return new Linear(_prefix + name, weight, bias ? Vector($"{name}.bias", weight.OutFeatures) : null, tied: embedding.Table);
     }
 
@@ -166,6 +173,27 @@ public sealed class WeightBuilder
         {
             throw WeightException.From(_session.Reader.Location, _session.Problems);
         }
+    }
+
+    /// <summary>A weight in the few bits of its file, if it has few and no gradients are wanted: products then read fewer bytes than in the precision of products.</summary>
+    private BlockWeight? TryBlocks(string name, in Shape shape)
+    {
+        string full = _session.InFiles(name);
+        if (Options.Training || Options.IsTrainable(name) || !_session.Reader.TryGetShape(full, shape, out Shape found) || found != shape
+            || _session.Reader.TryOpenBlocks(full) is not { } matrix)
+        {
+            return null;
+        }
+
+        var blocks = new FiniteBlocks(matrix);
+        PackedMatrix? packed = Device.Backend.TryPackBlocks(blocks, Options.Compute);
+        if (!blocks.AreFinite)
+        {
+            _session.Problems.Add($"not finite: {full} holds NaN or infinity");
+        }
+
+        _session.Used.Add(full);
+        return packed is null ? null : new BlockWeight(Device, packed);
     }
 
     private Tensor Read(string name, Shape shape)

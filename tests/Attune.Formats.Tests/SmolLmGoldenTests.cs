@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Attune.Tensors;
+using Attune.Tensors.Backends;
 using Attune.Testing;
 
 namespace Attune.Formats.Tests;
@@ -34,6 +35,33 @@ public class SmolLmGoldenTests
 
         Assert.Equal(272, count);
         Assert.Equal(count, model.Tensors.Names.Count);
+    }
+
+    /// <summary>Also of the matrices whose rows are in another order than in the file.</summary>
+    [Fact]
+    [Trait("Category", "Golden")]
+    public void Blocks_are_those_of_the_numbers()
+    {
+        using ModelFile model = Open();
+        int count = 0;
+        foreach (string name in model.Tensors.Names.Where(name => model.Tensors.Info(name).Shape.Rank == 2))
+        {
+            IBlockMatrix blocks = model.Tensors.TryOpenBlocks(name)!;
+            BlockFormat format = blocks.Format;
+            const int Rows = 40;
+            byte[] codes = new byte[Rows * blocks.Columns];
+            float[] scales = new float[codes.Length / BlockFormat.BlockElements];
+            float[] offsets = new float[scales.Length];
+            blocks.ReadRows(100, codes, scales, offsets);
+            float[] expected = new float[codes.Length];
+            model.Tensors.ReadFloat32(name, 100L * blocks.Columns, expected);
+            Assert.Equal(expected, codes.Select((code, i) => format.HasOffsets
+                ? (scales[i / BlockFormat.BlockElements] * code) + offsets[i / BlockFormat.BlockElements]
+                : scales[i / BlockFormat.BlockElements] * (code - format.Zero)));
+            count++;
+        }
+
+        Assert.Equal(211, count);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using Attune.Tensors.Backends;
 
 namespace Attune.Formats;
 
@@ -9,6 +10,9 @@ namespace Attune.Formats;
 public sealed class GgufFile : ITensorSource
 {
     private const int ChunkBytes = 1 << 17;
+
+    /// <summary>Longest row that is given block by block: rows are read some at a time into arrays.</summary>
+    private const int MostBlockColumns = 1 << 24;
 
     private readonly ReadableFile _file;
     private readonly GgufHead _head;
@@ -96,6 +100,12 @@ public sealed class GgufFile : ITensorSource
 
         ReadBlocks(entry, byteOffset / sizeof(float), MemoryMarshal.Cast<byte, float>(destination));
     }
+
+    /// <inheritdoc/>
+    public IBlockMatrix? TryOpenBlocks(string name) => Find(name) is var entry && entry.Tensor is { Shape.Rank: 2, Type.Format: not null }
+        && entry.Tensor.Shape[0] <= int.MaxValue && entry.Tensor.Shape[1] <= MostBlockColumns && entry.Tensor.Shape[1] % entry.Tensor.Type.BlockElements == 0
+            ? new GgufBlockMatrix(this, entry.Tensor)
+            : null;
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();

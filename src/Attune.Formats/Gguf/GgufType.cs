@@ -1,4 +1,5 @@
 using Attune.Tensors;
+using Attune.Tensors.Backends;
 
 namespace Attune.Formats;
 
@@ -23,6 +24,9 @@ public abstract class GgufType(string name, uint id, int blockElements, int bloc
 
     /// <summary>Element type in which tensors of this type are given: their own for plain types, <see cref="Attune.Tensors.DType.F32"/> for blocks.</summary>
     public virtual DType DType => DType.F32;
+
+    /// <summary>How the blocks can be taken apart into codes, scales and offsets that are shared by 32 elements each; null where they cannot.</summary>
+    public virtual BlockFormat? Format => null;
 
     /// <summary>Whether tensors of this type can be written.</summary>
     public virtual bool CanQuantize => false;
@@ -49,11 +53,26 @@ public abstract class GgufType(string name, uint id, int blockElements, int bloc
         QuantizeBlocks(values, blocks);
     }
 
+    /// <summary>Takes whole blocks of a type that has a <see cref="Format"/> apart.</summary>
+    /// <param name="blocks">Whole blocks.</param>
+    /// <param name="codes">One for each element.</param>
+    /// <param name="scales">One for each 32 elements.</param>
+    /// <param name="offsets">One for each 32 elements; left as it is by formats without offsets.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit whole blocks.</exception>
+    public void Split(ReadOnlySpan<byte> blocks, Span<byte> codes, Span<float> scales, Span<float> offsets)
+    {
+        RequireFit(blocks.Length, codes.Length);
+        SplitBlocks(blocks, codes, scales, offsets);
+    }
+
     /// <summary>The name.</summary>
     public override string ToString() => Name;
 
     /// <summary>Expands blocks whose lengths were checked.</summary>
     private protected abstract void DequantizeBlocks(ReadOnlySpan<byte> blocks, Span<float> values);
+
+    /// <summary>Takes blocks whose lengths were checked apart; only called when there is a <see cref="Format"/>.</summary>
+    private protected virtual void SplitBlocks(ReadOnlySpan<byte> blocks, Span<byte> codes, Span<float> scales, Span<float> offsets) => throw new NotSupportedException(Name);
 
     /// <summary>Packs blocks whose lengths were checked; only called when <see cref="CanQuantize"/> is true.</summary>
     private protected virtual void QuantizeBlocks(ReadOnlySpan<float> values, Span<byte> blocks) => throw new NotSupportedException(Name);

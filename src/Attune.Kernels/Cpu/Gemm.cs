@@ -223,19 +223,10 @@ public sealed unsafe class Gemm : IDisposable
             Pool.Run(ref packing, PanelLayout.PanelsOf(count));
             var plan = new GemmPlan(Kernels, count, b.Panels, steps, b.Layout.Storage, threads);
             var part = new MatrixView(c.At(first, 0), c.DType, count, c.Columns, c.RowStride);
-            var job = new GemmJob(Kernels, plan, rows, stride, b, firstStep, steps, part, Part(epilogue, first, count));
+            var job = new GemmJob(Kernels, plan, rows, stride, b, firstStep, steps, part, epilogue.Part(first, count, 0, c.Columns));
             Pool.Run(ref job, plan.Units);
         }
     }
-
-    private static GemmEpilogue Part(in GemmEpilogue epilogue, int first, int count) => epilogue.Addend is not { } addend
-        ? epilogue
-        : new GemmEpilogue
-        {
-            Alpha = epilogue.Alpha,
-            Bias = epilogue.Bias,
-            Addend = new MatrixView(addend.At(first, 0), addend.DType, count, addend.Columns, addend.RowStride),
-        };
 
     /// <summary>Whether kernels cannot read A where it lies, or would read it slowly.</summary>
     private static bool MustPackRows(in MatrixView a, PackedPanels b)

@@ -1,3 +1,6 @@
+using Attune.Kernels.Jit;
+using Attune.Tensors;
+
 namespace Attune.Kernels.Cpu;
 
 /// <summary>What becomes of a product before it is stored: C = alpha x product + bias + addend. The default stores the product.</summary>
@@ -18,4 +21,18 @@ public readonly unsafe struct GemmEpilogue
 
     /// <summary>A matrix of C's size, F32 or BF16, that is added, such as a residual; null for none. It may be C itself, which then accumulates.</summary>
     public MatrixView? Addend { get; init; }
+
+    /// <summary>What a kernel has to do for it, with a result of a type.</summary>
+    internal GemmKernelFlags Flags(DType result) => (Alpha != 1 ? GemmKernelFlags.Alpha : 0)
+        | (Bias != null ? GemmKernelFlags.Bias : 0)
+        | (result == DType.BF16 ? GemmKernelFlags.StoreBF16 : 0)
+        | (Addend is not { } addend ? 0 : addend.DType == DType.BF16 ? GemmKernelFlags.AddBF16 : GemmKernelFlags.AddF32);
+
+    /// <summary>What is left of it for a part of C.</summary>
+    internal GemmEpilogue Part(int firstRow, int rows, int firstColumn, int columns) => new()
+    {
+        Alpha = Alpha,
+        Bias = Bias == null ? null : Bias + firstColumn,
+        Addend = Addend is { } addend ? new MatrixView(addend.At(firstRow, firstColumn), addend.DType, rows, columns, addend.RowStride) : null,
+    };
 }

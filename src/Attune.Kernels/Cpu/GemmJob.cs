@@ -1,5 +1,4 @@
 using Attune.Kernels.Jit;
-using Attune.Tensors;
 
 namespace Attune.Kernels.Cpu;
 
@@ -48,10 +47,7 @@ internal unsafe struct GemmJob : IJob
         _addend = epilogue.Addend ?? default;
         _bias = epilogue.Bias;
         _alpha = epilogue.Alpha;
-        _flags = (_alpha != 1 ? GemmKernelFlags.Alpha : 0)
-            | (_bias != null ? GemmKernelFlags.Bias : 0)
-            | (c.DType == DType.BF16 ? GemmKernelFlags.StoreBF16 : 0)
-            | (epilogue.Addend is null ? 0 : _addend.DType == DType.BF16 ? GemmKernelFlags.AddBF16 : GemmKernelFlags.AddF32);
+        _flags = epilogue.Flags(c.DType);
     }
 
     public readonly void Execute(int index, int worker)

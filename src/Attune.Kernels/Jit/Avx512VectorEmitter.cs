@@ -9,7 +9,8 @@ namespace Attune.Kernels.Jit;
 /// <param name="convertsBF16">The processor has VCVTNEPS2BF16; otherwise integer instructions round.</param>
 internal sealed class Avx512VectorEmitter(Assembler assembler, bool multipliesBF16, bool convertsBF16) : VectorEmitter(assembler)
 {
-    private static readonly AssemblerRegisterZMM[] Zmm =
+    /// <summary>The vector registers.</summary>
+    public static readonly AssemblerRegisterZMM[] Zmm =
     [
         zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15,
         zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23, zmm24, zmm25, zmm26, zmm27, zmm28, zmm29, zmm30, zmm31,

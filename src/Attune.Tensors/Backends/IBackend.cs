@@ -77,6 +77,12 @@ public interface IBackend
     /// <returns>Null when the backend has no packed layout.</returns>
     PackedMatrix? TryPack(Tensor matrix, DType dtype, PackUse use, PackedMatrix? reuse) => null;
 
+    /// <summary>Packs a weight of few bits without giving up its bits, for forward products.</summary>
+    /// <param name="matrix">The weight.</param>
+    /// <param name="dtype">F32 or BF16: the precision of products.</param>
+    /// <returns>Null when the backend has no products with such blocks in that precision: the weight is then held in it.</returns>
+    PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype) => null;
+
     /// <summary>
     /// Product with a packed weight W [N, K]. Forward: destination [M, N] (+)= alpha x W^T + bias for x [M, K]. Backward: destination [M, K] (+)= alpha x W for x [M, N].
     /// </summary>

@@ -41,6 +41,9 @@ public abstract class PackedMatrix : IDisposable
     /// <summary>Memory that it takes.</summary>
     public abstract long Bytes { get; }
 
+    /// <summary>Bytes that one product reads.</summary>
+    public virtual long BytesPerProduct => (long)Rows * Columns * DType.SizeInBytes;
+
     /// <summary>Writes the matrix back as a contiguous tensor [N, K] of any float type.</summary>
     public abstract void Unpack(Tensor destination);
 

@@ -135,12 +135,20 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
+    public PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype)
+    {
+        Timer timer = Start("pack blocks", [matrix.Rows, matrix.Columns], 0);
+        PackedMatrix? packed = inner.TryPackBlocks(matrix, dtype);
+        timer.End(packed is not null);
+        return packed;
+    }
+
+    /// <inheritdoc/>
     public bool TryMatMulPacked(Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate)
     {
         bool forward = direction == PackUse.Forward;
-        double weightBytes = (double)weight.Rows * weight.Columns * weight.DType.SizeInBytes;
         Timer timer = Start(
-            forward ? "product x W^T" : "product dY W", x.Shape, Bytes(x) + weightBytes + Updated(destination, accumulate), 2.0 * x.Count * destination.Shape[-1], destination.Shape[-1]);
+            forward ? "product x W^T" : "product dY W", x.Shape, Bytes(x) + weight.BytesPerProduct + Updated(destination, accumulate), 2.0 * x.Count * destination.Shape[-1], destination.Shape[-1]);
         return timer.End(inner.TryMatMulPacked(x, weight, direction, destination, bias, alpha, accumulate));
     }
 

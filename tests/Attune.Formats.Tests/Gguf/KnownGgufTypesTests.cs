@@ -1,3 +1,5 @@
+using Attune.Tensors.Backends;
+
 namespace Attune.Formats.Tests.Gguf;
 
 public class KnownGgufTypesTests
@@ -16,6 +18,34 @@ public class KnownGgufTypesTests
         Assert.All(KnownGgufTypes.All, t => Assert.Same(t, KnownGgufTypes.ById(t.Id)));
         Assert.All(KnownGgufTypes.All, t => Assert.Same(t, KnownGgufTypes.ByName(t.Name.ToLowerInvariant())));
         Assert.Equal(["F32", "F16", "BF16", "Q8_0"], KnownGgufTypes.Writable.Select(t => t.Name));
+    }
+
+    [Fact]
+    public void Codes_scales_and_offsets_make_the_numbers_of_the_blocks()
+    {
+        var random = new Random(1);
+        foreach (GgufType type in KnownGgufTypes.All.Where(t => t.Format is not null))
+        {
+            BlockFormat format = type.Format!.Value;
+            byte[] blocks = new byte[20 * type.BlockBytes];
+            random.NextBytes(blocks);
+            int count = 20 * type.BlockElements;
+            float[] expected = new float[count];
+            type.Dequantize(blocks, expected);
+            byte[] codes = new byte[count];
+            float[] scales = new float[count / BlockFormat.BlockElements];
+            float[] offsets = new float[count / BlockFormat.BlockElements];
+            type.Split(blocks, codes, scales, offsets);
+            Assert.All(codes, code => Assert.InRange(code, 0, (1 << format.Bits) - 1));
+            if (format.Scales == Attune.Tensors.DType.F16)
+            {
+                Assert.All(scales.Concat(offsets), factor => Assert.Equal(factor, (float)(Half)factor));
+            }
+
+            Assert.Equal(expected, codes.Select((code, i) => format.HasOffsets
+                ? (scales[i / BlockFormat.BlockElements] * code) + offsets[i / BlockFormat.BlockElements]
+                : scales[i / BlockFormat.BlockElements] * (code - format.Zero)));
+        }
     }
 
     [Fact]

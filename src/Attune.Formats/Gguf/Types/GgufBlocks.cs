@@ -51,6 +51,14 @@ internal static class GgufBlocks
         return Vector128.Equals(bytes & lanes, lanes) & Vector128.Create(bit);
     }
 
+    /// <summary>Codes of 32 elements from 16 bytes: the lower nibbles first.</summary>
+    public static void SplitNibbles(ReadOnlySpan<byte> block, int offset, Span<byte> codes)
+    {
+        Vector128<byte> bytes = Load(block, offset);
+        (bytes & LowNibbles).CopyTo(codes);
+        (bytes >>> 4).CopyTo(codes[Lanes..]);
+    }
+
     /// <summary>The 6-bit scale and minimum of a group of 32 in Q4_K and Q5_K.</summary>
     public static (int Scale, int Min) ScaleMin(ReadOnlySpan<byte> scales, int group) => group < 4
         ? (scales[group] & 63, scales[group + 4] & 63)

@@ -1,10 +1,14 @@
 using System.Runtime.Intrinsics;
+using Attune.Tensors;
+using Attune.Tensors.Backends;
 
 namespace Attune.Formats;
 
 /// <summary>4-bit codes around 8 with a half-precision scale; low nibbles are the first half of the block.</summary>
 internal sealed class GgufQ4_0() : GgufType("Q4_0", 2, 32, 18)
 {
+    public override BlockFormat? Format => new BlockFormat(4, HasOffsets: false, DType.F16);
+
     private protected override void DequantizeBlocks(ReadOnlySpan<byte> blocks, Span<float> values)
     {
         for (; !blocks.IsEmpty; blocks = blocks[BlockBytes..], values = values[BlockElements..])
@@ -14,6 +18,15 @@ internal sealed class GgufQ4_0() : GgufType("Q4_0", 2, 32, 18)
             Vector128<sbyte> zero = Vector128.Create((sbyte)8);
             GgufBlocks.Store((codes & GgufBlocks.LowNibbles).AsSByte() - zero, scale, values);
             GgufBlocks.Store((codes >>> 4).AsSByte() - zero, scale, values[16..]);
+        }
+    }
+
+    private protected override void SplitBlocks(ReadOnlySpan<byte> blocks, Span<byte> codes, Span<float> scales, Span<float> offsets)
+    {
+        for (int i = 0; !blocks.IsEmpty; i++, blocks = blocks[BlockBytes..])
+        {
+            scales[i] = GgufBlocks.Half(blocks, 0);
+            GgufBlocks.SplitNibbles(blocks, 2, codes.Slice(i * BlockElements, BlockElements));
         }
     }
 }

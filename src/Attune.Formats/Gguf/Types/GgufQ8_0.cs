@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
+using Attune.Tensors;
+using Attune.Tensors.Backends;
 
 namespace Attune.Formats;
 
@@ -12,6 +14,8 @@ internal sealed class GgufQ8_0() : GgufType("Q8_0", 8, 32, 34)
     private const float LargestCode = 127;
 
     public override bool CanQuantize => true;
+
+    public override BlockFormat? Format => new BlockFormat(8, HasOffsets: false, DType.F16);
 
     private protected override void DequantizeBlocks(ReadOnlySpan<byte> blocks, Span<float> values)
     {
@@ -35,6 +39,18 @@ internal sealed class GgufQ8_0() : GgufType("Q8_0", 8, 32, 34)
             {
                 blocks[Codes + i] = (byte)(sbyte)MathF.Round(values[i] * inverse, MidpointRounding.AwayFromZero);
             }
+        }
+    }
+
+    private protected override void SplitBlocks(ReadOnlySpan<byte> blocks, Span<byte> codes, Span<float> scales, Span<float> offsets)
+    {
+        for (int i = 0; !blocks.IsEmpty; i++, blocks = blocks[BlockBytes..])
+        {
+            scales[i] = GgufBlocks.Half(blocks, 0);
+            Vector128<byte> sign = Vector128.Create((byte)0x80);
+            Span<byte> own = codes.Slice(i * BlockElements, BlockElements);
+            (GgufBlocks.Load(blocks, Codes) ^ sign).CopyTo(own);
+            (GgufBlocks.Load(blocks, Codes + GgufBlocks.Lanes) ^ sign).CopyTo(own[GgufBlocks.Lanes..]);
         }
     }
 }

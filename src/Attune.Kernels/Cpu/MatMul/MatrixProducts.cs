@@ -1,4 +1,5 @@
 using Attune.Kernels.Cpu.Elementwise;
+using Attune.Kernels.Cpu.FewBits;
 using Attune.Kernels.Cpu.Scalar;
 using Attune.Kernels.Cpu.Simd;
 using Attune.Tensors;
@@ -10,6 +11,7 @@ namespace Attune.Kernels.Cpu.MatMul;
 internal sealed unsafe class MatrixProducts : IDisposable
 {
     private readonly Gemm _gemm;
+    private readonly BlockProducts _blocks;
 
     // The right operand of the product under way, one per worker: matrices of a batch are multiplied by different threads.
     private readonly PackedPanels[] _panels;
@@ -19,6 +21,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
     public MatrixProducts(Gemm gemm)
     {
         _gemm = gemm;
+        _blocks = new BlockProducts(gemm);
         _panels = new PackedPanels[gemm.Pool.Threads];
         _sums = new AlignedBuffer?[gemm.Pool.Threads];
         for (int i = 0; i < _panels.Length; i++)
@@ -45,17 +48,18 @@ internal sealed unsafe class MatrixProducts : IDisposable
         return packed;
     }
 
+    public PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype) => _blocks.TryPack(matrix, dtype);
+
     public bool TryMultiply(Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate)
     {
-        PackedPanels? panels = weight is CpuPackedMatrix packed ? direction == PackUse.Forward ? packed.Forward : packed.Backward : null;
-        if (panels is null || !Matrices.TryView(x, out MatrixView a) || !Matrices.TryView(destination, out MatrixView c) || !Matrices.IsResult(destination))
+        if (!CanMultiply(weight, direction) || !Matrices.TryView(x, out MatrixView a) || !Matrices.TryView(destination, out MatrixView c) || !Matrices.IsResult(destination))
         {
             return false;
         }
 
         if (bias is null)
         {
-            _gemm.Multiply(a, panels, c, Epilogue(alpha, accumulate, c, null));
+            Multiply(a, weight, direction, c, Epilogue(alpha, accumulate, c, null));
             return true;
         }
 
@@ -68,7 +72,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
         {
             var values = (float*)AlignedBuffer.Grow(ref _bias, bias.Count * sizeof(float));
             Blocks.Load<V128>(bias.DType, CpuStorage.Start(bias), 1, c.Columns, values);
-            _gemm.Multiply(a, panels, c, Epilogue(alpha, accumulate, c, values));
+            Multiply(a, weight, direction, c, Epilogue(alpha, accumulate, c, values));
         }
 
         return true;
@@ -112,7 +116,27 @@ internal sealed unsafe class MatrixProducts : IDisposable
             panels.Dispose();
         }
 
+        _blocks.Dispose();
         _gemm.Dispose();
+    }
+
+    private static bool CanMultiply(PackedMatrix weight, PackUse direction) => weight switch
+    {
+        CpuPackedMatrix packed => (direction == PackUse.Forward ? packed.Forward : packed.Backward) is not null,
+        BlockPanels => direction == PackUse.Forward,
+        _ => false,
+    };
+
+    private void Multiply(in MatrixView a, PackedMatrix weight, PackUse direction, in MatrixView c, in GemmEpilogue epilogue)
+    {
+        if (weight is BlockPanels blocks)
+        {
+            _blocks.Multiply(a, blocks, c, epilogue);
+            return;
+        }
+
+        var packed = (CpuPackedMatrix)weight;
+        _gemm.Multiply(a, direction == PackUse.Forward ? packed.Forward! : packed.Backward!, c, epilogue);
     }
 
     private static GemmEpilogue Epilogue(double alpha, bool accumulate, in MatrixView c, float* bias) =>

@@ -1,0 +1,64 @@
+using Attune.Kernels.Jit;
+using Attune.Tensors.Backends;
+
+namespace Attune.Kernels.Cpu.FewBits;
+
+/// <summary>Packs the panels of a weight of few bits, one per index.</summary>
+internal readonly struct BlockPackJob(IBlockMatrix source, BlockPanels target) : IJob
+{
+    public void Execute(int index, int worker) => target.Pack(source, index);
+}
+
+/// <summary>Writes panels of a weight of few bits as panels of bf16, one per index.</summary>
+internal readonly unsafe struct BlockWidenJob(BlockPanels source, int firstPanel, PackedPanels target) : IJob
+{
+    public void Execute(int index, int worker) => source.Widen(firstPanel + index, target.Panel(index));
+}
+
+/// <summary>The product of some rows with a weight of few bits: an index is a run of groups of panels.</summary>
+/// <param name="b">The weight.</param>
+/// <param name="records">The rows of x as kernels read them.</param>
+/// <param name="rows">Their number, at most <see cref="BlockProductEmitter.MaxRows"/>.</param>
+/// <param name="c">The result.</param>
+/// <param name="epilogue">What becomes of the product.</param>
+/// <param name="units">Number of indices.</param>
+internal readonly unsafe struct BlockProductJob(BlockPanels b, byte* records, int rows, MatrixView c, GemmEpilogue epilogue, int units) : IJob
+{
+    private readonly int _width = BlockProductEmitter.PanelsFor(rows);
+
+    public void Execute(int index, int worker)
+    {
+        int groups = (b.Panels + _width - 1) / _width;
+        int end = Math.Min(b.Panels, (int)((long)groups * (index + 1) / units) * _width);
+        for (int panel = (int)((long)groups * index / units) * _width; panel < end; panel += _width)
+        {
+            Multiply(panel, Math.Min(_width, end - panel));
+        }
+    }
+
+    private void Multiply(int panel, int panels)
+    {
+        int column = panel * PanelLayout.PanelRows;
+        int lastColumns = c.Columns - ((panel + panels - 1) * PanelLayout.PanelRows);
+        bool masked = lastColumns < PanelLayout.PanelRows;
+        var arguments = new GemmArguments
+        {
+            A = records,
+            B = b.Panel(panel),
+            PanelStride = b.PanelBytes,
+            Steps = b.Blocks,
+            C = c.At(0, column),
+            CStride = c.RowBytes,
+            Bias = epilogue.Bias + column,
+            Alpha = epilogue.Alpha,
+            ColumnMask = masked ? (1u << lastColumns) - 1 : 0,
+        };
+        if (epilogue.Addend is { } addend)
+        {
+            arguments.Addend = addend.At(0, column);
+            arguments.AddendStride = addend.RowBytes;
+        }
+
+        BlockProductKernels.Invoke(b.Format, rows, panels, epilogue.Flags(c.DType) | (masked ? GemmKernelFlags.Masked : 0), &arguments);
+    }
+}

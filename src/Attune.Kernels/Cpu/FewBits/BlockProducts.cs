@@ -1,0 +1,132 @@
+using System.Runtime.Intrinsics;
+using Attune.Kernels.Jit;
+using Attune.Tensors;
+using Attune.Tensors.Backends;
+
+namespace Attune.Kernels.Cpu.FewBits;
+
+/// <summary>Products with weights of few bits: those of few rows read the codes, those of many widen the weight, part by part, and multiply it as one of bf16.</summary>
+/// <remarks>
+/// What is exact stays exact for few rows: numbers of the weight are multiplied before they are rounded. A row has the same bits among any <see cref="FewRows"/> or fewer.
+/// </remarks>
+internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
+{
+    /// <summary>Rows up to which reading the codes again for every eight costs less than widening them once.</summary>
+    public const int FewRows = 32;
+
+    /// <summary>Bytes of a weight that are widened at a time: a part of a third-level cache, and enough columns for whole tiles.</summary>
+    private const long WidenedBytes = 8 << 20;
+
+    /// <summary>Bytes of a weight that are worth handing to a thread.</summary>
+    private const long UnitBytes = 64 << 10;
+
+    private const int UnitsPerThread = 4;
+
+    private AlignedBuffer? _records;
+    private AlignedBuffer? _row;
+    private PackedPanels? _widened;
+
+    /// <summary>Packs a weight; null when there are no kernels for it.</summary>
+    public BlockPanels? TryPack(IBlockMatrix matrix, DType dtype)
+    {
+        BlockFormat format = matrix.Format;
+        if (dtype != DType.BF16 || gemm.Kernels.Tier < CpuTier.Avx512Bf16 || format.Bits is not (4 or 8) || format.Scales is not (DType.F16 or DType.F32)
+            || matrix.Columns == 0 || matrix.Columns % BlockFormat.BlockElements != 0)
+        {
+            return null;
+        }
+
+        var panels = new BlockPanels(matrix.Rows, matrix.Columns, format);
+        var job = new BlockPackJob(matrix, panels);
+        gemm.Pool.Run(ref job, panels.Panels);
+        return panels;
+    }
+
+    /// <summary>C = alpha A B + bias + addend; sizes and types as for <see cref="Gemm.Multiply(in MatrixView, PackedPanels, in MatrixView, in GemmEpilogue)"/>.</summary>
+    /// <exception cref="TensorException">Sizes do not fit.</exception>
+    public void Multiply(in MatrixView a, BlockPanels b, in MatrixView c, in GemmEpilogue epilogue)
+    {
+        if (a.Columns != b.Columns || c.Rows != a.Rows || c.Columns != b.Rows)
+        {
+            throw new TensorException($"matrix product: {a} by packed [{b.Rows}, {b.Columns}] transposed does not give {c}");
+        }
+
+        lock (gemm.Pool.Runs)
+        {
+            if (a.Rows <= FewRows)
+            {
+                MultiplyCodes(a, b, c, epilogue);
+            }
+            else
+            {
+                MultiplyWidened(a, b, c, epilogue);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _records?.Dispose();
+        _row?.Dispose();
+        _widened?.Dispose();
+    }
+
+    private void MultiplyCodes(in MatrixView a, BlockPanels b, in MatrixView c, in GemmEpilogue epilogue)
+    {
+        for (int first = 0; first < a.Rows; first += BlockProductEmitter.MaxRows)
+        {
+            int rows = Math.Min(BlockProductEmitter.MaxRows, a.Rows - first);
+            byte* records = WriteRecords(a, first, rows, b);
+            int units = (int)Math.Clamp(b.Bytes / UnitBytes, 1, gemm.Pool.Threads == 1 ? 1 : gemm.Pool.Threads * UnitsPerThread);
+            var part = new MatrixView(c.At(first, 0), c.DType, rows, c.Columns, c.RowStride);
+            var job = new BlockProductJob(b, records, rows, part, epilogue.Part(first, rows, 0, c.Columns), units);
+            gemm.Pool.Run(ref job, units);
+        }
+    }
+
+    /// <summary>Rows of A in bf16 with the sums of their blocks, as <see cref="BlockProductEmitter"/> reads them.</summary>
+    private byte* WriteRecords(in MatrixView a, int first, int rows, BlockPanels b)
+    {
+        const int RowBytes = BlockFormat.BlockElements * sizeof(ushort);
+        int recordBytes = BlockProductEmitter.RecordBytes(rows);
+        float excess = BlockProductEmitter.Excess(b.Format);
+        byte* records = AlignedBuffer.Grow(ref _records, (long)b.Blocks * recordBytes);
+        byte* converted = AlignedBuffer.Grow(ref _row, (long)b.Blocks * RowBytes);
+        var layout = new PanelLayout(DType.BF16, DType.BF16, b.Columns);
+        for (int row = 0; row < rows; row++)
+        {
+            PackedElements.ToStorage(a.At(first + row, 0), a.DType, a.ColumnStride, b.Columns, converted, layout);
+            byte* record = records;
+            for (int block = 0; block < b.Blocks; block++, record += recordBytes)
+            {
+                Vector512<uint> pairs = Vector512.Load((uint*)(converted + (block * RowBytes)));
+                pairs.Store((uint*)(record + (row * RowBytes)));
+                float sum = Vector512.Sum((pairs << 16).AsSingle() + (pairs & Vector512.Create(0xFFFF0000)).AsSingle());
+                var sums = (float*)(record + (rows * RowBytes));
+                sums[row] = -excess * sum;
+                sums[rows + row] = sum;
+            }
+        }
+
+        return records;
+    }
+
+    private void MultiplyWidened(in MatrixView a, BlockPanels b, in MatrixView c, in GemmEpilogue epilogue)
+    {
+        _widened ??= gemm.CreatePanels(0, 0, DType.BF16);
+        long panelBytes = gemm.LayoutOf(DType.BF16, b.Columns).PanelBytes;
+        int most = (int)Math.Clamp(WidenedBytes / panelBytes, 1, b.Panels);
+        int parts = (b.Panels + most - 1) / most;
+        for (int part = 0; part < parts; part++)
+        {
+            int panel = (int)((long)b.Panels * part / parts);
+            int panels = (int)((long)b.Panels * (part + 1) / parts) - panel;
+            int column = panel * PanelLayout.PanelRows;
+            int columns = Math.Min(panels * PanelLayout.PanelRows, b.Rows - column);
+            gemm.Reshape(_widened, columns, b.Columns, DType.BF16);
+            var widening = new BlockWidenJob(b, panel, _widened);
+            gemm.Pool.Run(ref widening, panels);
+            gemm.Multiply(a, _widened, new MatrixView(c.At(0, column), c.DType, c.Rows, columns, c.RowStride), epilogue.Part(0, c.Rows, column, columns));
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using Attune.Kernels.Cpu;
+using Attune.Kernels.Cpu.FewBits;
+using Attune.Kernels.Jit;
+using Attune.Tensors;
+using Attune.Tensors.Backends;
+
+namespace Attune.Kernels.Tests.Cpu;
+
+public sealed class BlockProductTests
+{
+    private static readonly int[] Rows = [1, 2, 3, 4, 5, 7, 8, 9, 15, 31, 32, 33, 40];
+    private static readonly int[] Extents = [1, 15, 16, 17, 47, 48, 49, 100, 300];
+
+    public static TheoryData<int, bool, DType> Formats => new(
+        from bits in new[] { 4, 8 }
+        from offsets in new[] { false, true }
+        from scales in new[] { DType.F16, DType.F32 }
+        select (bits, offsets, scales));
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Random_products_equal_double_precision_within_the_bound(int bits, bool offsets, DType scales)
+    {
+        using CpuBackend backend = Backend(2);
+        using var device = new Device(backend);
+        var random = new Random(bits);
+        for (int turn = 0; turn < 60; turn++)
+        {
+            using StepScope scope = device.Scope();
+            var w = new RandomBlocks(random, Extents[random.Next(Extents.Length)], 32 * random.Next(1, 20), new BlockFormat(bits, offsets, scales));
+            using PackedMatrix packed = backend.TryPackBlocks(w, DType.BF16)!;
+            int rows = Rows[random.Next(Rows.Length)];
+            Tensor x = Numbers(device, random, rows, w.Columns).Cast(turn % 3 == 0 ? DType.F32 : DType.BF16);
+            Tensor y = Numbers(device, random, rows, w.Rows).Cast(turn % 4 == 0 ? DType.BF16 : DType.F32);
+            Tensor? bias = turn % 2 == 0 ? Numbers(device, random, 1, w.Rows).Reshape(w.Rows) : null;
+            bool accumulate = turn % 5 < 2;
+            double alpha = turn % 6 == 0 ? 0.5 : 1;
+            float[] before = y.ToArray();
+            Assert.True(backend.TryMatMulPacked(x, packed, PackUse.Forward, y, bias, alpha, accumulate));
+            Check(w, x.Cast(DType.BF16).ToArray(), rows, bias?.ToArray(), accumulate ? before : null, alpha, y);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void A_row_has_the_same_bits_alone_among_few_and_for_any_number_of_threads(int bits, bool offsets, DType scales)
+    {
+        float[][]? expected = null;
+        foreach (int threads in new[] { 1, 2, 3 })
+        {
+            using CpuBackend backend = Backend(threads);
+            using var device = new Device(backend);
+            using StepScope scope = device.Scope();
+            var random = new Random(3);
+            var w = new RandomBlocks(random, 700, 320, new BlockFormat(bits, offsets, scales));
+            using PackedMatrix packed = backend.TryPackBlocks(w, DType.BF16)!;
+            Tensor x = Numbers(device, random, BlockProducts.FewRows, w.Columns).Cast(DType.BF16);
+            expected ??= [.. Enumerable.Range(0, BlockProducts.FewRows).Select(row => Product(backend, x.Narrow(0, row, 1), packed))];
+            foreach (int rows in new[] { 1, 2, 5, 8, 13, BlockProducts.FewRows })
+            {
+                float[] y = Product(backend, x.Narrow(0, 0, rows), packed);
+                Assert.Equal(expected.Take(rows).SelectMany(row => row), y);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Unpacked_and_widened_weights_are_those_of_the_file(int bits, bool offsets, DType scales)
+    {
+        using CpuBackend backend = Backend(1);
+        using var device = new Device(backend);
+        using StepScope scope = device.Scope();
+        var w = new RandomBlocks(new Random(7), 37, 96, new BlockFormat(bits, offsets, scales));
+        using PackedMatrix packed = backend.TryPackBlocks(w, DType.BF16)!;
+        Tensor values = device.Empty([37, 96], DType.F32);
+        packed.Unpack(values);
+        Assert.Equal(w.Values, values.ToArray());
+
+        // Rows of the identity pick columns of the widened weight.
+        Tensor identity = device.From(Enumerable.Range(0, 96 * 96).Select(i => i % 97 == 0 ? 1f : 0).ToArray(), [96, 96]).Cast(DType.BF16);
+        Tensor columns = device.Empty([96, 37], DType.F32);
+        Assert.True(backend.TryMatMulPacked(identity, packed, PackUse.Forward, columns, null, 1, false));
+        Assert.Equal(values.Cast(DType.BF16).ToArray(), columns.Transpose().Contiguous().ToArray());
+    }
+
+    [Fact]
+    public void Precisions_and_sizes_without_a_kernel_are_declined()
+    {
+        using CpuBackend backend = Backend(1);
+        Assert.Null(backend.TryPackBlocks(new RandomBlocks(new Random(1), 8, 64, new BlockFormat(4, true, DType.F16)), DType.F32));
+        using var portable = new CpuBackend(new CpuBackendOptions { Tier = CpuTier.Portable, Threads = 1 });
+        Assert.Null(portable.TryPackBlocks(new RandomBlocks(new Random(1), 8, 64, new BlockFormat(4, true, DType.F16)), DType.BF16));
+    }
+
+    private static CpuBackend Backend(int threads)
+    {
+        Tiers.Require(CpuTier.Avx512Bf16);
+        return new CpuBackend(new CpuBackendOptions { Tier = CpuTier.Avx512Bf16, Threads = threads });
+    }
+
+    private static Tensor Numbers(Device device, Random random, int rows, int columns) =>
+        device.From(Enumerable.Range(0, rows * columns).Select(_ => (random.NextSingle() * 2) - 1).ToArray(), [rows, columns]);
+
+    private static float[] Product(CpuBackend backend, Tensor x, PackedMatrix packed)
+    {
+        Tensor y = x.Device.Empty([x.Shape[0], packed.Rows], DType.F32);
+        Assert.True(backend.TryMatMulPacked(x, packed, PackUse.Forward, y, null, 1, false));
+        return y.ToArray();
+    }
+
+    private static void Check(RandomBlocks w, float[] x, int rows, float[]? bias, float[]? before, double alpha, Tensor y)
+    {
+        float[] found = y.ToArray();
+        bool rounds = rows > BlockProducts.FewRows;
+        for (int row = 0; row < rows; row++)
+        {
+            for (int n = 0; n < w.Rows; n++)
+            {
+                double sum = 0;
+                double bound = 0;
+                for (int k = 0; k < w.Columns; k++)
+                {
+                    double weight = w.Values[(n * w.Columns) + k];
+                    double left = x[(row * w.Columns) + k];
+                    sum += left * weight;
+
+                    // What the bit patterns add takes part in every sum; rounding the weight to bf16 costs up to 2^-9 of each product.
+                    double scale = Math.Abs(w.Scales[((n * w.Columns) + k) / BlockFormat.BlockElements]);
+                    bound += Math.Abs(left) * (rounds ? Math.Abs(weight) * 1.1 * Math.ScaleB(1, -9) : scale * BlockProductEmitter.Excess(w.Format) * Math.ScaleB(1, -19));
+                }
+
+                double expected = (alpha * sum) + (bias?[n] ?? 0) + (before?[(row * w.Rows) + n] ?? 0);
+                double limit = bound + ((y.DType == DType.BF16 ? Math.ScaleB(1, -8) : Math.ScaleB(1, -20)) * (Math.Abs(expected) + 1));
+                Assert.True(Math.Abs(found[(row * w.Rows) + n] - expected) <= limit, $"{w.Format} [{rows}, {w.Rows}, {w.Columns}] at ({row}, {n}): {found[(row * w.Rows) + n]}, expected {expected} +- {limit}");
+            }
+        }
+    }
+
+    private sealed class RandomBlocks : IBlockMatrix
+    {
+        private readonly byte[] _codes;
+        private readonly float[] _offsets;
+
+        public RandomBlocks(Random random, int rows, int columns, BlockFormat format)
+        {
+            (Rows, Columns, Format) = (rows, columns, format);
+            _codes = [.. Enumerable.Range(0, rows * columns).Select(_ => (byte)random.Next(1 << format.Bits))];
+            Scales = [.. Enumerable.Range(0, rows * columns / BlockFormat.BlockElements).Select(_ => Factor(random, format))];
+            _offsets = [.. Scales.Select(scale => format.HasOffsets ? Factor(random, format) - (scale * (1 << (format.Bits - 1))) : 0)];
+            if (format.Scales == DType.F16)
+            {
+                _offsets = [.. _offsets.Select(offset => (float)(Half)offset)];
+            }
+
+            Values = [.. _codes.Select((code, i) => format.HasOffsets
+                ? (Scales[i / BlockFormat.BlockElements] * code) + _offsets[i / BlockFormat.BlockElements]
+                : Scales[i / BlockFormat.BlockElements] * (code - format.Zero))];
+        }
+
+        public int Rows { get; }
+
+        public int Columns { get; }
+
+        public BlockFormat Format { get; }
+
+        public float[] Scales { get; }
+
+        public float[] Values { get; }
+
+        public void ReadRows(int firstRow, Span<byte> codes, Span<float> scales, Span<float> offsets)
+        {
+            int first = firstRow * Columns;
+            _codes.AsSpan(first, codes.Length).CopyTo(codes);
+            Scales.AsSpan(first / BlockFormat.BlockElements, codes.Length / BlockFormat.BlockElements).CopyTo(scales);
+            _offsets.AsSpan(first / BlockFormat.BlockElements, codes.Length / BlockFormat.BlockElements).CopyTo(offsets);
+        }
+
+        private static float Factor(Random random, BlockFormat format)
+        {
+            float value = (random.NextSingle() - 0.5f) / (1 << format.Bits);
+            return format.Scales == DType.F16 ? (float)(Half)value : value;
+        }
+    }
+}

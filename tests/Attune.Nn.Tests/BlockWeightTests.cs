@@ -1,0 +1,119 @@
+using Attune.Kernels;
+using Attune.Kernels.Cpu;
+using Attune.Tensors;
+using Attune.Tensors.Backends;
+
+namespace Attune.Nn.Tests;
+
+/// <summary>When a weight keeps the few bits of its file, and that it then computes as a wide one does.</summary>
+public sealed class BlockWeightTests : IDisposable
+{
+    private const int Out = 40;
+    private const int In = 64;
+
+    private readonly CpuBackend _backend;
+    private readonly Device _device;
+
+    public BlockWeightTests()
+    {
+        Assert.SkipUnless(CpuTier.Avx512Bf16.IsAvailable, "this machine cannot run the instruction tier avx512-bf16");
+        _backend = new CpuBackend(new CpuBackendOptions { Tier = CpuTier.Avx512Bf16 });
+        _device = new Device(_backend);
+    }
+
+    public void Dispose()
+    {
+        _device?.Dispose();
+        _backend?.Dispose();
+    }
+
+    [Fact]
+    public void Weights_of_few_bits_keep_them_unless_they_are_trained_or_computed_in_single_precision()
+    {
+        Assert.IsType<BlockWeight>(Load(new WeightOptions { Compute = DType.BF16 }).Weight);
+        Assert.IsType<DenseWeight>(Load(new WeightOptions { Compute = DType.F32 }).Weight);
+        Assert.IsType<DenseWeight>(Load(new WeightOptions { Compute = DType.BF16, Training = true }).Weight);
+        Assert.IsType<DenseWeight>(Load(new WeightOptions { Compute = DType.BF16, IsTrainable = _ => true }).Weight);
+    }
+
+    [Fact]
+    public void Products_values_and_gradients_are_those_of_the_wide_weight()
+    {
+        using StepScope scope = _device.Scope();
+        Linear few = Load(new WeightOptions { Compute = DType.BF16 });
+        Linear wide = Load(new WeightOptions { Compute = DType.BF16, Training = true });
+        Assert.Equal(new Blocks().Values, few.Weight.Dequantize().ToArray());
+        Assert.True(few.Weight.Bytes < wide.Weight.Bytes / 3);
+        Tensor residual = Numbers(5, Out).Cast(DType.F32);
+        (float[] y, float[] dX) = Run(few, residual);
+        (float[] expectedY, float[] expectedDX) = Run(wide, residual);
+        Assert.All(y.Zip(expectedY), pair => Assert.Equal(pair.Second, pair.First, 0.02f));
+        Assert.All(dX.Zip(expectedDX), pair => Assert.Equal(pair.Second, pair.First, 0.05f));
+    }
+
+    [Fact]
+    public void Numbers_that_are_not_finite_are_named()
+    {
+        var weights = new WeightBuilder(_device, new Reader(new Blocks { Scale = float.PositiveInfinity }), new WeightOptions { Compute = DType.BF16 });
+        weights.Linear("layer", In, Out, bias: false);
+        Assert.Contains("layer.weight holds NaN or infinity", Assert.Throws<WeightException>(weights.Finish).Message);
+    }
+
+    private Linear Load(WeightOptions options) => new WeightBuilder(_device, new Reader(new Blocks()), options).Linear("layer", In, Out, bias: false);
+
+    private Tensor Numbers(int rows, int columns)
+    {
+        var random = new Random(rows);
+        return _device.From([.. Enumerable.Range(0, rows * columns).Select(_ => random.NextSingle() - 0.5f)], [rows, columns]).Cast(DType.BF16);
+    }
+
+    private (float[] Y, float[] DX) Run(Linear layer, Tensor residual)
+    {
+        Tensor x = Numbers(5, In);
+        x.RequiresGrad = true;
+        Tensor y = layer.Forward(x, residual);
+        _device.Tape.Backward(y.Sum());
+        return (y.ToArray(), x.Grad!.ToArray());
+    }
+
+    private sealed class Blocks : IBlockMatrix
+    {
+        public float Scale { get; init; } = 0.125f;
+
+        public int Rows => Out;
+
+        public int Columns => In;
+
+        public BlockFormat Format => new(4, HasOffsets: false, DType.F16);
+
+        public float[] Values => [.. Enumerable.Range(0, Out * In).Select(i => Scale * (Code(i) - 8))];
+
+        public void ReadRows(int firstRow, Span<byte> codes, Span<float> scales, Span<float> offsets)
+        {
+            scales.Fill(Scale);
+            for (int i = 0; i < codes.Length; i++)
+            {
+                codes[i] = Code((firstRow * In) + i);
+            }
+        }
+
+        private static byte Code(int i) => (byte)((i * 7) % 16);
+    }
+
+    private sealed class Reader(Blocks blocks) : IWeightReader
+    {
+        public string Location => "memory";
+
+        public IReadOnlyCollection<string> Names => ["layer.weight"];
+
+        public bool TryGetShape(string name, in Shape expected, out Shape shape)
+        {
+            shape = [Out, In];
+            return true;
+        }
+
+        public void Read(string name, long elementOffset, Span<float> destination) => blocks.Values.AsSpan((int)elementOffset, destination.Length).CopyTo(destination);
+
+        public IBlockMatrix? TryOpenBlocks(string name) => blocks;
+    }
+}
