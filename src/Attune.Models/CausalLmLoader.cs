@@ -14,7 +14,7 @@ public static class CausalLmLoader
     {
         CausalLmFamily family = KnownModels.CausalLmFor(config);
         var weights = new WeightBuilder(device, new TensorSourceReader(tensors), options);
-        CausalLmModel model = family.Load(config, weights);
+        CausalLmModel model = family.Load(family.Complete(config), weights);
         weights.Finish();
         return model;
     }
@@ -22,5 +22,8 @@ public static class CausalLmLoader
     /// <summary>Makes a model with random weights, as a start for training from nothing or to measure speed.</summary>
     /// <exception cref="ModelFileException">The configuration is damaged, or the family is not known.</exception>
     public static CausalLmModel Create(Device device, ModelConfig config, ulong seed, WeightOptions options) =>
-        KnownModels.CausalLmFor(config).Load(config, new WeightBuilder(device, new RandomWeights(config, seed), options));
+        Create(KnownModels.CausalLmFor(config), device, config, seed, options);
+
+    private static CausalLmModel Create(CausalLmFamily family, Device device, ModelConfig config, ulong seed, WeightOptions options) =>
+        family.Load(family.Complete(config), new WeightBuilder(device, new RandomWeights(config, seed), options));
 }

@@ -32,20 +32,20 @@ public sealed class DecoderBackbone : Backbone
     /// <inheritdoc/>
     public override IReadOnlyList<string> DefaultLoraTargets => _model.DefaultLoraTargets;
 
-    /// <summary>The heads of decoders, one layer each: sequences are judged by their last token.</summary>
-    public static HeadLayout Heads { get; } = new()
+    /// <summary>The heads of a family of decoders, one layer each: sequences are judged by their last token.</summary>
+    public static HeadLayout Heads(CausalLmFamily family) => new()
     {
         Sequence = new PoolerLayout(Pooling.Last, null),
         SequenceOutput = "score",
         SequenceOutputBias = false,
-        TokenOutput = "score",
+        TokenOutput = family.TokenOutput,
     };
 
     /// <summary>Makes the backbone of a family.</summary>
     public static DecoderBackbone Load(CausalLmFamily family, ModelConfig config, WeightBuilder weights)
     {
-        // A tied output layer has no weights of its own, and is not used.
-        CausalLmModel model = family.Load(config.With("tie_word_embeddings", true), weights);
+        weights.OmitHead();
+        CausalLmModel model = family.Load(config, weights);
         return new DecoderBackbone(model, model.Modules().OfType<Embedding>().First(), weights);
     }
 

@@ -10,7 +10,18 @@ namespace Attune.Models;
 /// <param name="ModelType">Its <c>model_type</c> in config.json.</param>
 /// <param name="Models">What its models are called, for the documentation.</param>
 /// <param name="Load">Makes a model from its configuration and weights.</param>
-public sealed record CausalLmFamily(string ModelType, string Models, Func<ModelConfig, WeightBuilder, CausalLmModel> Load);
+public sealed record CausalLmFamily(string ModelType, string Models, Func<ModelConfig, WeightBuilder, CausalLmModel> Load)
+{
+    /// <summary>What transformers calls the output layer of its models that tag tokens.</summary>
+    public string TokenOutput { get; init; } = "score";
+
+    /// <summary>The padding id of configurations that say nothing of it; null for none.</summary>
+    public int? PaddingId { get; init; }
+
+    /// <summary>A configuration with what transformers takes for granted where it says nothing.</summary>
+    internal ModelConfig Complete(ModelConfig config) =>
+        PaddingId is { } padding && !config.Has("pad_token_id") && !config.IsNull("pad_token_id") ? config.With("pad_token_id", padding) : config;
+}
 
 /// <summary>A family of models that read a text and write another one.</summary>
 /// <param name="ModelType">Its <c>model_type</c> in config.json.</param>
@@ -23,7 +34,11 @@ public sealed record Seq2SeqFamily(string ModelType, Func<ModelConfig, WeightBui
 /// <param name="Prefix">Where the backbone lies in the files of models with a head; empty when it has no place of its own.</param>
 /// <param name="Load">Makes the backbone from its configuration and weights.</param>
 /// <param name="Heads">What and where the layers of its heads are.</param>
-public sealed record BackboneFamily(string ModelType, string ClassName, string Prefix, Func<ModelConfig, WeightBuilder, Backbone> Load, Func<ModelConfig, HeadLayout> Heads);
+public sealed record BackboneFamily(string ModelType, string ClassName, string Prefix, Func<ModelConfig, WeightBuilder, Backbone> Load, Func<ModelConfig, HeadLayout> Heads)
+{
+    /// <summary>A configuration with what transformers takes for granted where it says nothing.</summary>
+    internal Func<ModelConfig, ModelConfig> Complete { get; init; } = static config => config;
+}
 
 /// <summary>All model families.</summary>
 public static class KnownModels
@@ -31,18 +46,18 @@ public static class KnownModels
     /// <summary>The models that predict the next token, one line each.</summary>
     public static IReadOnlyList<CausalLmFamily> CausalLm { get; } =
     [
-        new("bloom", "BLOOM, BLOOMZ", Bloom.Load),
-        new("cohere", "Command R, Aya 23", Cohere.Load),
-        new("cohere2", "Command R7B, Command A", Cohere2.Load),
+        new("bloom", "BLOOM, BLOOMZ", Bloom.Load) { TokenOutput = "classifier" },
+        new("cohere", "Command R, Aya 23", Cohere.Load) { PaddingId = 0 },
+        new("cohere2", "Command R7B, Command A", Cohere2.Load) { PaddingId = 0 },
         new("deepseek_v3", "DeepSeek-V3, R1", DeepSeekV3.Load),
-        new("falcon", "Falcon 7B to 180B, Falcon-RW", Falcon.Load),
-        new("gemma", "Gemma, CodeGemma", Gemma.Load),
-        new("gemma2", "Gemma 2", Gemma2.Load),
-        new("gemma3_text", "Gemma 3 (text)", Gemma3.Load),
-        new("gpt2", "GPT-2, DistilGPT2", Gpt2.Load),
-        new("gpt_bigcode", "StarCoder, SantaCoder", GptBigCode.Load),
-        new("gpt_neo", "GPT-Neo", GptNeo.Load),
-        new("gpt_neox", "GPT-NeoX, Pythia", GptNeoX.Load),
+        new("falcon", "Falcon 7B to 180B, Falcon-RW", Falcon.Load) { TokenOutput = "classifier" },
+        new("gemma", "Gemma, CodeGemma", Gemma.Load) { PaddingId = 0 },
+        new("gemma2", "Gemma 2", Gemma2.Load) { PaddingId = 0 },
+        new("gemma3_text", "Gemma 3 (text)", Gemma3.Load) { PaddingId = 0 },
+        new("gpt2", "GPT-2, DistilGPT2", Gpt2.Load) { TokenOutput = "classifier" },
+        new("gpt_bigcode", "StarCoder, SantaCoder", GptBigCode.Load) { TokenOutput = "classifier" },
+        new("gpt_neo", "GPT-Neo", GptNeo.Load) { TokenOutput = "classifier" },
+        new("gpt_neox", "GPT-NeoX, Pythia", GptNeoX.Load) { TokenOutput = "classifier" },
         new("gpt_oss", "gpt-oss", GptOss.Load),
         new("gptj", "GPT-J", GptJ.Load),
         new("granite", "Granite 3", Granite.Load),
@@ -50,10 +65,10 @@ public static class KnownModels
         new("mamba2", "Mamba-2, Codestral Mamba", Mamba2.Load),
         new("mistral", "Mistral, Ministral", Mistral.Load),
         new("mixtral", "Mixtral", Mixtral.Load),
-        new("mpt", "MPT", Mpt.Load),
-        new("olmo", "OLMo", Olmo.Load),
+        new("mpt", "MPT", Mpt.Load) { TokenOutput = "classifier" },
+        new("olmo", "OLMo", Olmo.Load) { PaddingId = 1 },
         new("olmo2", "OLMo 2", Olmo2.Load),
-        new("opt", "OPT", Opt.Load),
+        new("opt", "OPT", Opt.Load) { PaddingId = 1 },
         new("phi", "Phi-1, Phi-1.5, Phi-2", Phi.Load),
         new("phi3", "Phi-3, Phi-3.5, Phi-4", Phi3.Load),
         new("qwen2", "Qwen1.5, Qwen2, Qwen2.5", Qwen2.Load),
@@ -106,7 +121,10 @@ public static class KnownModels
 
         if (CausalLm.FirstOrDefault(family => family.ModelType == config.ModelType) is { } decoder)
         {
-            return new BackboneFamily(decoder.ModelType, string.Empty, string.Empty, (values, weights) => DecoderBackbone.Load(decoder, values, weights), static _ => DecoderBackbone.Heads);
+            return new BackboneFamily(decoder.ModelType, string.Empty, string.Empty, (values, weights) => DecoderBackbone.Load(decoder, values, weights), _ => DecoderBackbone.Heads(decoder))
+            {
+                Complete = decoder.Complete,
+            };
         }
 
         throw Unknown(config, [.. Encoders.Select(family => family.ModelType), .. CausalLm.Select(family => family.ModelType)]);

@@ -12,8 +12,6 @@ public interface IEmbeddingAdapter
 /// <summary>A table of vectors, one per token id.</summary>
 public sealed class Embedding : Module
 {
-    private readonly int _paddingIndex;
-
     /// <summary>Makes a layer.</summary>
     /// <param name="name">Full name.</param>
     /// <param name="table">[V, C].</param>
@@ -24,9 +22,12 @@ public sealed class Embedding : Module
     {
         Table = table;
         Compute = compute;
-        _paddingIndex = paddingIndex;
+        PaddingIndex = paddingIndex;
         Own(table);
     }
+
+    /// <summary>The id whose row gets no gradient from look-ups; -1 for none.</summary>
+    public int PaddingIndex { get; }
 
     /// <summary>The table [V, C].</summary>
     public Parameter Table { get; private set; }
@@ -40,7 +41,7 @@ public sealed class Embedding : Module
     /// <summary>Rows [N, C] for I32 ids [N].</summary>
     public Tensor Forward(Tensor ids)
     {
-        Tensor y = Table.Value!.Embedding(ids, Compute, _paddingIndex);
+        Tensor y = Table.Value!.Embedding(ids, Compute, PaddingIndex);
         for (int i = 0; i < Adapters.Count; i++)
         {
             y = Adapters[i].Forward(this, ids, y);

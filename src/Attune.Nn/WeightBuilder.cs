@@ -52,6 +52,9 @@ public sealed class WeightBuilder
         return At(name);
     }
 
+    /// <summary>Says that the model's own output layer is not used: <see cref="Head(string, Embedding, bool, bool)"/> then asks the files for nothing.</summary>
+    public void OmitHead() => _session.IsHeadless = true;
+
     /// <summary>A linear layer with the weight <c>name.weight</c> and, if asked for, <c>name.bias</c>.</summary>
     /// <param name="name">Name at this place.</param>
     /// <param name="inFeatures">Columns of the weight.</param>
@@ -74,6 +77,13 @@ public sealed class WeightBuilder
     /// <summary>The output layer [V, C] of a model: of its own, or the table of the embedding, a copy of which may be in the files.</summary>
     public Linear Head(string name, Embedding embedding, bool tied, bool bias = false)
     {
+        if (_session.IsHeadless)
+        {
+            Ignore($"{name}.weight");
+            Ignore($"{name}.bias");
+            return Tied(name, embedding);
+        }
+
         if (!tied)
         {
             return Linear(name, (int)embedding.Table.Shape[1], (int)embedding.Table.Shape[0], bias);
@@ -156,6 +166,10 @@ public sealed class WeightBuilder
 
     /// <summary>Says that a weight may be in the files without being used: a copy of a tied one, a table that is computed.</summary>
     public void Ignore(string name) => _session.Used.Add(_session.InFiles(_prefix + name));
+
+    /// <summary>Says that nothing below a place of this one is used: layers that files have for other purposes.</summary>
+    public void IgnoreBelow(string name) =>
+        _session.Used.UnionWith(_session.Reader.Names.Where(full => full.StartsWith(_session.InFiles($"{_prefix}{name}."), StringComparison.Ordinal)));
 
     /// <summary>Ends the loading of a model.</summary>
     /// <exception cref="WeightException">Weights were missing, unexpected, of the wrong shape or not finite; all of them are named.</exception>
@@ -253,6 +267,9 @@ public sealed class WeightBuilder
         public HashSet<string> Used { get; } = [];
 
         public List<string> Problems { get; } = [];
+
+        /// <summary>Whether the output layer is left out.</summary>
+        public bool IsHeadless { get; set; }
 
         /// <summary>What the files leave out of names; null for nothing.</summary>
         public string? OmittedPrefix { get; set; }

@@ -36,6 +36,9 @@ public sealed class ConfigurationTests
     [InlineData("bart", "encoder_layers", "2000000000")]
     [InlineData("bart", "tie_word_embeddings", "false")]
     [InlineData("marian", "share_encoder_decoder_embeddings", "false")]
+    [InlineData("llama", "head_dim", "2000000000")]
+    [InlineData("deepseek_v3", "v_head_dim", "2000000000")]
+    [InlineData("t5", "d_kv", "2000000000")]
     public void A_setting_out_of_its_range_is_named(string family, string key, string value)
     {
         ModelFileException error = Assert.Throws<ModelFileException>(() => Load(Small(family).With(key, JsonNode.Parse(value))));
@@ -66,6 +69,90 @@ public sealed class ConfigurationTests
         float[] listed = Logits(Small("gpt_neo").With("attention_layers", new JsonArray("global", "global")));
         Assert.Equal(listed, Logits(Small("gpt_neo").With("attention_types", JsonNode.Parse("""[[["global"], 2]]"""))));
         Assert.NotEqual(listed, Logits(Small("gpt_neo").With("attention_types", JsonNode.Parse("""[[["global", "local"], 1]]"""))));
+    }
+
+    [Theory]
+    [InlineData("phi")]
+    [InlineData("gptj")]
+    [InlineData("gpt_neox")]
+    [InlineData("llama")]
+    public void A_head_on_a_decoder_asks_for_no_output_layer(string family)
+    {
+        var reader = new AnyWeights();
+        var weights = new WeightBuilder(new Device(new ReferenceBackend()), reader, new WeightOptions());
+        KnownModels.BackboneFor(Small(family)).Load(Small(family).With("rotary_dim", 4), weights);
+        Assert.DoesNotContain(reader.Asked, name => name.Contains("lm_head", StringComparison.Ordinal) || name.Contains("embed_out", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("gpt2", "classifier")]
+    [InlineData("bloom", "classifier")]
+    [InlineData("falcon", "classifier")]
+    [InlineData("mpt", "classifier")]
+    [InlineData("gpt_neox", "classifier")]
+    [InlineData("llama", "score")]
+    public void Tags_on_decoders_have_the_layer_names_of_transformers(string family, string name) =>
+        Assert.Equal(name, KnownModels.BackboneFor(Small(family)).Heads(Small(family)).TokenOutput);
+
+    [Theory]
+    [InlineData("qwen2_moe", "sliding_attention", "full_attention")]
+    [InlineData("qwen3_moe", "sliding_attention", "sliding_attention")]
+    public void Windows_of_Qwens_mixtures_are_in_the_layers_of_transformers(string family, params string[] types)
+    {
+        ModelConfig config = Small(family).With("use_sliding_window", true).With("sliding_window", 2).With("num_experts", 2).With("shared_expert_intermediate_size", 8);
+        float[] expected = Logits(config.With("layer_types", new JsonArray([.. types.Select(type => (JsonNode)type)])));
+        Assert.Equal(expected, Logits(config));
+        Assert.NotEqual(expected, Logits(config.With("use_sliding_window", false)));
+    }
+
+    [Fact]
+    public void Gpt_oss_stretches_positions_unless_told_otherwise()
+    {
+        JsonNode scaling = JsonNode.Parse("""{"rope_type": "yarn", "factor": 32.0, "beta_fast": 32.0, "beta_slow": 1.0, "truncate": false, "original_max_position_embeddings": 4096}""")!;
+        ModelConfig config = Small("gpt_oss").With("sliding_window", 4);
+        float[] own = Logits(config);
+        Assert.Equal(Logits(config.With("rope_scaling", scaling)), own);
+        Assert.NotEqual(Logits(config.With("rope_scaling", JsonNode.Parse("""{"rope_type": "default"}"""))), own);
+    }
+
+    [Theory]
+    [InlineData("gemma", 0)]
+    [InlineData("cohere", 0)]
+    [InlineData("opt", 1)]
+    [InlineData("llama", -1)]
+    public void Padding_ids_that_files_do_not_name_are_those_of_transformers(string family, int expected) =>
+        Assert.Equal(expected, Load(Small(family)).Modules().OfType<Embedding>().First().PaddingIndex);
+
+    [Fact]
+    public void An_output_layer_that_is_not_shared_has_to_be_in_the_file()
+    {
+        WeightException error = Assert.Throws<WeightException>(() => Finish(Small("t5").With("tie_word_embeddings", false), new AnyWeights(except: "lm_head.weight")));
+        Assert.Contains("missing: lm_head.weight", error.Message, StringComparison.Ordinal);
+        Finish(Small("t5"), new AnyWeights(except: "lm_head.weight"));
+    }
+
+    [Fact]
+    public void The_layer_behind_the_last_of_DeepSeek_V3_is_left_out()
+    {
+        Finish(Small("deepseek_v3"), new AnyWeights { Names = ["model.layers.2.embed_tokens.weight", "model.layers.2.self_attn.o_proj.weight"] });
+        Assert.Throws<WeightException>(() => Finish(Small("deepseek_v3"), new AnyWeights { Names = ["model.layers.3.self_attn.o_proj.weight"] }));
+    }
+
+    [Fact]
+    public void A_table_of_positions_that_cannot_be_is_not_made()
+    {
+        ModelConfig config = Small("marian").With("max_position_embeddings", 2_000_000_000);
+        WeightException error = Assert.Throws<WeightException>(() => Finish(config, new AnyWeights(except: "model.encoder.embed_positions.weight")));
+        Assert.Contains("max_position_embeddings", error.Message, StringComparison.Ordinal);
+    }
+
+    private static void Finish(ModelConfig config, IWeightReader reader)
+    {
+        var weights = new WeightBuilder(new Device(new ReferenceBackend()), reader, new WeightOptions());
+        _ = KnownModels.CausalLm.Any(family => family.ModelType == config.ModelType)
+            ? (Module)KnownModels.CausalLmFor(config).Load(config, weights)
+            : KnownModels.Seq2SeqFor(config).Load(config, weights);
+        weights.Finish();
     }
 
     private static ModelConfig Small(string family)
@@ -140,5 +227,24 @@ public sealed class ConfigurationTests
         }
 
         public void Read(string name, long elementOffset, Span<float> destination) => throw new InvalidOperationException(name);
+    }
+
+    /// <summary>A file that has whatever it is asked for, but for one weight.</summary>
+    private sealed class AnyWeights(string? except = null) : IWeightReader
+    {
+        public List<string> Asked { get; } = [];
+
+        public string Location => "model.safetensors";
+
+        public IReadOnlyCollection<string> Names { get; init; } = [];
+
+        public bool TryGetShape(string name, in Shape expected, out Shape shape)
+        {
+            Asked.Add(name);
+            shape = expected;
+            return name != except;
+        }
+
+        public void Read(string name, long elementOffset, Span<float> destination) => destination.Clear();
     }
 }

@@ -69,7 +69,7 @@ public sealed record DecoderConfig
             Layers = config.GetCount(config.Present("num_hidden_layers", "n_layer", "n_layers", "num_layers")),
             Heads = heads,
             KvHeads = kvHeads,
-            HeadSize = config.GetPositive("head_dim", headSize ?? (hidden / heads)),
+            HeadSize = HeadSizes.Require(config, "head_dim", config.GetPositive("head_dim", headSize ?? (hidden / heads)), heads),
             NormEpsilon = config.GetDouble(config.Present("rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_epsilon"), epsilon),
             TiedEmbedding = config.GetBoolean("tie_word_embeddings", tied),
             MaxPositions = config.GetPositive(config.Present("max_position_embeddings", "n_positions", "max_seq_len", "seq_length"), 2048),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Attune.Formats;
 using Attune.Models.Decoders;
 using Attune.Nn;
@@ -13,6 +14,8 @@ internal static class DeepSeekV3
     /// <summary>The epsilon of the norms inside attention, which configurations do not give.</summary>
     private const double LatentEpsilon = 1e-6;
 
+    private const int MostExtraLayers = 16;
+
     public static CausalLmModel Load(ModelConfig config, WeightBuilder weights)
     {
         DecoderConfig c = DecoderConfig.Read(config);
@@ -22,7 +25,18 @@ internal static class DeepSeekV3
             config.GetPositive("qk_rope_head_dim", 64),
             config.GetPositive("v_head_dim", 128),
             config.GetPositive("kv_lora_rank", 512));
+        HeadSizes.Require(config, "qk_nope_head_dim", sizes.PlainSize, c.Heads);
+        HeadSizes.Require(config, "qk_rope_head_dim", sizes.RotarySize, c.Heads);
+        HeadSizes.Require(config, "v_head_dim", sizes.ValueSize, c.Heads);
+        HeadSizes.Require(config, "kv_lora_rank", sizes.LatentSize, 1);
         c = c with { KvHeads = c.Heads, HeadSize = sizes.HeadSize };
+
+        // Published files have a layer behind the last that predicts the token after the next; transformers leaves it out, too.
+        for (int extra = 0; extra < Math.Min(config.FindInt32("num_nextn_predict_layers") ?? 1, MostExtraLayers); extra++)
+        {
+            weights.At("model").At("layers").IgnoreBelow((c.Layers + (long)extra).ToString(CultureInfo.InvariantCulture));
+        }
+
         var llama = new LlamaStyle(config, c, weights);
         RotaryEmbedding rotary = Rotary.FromConfig(config, weights.Device, sizes.RotarySize, interleaved: config.GetBoolean("rope_interleave", true));
         double scale = Scale(config, sizes);

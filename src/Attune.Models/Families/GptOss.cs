@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Attune.Formats;
 using Attune.Models.Decoders;
 using Attune.Nn;
@@ -9,8 +10,13 @@ namespace Attune.Models.Families;
 /// <summary>gpt-oss (OpenAI 2025): mixtures of experts with limits, attention with sinks, windows in every other layer.</summary>
 internal static class GptOss
 {
+    /// <summary>The stretch of positions of files that name none (YaRN, 32 times 4,096).</summary>
+    private const string UsualScaling =
+        """{"rope_type": "yarn", "factor": 32.0, "beta_fast": 32.0, "beta_slow": 1.0, "truncate": false, "original_max_position_embeddings": 4096}""";
+
     public static CausalLmModel Load(ModelConfig config, WeightBuilder weights)
     {
+        config = config.Has("rope_scaling") || config.Has("rope_parameters") ? config : config.With("rope_scaling", JsonNode.Parse(UsualScaling));
         var llama = new LlamaStyle(config, DecoderConfig.Read(config, epsilon: 1e-5, headSize: 64), weights);
         RotaryEmbedding rotary = llama.Rotary(theta: 150_000);
         int[] windows = SlidingWindows.Read(config, llama.Config.Layers, layer => layer % 2 == 0);

@@ -24,8 +24,14 @@ internal static class Qwen2
     /// <summary>The windows of Qwen models: from <c>max_window_layers</c> on, where windows are used at all.</summary>
     public static int[] Windows(ModelConfig config, int layers)
     {
-        bool used = config.GetBoolean("use_sliding_window", false) && !config.IsNull("sliding_window");
-        int first = config.FindInt32("max_window_layers") ?? 28;
+        bool used = UsesWindows(config);
+        int first = MaxWindowLayers(config);
         return SlidingWindows.Read(config, layers, layer => used && layer >= first);
     }
+
+    /// <summary>Whether windows are used at all.</summary>
+    public static bool UsesWindows(ModelConfig config) => config.GetBoolean("use_sliding_window", false) && !config.IsNull("sliding_window");
+
+    /// <summary>The layer at which windows begin, or end.</summary>
+    public static int MaxWindowLayers(ModelConfig config) => config.FindInt32("max_window_layers") ?? 28;
 }

@@ -13,7 +13,11 @@ internal static class Qwen2Moe
     {
         var llama = new LlamaStyle(config, DecoderConfig.Read(config), weights);
         RotaryEmbedding rotary = llama.Rotary();
-        int[] windows = Qwen2.Windows(config, llama.Config.Layers);
+
+        // Unlike Qwen2, every other layer below max_window_layers.
+        bool used = Qwen2.UsesWindows(config);
+        int end = Qwen2.MaxWindowLayers(config);
+        int[] windows = SlidingWindows.Read(config, llama.Config.Layers, layer => used && layer % 2 == 0 && layer < end);
         bool bias = config.GetBoolean("qkv_bias", true);
         return llama.Build((at, layer) =>
         {

@@ -12,7 +12,10 @@ internal static class Qwen3Moe
     {
         var llama = new LlamaStyle(config, DecoderConfig.Read(config), weights);
         RotaryEmbedding rotary = llama.Rotary();
-        int[] windows = Qwen2.Windows(config, llama.Config.Layers);
+
+        // Where windows are used, all layers have one.
+        bool used = Qwen2.UsesWindows(config);
+        int[] windows = SlidingWindows.Read(config, llama.Config.Layers, _ => used);
         bool bias = config.GetBoolean("attention_bias", false);
         return llama.Build((at, layer) => llama.PreNormBlock(
             at,

@@ -1,4 +1,5 @@
 using Attune.Formats;
+using Attune.Models.Decoders;
 using Attune.Models.Seq2Seq;
 using Attune.Nn;
 using Attune.Nn.FeedForward;
@@ -131,7 +132,7 @@ public sealed class T5Model : Seq2SeqModel
             EncoderLayers = layers,
             DecoderLayers = config.GetCount("num_decoder_layers", layers),
             Heads = config.GetPositive("num_heads"),
-            HeadSize = config.GetPositive("d_kv"),
+            HeadSize = HeadSizes.Require(config, "d_kv", config.GetPositive("d_kv"), config.GetPositive("num_heads")),
             Buckets = buckets,
             MaxDistance = farthest,
             NormEpsilon = config.GetDouble("layer_norm_epsilon", 1e-6),
@@ -139,7 +140,7 @@ public sealed class T5Model : Seq2SeqModel
             IsGated = gated,
 
             // An output layer in the file is the model's own, but for old files of the first generation, which repeat the embedding.
-            TiedEmbedding = !hasHead || (tied && scales),
+            TiedEmbedding = tied && (!hasHead || scales),
             OutputScale = scales ? 1 / Math.Sqrt(hidden) : 1,
             StartId = config.FindInt32("decoder_start_token_id") ?? config.FindInt32("pad_token_id") ?? 0,
         };

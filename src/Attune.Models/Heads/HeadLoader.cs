@@ -24,6 +24,7 @@ public static class HeadLoader
     public static LoadedHead Load(Device device, ModelConfig config, ITensorSource tensors, ModelHead head, WeightOptions options, ulong seed = 0)
     {
         BackboneFamily family = KnownModels.BackboneFor(config);
+        config = family.Complete(config);
         bool hasPrefix = head.Architecture != KnownHeads.None.Architecture;
         var reader = new HeadWeights(config, tensors, family.Prefix, hasPrefix, seed);
         var weights = new WeightBuilder(device, reader, options);

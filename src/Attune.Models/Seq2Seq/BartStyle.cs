@@ -140,6 +140,8 @@ internal sealed class BartStack : Module
     /// <summary>BART's table of positions starts with two rows that are never read.</summary>
     private const int UnusedPositions = 2;
 
+    private const int LargestTable = 1 << 28;
+
     private readonly BartConfig _config;
     private readonly int _firstPosition;
     private readonly Embedding _positions;
@@ -208,6 +210,11 @@ internal sealed class BartStack : Module
             Embedding table = weights.Embedding(Name, config.MaxPositions + (style.LearnedPositions ? UnusedPositions : 0), config.HiddenSize);
             table.Table.Value!.RequiresGrad &= style.LearnedPositions;
             return table;
+        }
+
+        if ((long)config.MaxPositions * config.HiddenSize > LargestTable)
+        {
+            throw new WeightException($"{weights.Path}.{Name}: a table of {config.MaxPositions} positions of {config.HiddenSize} values is larger than any model's; max_position_embeddings or d_model is wrong");
         }
 
         Tensor values = weights.Device.Persistent([config.MaxPositions, config.HiddenSize], DType.F32);
