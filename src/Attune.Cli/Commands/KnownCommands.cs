@@ -26,6 +26,7 @@ internal static class KnownCommands
         new RunsCompareCommand(),
         new RunsResumeCommand(),
         new RunsVerifyCommand(),
+        new RunsReportCommand(),
         new InfoCommand(),
         new BenchCommand(),
         new DoctorCommand(),

@@ -34,6 +34,9 @@ internal sealed record RunOptions
     /// </summary>
     public bool AcceptChanges { get; init; }
 
+    /// <summary>Held-out rows that the model answers before and after the run, for report.html and samples.jsonl. Range: 0 to 100. Default: 0.</summary>
+    public int Samples { get; init; }
+
     /// <summary>
     /// Time every operation of up to 5 steps, after 2 to warm up: prints where the time went, and writes profile.txt and profile.trace.json (Trace Event Format, for the
     /// trace viewers of browsers) into the run's folder. Default: false.

@@ -1,6 +1,8 @@
 using Attune.Adapters;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
+using Attune.Cli.Runs.TensorBoard;
+using Attune.Data;
 using Attune.Data.Batching;
 using Attune.Formats;
 using Attune.Training;
@@ -15,19 +17,23 @@ internal sealed class RunRecord : ITrainingObserver, IDisposable
     /// <summary>The resolved recipe in the run's folder.</summary>
     public const string RecipeName = "recipe.yaml";
 
+    /// <summary>What became of the rows, in the run's folder.</summary>
+    public const string DataReportName = "data_report.json";
+
     /// <summary>Keys that belong to one call, not to the run.</summary>
     private static readonly string[] CallKeys = ["recipe", "resume", "accept_changes", "json", "quiet", "adapter", "profile"];
 
     private readonly CommandContext _context;
     private readonly RunLock _lock;
     private readonly string _recipe;
+    private readonly string _dataReport;
     private readonly List<string> _changes = [];
     private readonly bool _isResumed;
     private RunManifest _manifest;
 
-    private RunRecord(CommandContext context, RunLock held, string folder, RunManifest manifest)
+    private RunRecord(CommandContext context, RunLock held, string folder, RunManifest manifest, string dataReport)
     {
-        (_context, _lock, Folder, _manifest) = (context, held, folder, manifest);
+        (_context, _lock, Folder, _manifest, _dataReport) = (context, held, folder, manifest, dataReport);
         _recipe = RecipeWriter.Write(context.Values, CallKeys);
         RunOptions run = context.Values.Build<RunOptions>();
         _isResumed = run.Resume != "never" && (RunManifest.Exists(folder) || CheckpointFolders.Steps(folder).Count > 0 || run.Resume != "auto");
@@ -40,22 +46,23 @@ internal sealed class RunRecord : ITrainingObserver, IDisposable
             throw new UsageException(InUse(folder));
         }
 
-        Metrics = new MetricsLog(folder);
+        Logs = [new MetricsLog(folder), new TimingLog(folder), new EventLog(folder)];
     }
 
     /// <summary>The run's folder.</summary>
     public string Folder { get; }
 
-    /// <summary>Its log.</summary>
-    public MetricsLog Metrics { get; }
+    /// <summary>What writes its log.</summary>
+    public IReadOnlyList<ITrainingObserver> Logs { get; }
 
     /// <summary>Takes a run's folder, which is made when it is not there.</summary>
     /// <param name="context">All settings, resolved.</param>
     /// <param name="session">The loaded model.</param>
+    /// <param name="data">What became of the rows.</param>
     /// <param name="command">The command that reads the run's recipe.</param>
     /// <exception cref="UsageException">The folder belongs to another run, or the run cannot go on with what changed.</exception>
     /// <exception cref="TrainingException">Another process works in it.</exception>
-    public static RunRecord Begin(CommandContext context, ModelSession session, string command)
+    public static RunRecord Begin(CommandContext context, ModelSession session, DataReport data, string command)
     {
         RunOptions run = context.Values.Build<RunOptions>();
         string folder = run.Output!;
@@ -63,7 +70,7 @@ internal sealed class RunRecord : ITrainingObserver, IDisposable
         RunLock held = RunLock.Take(folder);
         try
         {
-            return new RunRecord(context, held, folder, Describe(context, run, session, command));
+            return new RunRecord(context, held, folder, Describe(context, run, session, command), data.ToJson());
         }
         catch
         {
@@ -88,6 +95,7 @@ internal sealed class RunRecord : ITrainingObserver, IDisposable
         }
 
         AtomicFile.WriteAllText(Path.Combine(Folder, RecipeName), _recipe);
+        AtomicFile.WriteAllText(Path.Combine(Folder, DataReportName), _dataReport + "\n");
         _manifest.Write(Folder);
     }
 
@@ -114,7 +122,11 @@ internal sealed class RunRecord : ITrainingObserver, IDisposable
 
     public void Dispose()
     {
-        Metrics.Dispose();
+        foreach (IDisposable log in Logs.OfType<IDisposable>())
+        {
+            log.Dispose();
+        }
+
         _lock.Dispose();
     }
 

@@ -3,6 +3,7 @@ using Attune.Adapters;
 using Attune.Adapters.Methods;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
+using Attune.Cli.Runs.Report;
 using Attune.Cli.Tasks;
 using Attune.Data.Batching;
 using Attune.Data.Tokenization;
@@ -52,6 +53,11 @@ internal sealed class TrainingRun
             throw new UsageException(RunRecord.InUse(_output));
         }
 
+        if (_run.Samples is < 0 or > 100)
+        {
+            throw new UsageException($"samples: expected a number from 0 to 100, found {_run.Samples}");
+        }
+
         Options().Validate();
         context.Values.Build<BatchOptions>().Validate();
     }
@@ -63,7 +69,13 @@ internal sealed class TrainingRun
         using ModelFile file = ModelFile.Open(CommandContext.Require(_model.Model, "model", "a Hugging Face folder or a GGUF file"));
         Complete(file);
         TaskData? task = TaskModel.Of(_context, file) is { } model ? TaskData.Read(_context, _run, model) : null;
-        RunData? rows = task is null ? RunData.Load(_context, _run, ModelText.Open(file, _model.ChatTemplate)) : null;
+        ModelText? text = task is null ? ModelText.Open(file, _model.ChatTemplate) : null;
+        if (text is null && _run.Samples > 0)
+        {
+            throw new UsageException("samples: only models that continue texts answer rows; leave it out with a task");
+        }
+
+        RunData? rows = text is null ? null : RunData.Load(_context, _run, text);
         using ModelSession session = ModelSession.Load(
             file, _model, training: true, _method.IsTrainable, _run.Profile, task is null ? null : (device, weights) => task.Model.Load(device, weights, (ulong)Options().Seed));
         RunData data = rows ?? task!.Encode(session.Network);
@@ -75,8 +87,17 @@ internal sealed class TrainingRun
 
         _context.Terminal.Note($"{session.Tier}, {session.Threads} threads, {session.Network.Compute.SafetensorsName}");
         _context.Terminal.Note(ParameterCount.Of(session.Network, session.Adapter).ToString());
-        using RunRecord record = RunRecord.Begin(_context, session, _command);
-        return Train(session, data, task, record);
+        using RunRecord record = RunRecord.Begin(_context, session, data.Report, _command);
+        RunSamples? samples = text is null || _context.LastStep is not null ? null : new RunSamples(_output, session, text, _context.Cancellation);
+        samples?.AnswerBefore(data.HeldOut, _run.Samples);
+        JsonObject result = Train(session, data, task, record);
+        samples?.AnswerAfter(data.HeldOut);
+        if (_context.LastStep is null)
+        {
+            RunReport.Write(_output);
+        }
+
+        return result;
     }
 
     private JsonObject Train(ModelSession session, RunData data, TaskData? task, RunRecord record)
@@ -88,7 +109,7 @@ internal sealed class TrainingRun
         DataLoader? heldOut = data.HeldOut.Count == 0 ? null : new DataLoader(data.HeldOut, batches with { TrainSamplingStrategy = "sequential", Packing = false }, maxLength);
         TrainedWeights weights = session.Adapter is null ? new ModelWeights(session.Network) : new AdapterWeights(session.Adapter);
         TrainingResult result;
-        List<ITrainingObserver> observers = [progress, record, record.Metrics];
+        List<ITrainingObserver> observers = [progress, record, .. record.Logs];
         if (session.Profiling is { } profiling)
         {
             observers.Add(new ProfileObserver(profiling, _output, _context.Terminal));
@@ -114,6 +135,7 @@ internal sealed class TrainingRun
         if (result.Outcome == TrainingOutcome.Cancelled)
         {
             _context.Terminal.Warn($"attune: stopped behind step {result.GlobalStep}; go on with: attune {_command} {Path.Combine(_output, RunRecord.RecipeName)} --resume auto");
+            RunReport.Write(_output);
             throw new OperationCanceledException();
         }
 

@@ -101,7 +101,7 @@ public sealed record RunManifest
 
     /// <summary>Keys of the recipe that change neither the weights nor the order of anything, or whose meaning is compared by contents.</summary>
     public static IReadOnlyList<string> FreeKeys { get; } =
-        ["model", "data", "eval_data", "chat_template", "output", "threads", "memory", "logging_steps", "save_strategy", "save_steps", "save_total_limit"];
+        ["model", "data", "eval_data", "chat_template", "output", "threads", "memory", "samples", "logging_steps", "save_strategy", "save_steps", "save_total_limit"];
 
     /// <summary>Whether a folder has a manifest.</summary>
     public static bool Exists(string folder) => File.Exists(Path.Combine(folder, FileName));
