@@ -9,12 +9,15 @@ namespace Attune.Nn;
 /// Shapes: hidden [N, C], weight [V, C], bias [V], labels I32 [N] (all valid), result: the SUM of the N losses, a scalar F32.
 /// Gradient: made chunk by chunk in the forward pass, while the logits are at hand: G = softmax - onehot (times the derivative of the logits' transform),
 /// dHidden = G W, dW += G^T hidden, db += colsum(G); the backward pass scales them.
-/// Numerics: logits and dHidden are F32.
+/// Numerics: logits have the type of hidden, or F32 where they are transformed; soft-max, losses and dHidden are F32.
 /// </remarks>
 public static class LinearCrossEntropy
 {
     /// <summary>Logits of one chunk take at most this many bytes. Every chunk streams the whole weight twice, so there should be few; more than this would hold memory for little.</summary>
     private const long ChunkBytes = 32L << 20;
+
+    /// <summary>Elements between rows of logits: widths like 49,152 would put all rows into the same few sets of a cache.</summary>
+    private const int RowPadding = 32;
 
     /// <summary>The sum of -log p(label) over the rows of <paramref name="hidden"/>.</summary>
     /// <param name="hidden">[N, C].</param>
@@ -57,7 +60,9 @@ public static class LinearCrossEntropy
         using var pause = device.Tape.Pause();
         ILinearWeight weight = output.Weight;
         long rows = hidden.Shape[0];
-        long most = Math.Max(1, ChunkBytes / (weight.OutFeatures * sizeof(float)));
+        DType type = output.Transform is null ? hidden.DType : DType.F32;
+        long stride = weight.OutFeatures + RowPadding;
+        long most = Math.Max(1, ChunkBytes / (stride * type.SizeInBytes));
         long chunks = (rows + most - 1) / most;
         for (long chunk = 0; chunk < chunks; chunk++)
         {
@@ -65,7 +70,7 @@ public static class LinearCrossEntropy
             long start = rows * chunk / chunks;
             long count = (rows * (chunk + 1) / chunks) - start;
             Tensor x = hidden.Narrow(0, start, count);
-            Tensor logits = device.Empty([count, weight.OutFeatures], DType.F32);
+            Tensor logits = device.Empty([count, stride], type).Narrow(1, 0, weight.OutFeatures);
             weight.Multiply(x, logits, output.Bias, accumulate: false);
             Tensor? derivative = null;
             if (output.Transform is { } transform)

@@ -4,19 +4,21 @@ using Attune.Tensors;
 
 namespace Attune.Kernels.Cpu.Rows;
 
-/// <summary>The rows (last dimension) of a contiguous tensor of floats, seen in single precision.</summary>
+/// <summary>The rows (last dimension) of a tensor of floats, seen in single precision.</summary>
 internal readonly unsafe struct RowView
 {
     private const int ChunkElements = 16 * 1024;
 
     private readonly byte* _start;
     private readonly DType _type;
+    private readonly long _stride;
 
     public RowView(Tensor tensor)
     {
         _start = CpuStorage.Start(tensor);
         _type = tensor.DType;
         Columns = tensor.Shape.Rank == 0 ? 1 : checked((int)tensor.Shape[-1]);
+        _stride = tensor.Shape.Rank == 2 ? tensor.Strides[0] : Columns;
         Count = Columns == 0 ? 0 : tensor.Count / Columns;
     }
 
@@ -36,8 +38,9 @@ internal readonly unsafe struct RowView
 
     public bool IsBF16 => _type == DType.BF16;
 
-    /// <summary>Whether a tensor can be worked on row by row.</summary>
-    public static bool Fits(Tensor tensor) => tensor.IsContiguous && tensor.DType is DType.F32 or DType.BF16 or DType.F16;
+    /// <summary>Whether a tensor can be worked on row by row: numbers of a row lie side by side, and rows do in tensors of other ranks than 2.</summary>
+    public static bool Fits(Tensor tensor) =>
+        (tensor.IsContiguous || (tensor.Shape.Rank == 2 && tensor.Strides[1] == 1)) && tensor.DType is DType.F32 or DType.BF16 or DType.F16;
 
     /// <summary>A row to read: in place, or converted into <paramref name="buffer"/>.</summary>
     public float* Read<V>(long row, float* buffer)
@@ -65,5 +68,5 @@ internal readonly unsafe struct RowView
         }
     }
 
-    private byte* At(long row) => _start + (row * Columns * _type.SizeInBytes);
+    private byte* At(long row) => _start + (row * _stride * _type.SizeInBytes);
 }
