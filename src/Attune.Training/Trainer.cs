@@ -207,6 +207,8 @@ public sealed class Trainer : IDisposable
             _schedule.State = _state.ScheduleState;
         }
 
+        // What loading the model has left over has other sizes than the tensors of a step.
+        _device.TrimMemory();
         _observer.OnStart(new TrainingPlan(_totalSteps, _data.StepsPerEpoch, _state.GlobalStep, _weights.Parameters.Sum(parameter => parameter.Count), [.. _state.LogHistory]));
     }
 

@@ -33,6 +33,7 @@ public sealed unsafe class Gemm : IDisposable
 
     // One buffer per worker: a product asked for inside a job uses that of its own thread.
     private readonly AlignedBuffer?[] _packedRows;
+    private readonly AlignedBuffer?[] _turnedPanels;
 
     /// <summary>Makes an engine.</summary>
     /// <param name="pool">The threads; owned by the caller.</param>
@@ -54,6 +55,7 @@ public sealed unsafe class Gemm : IDisposable
         }
 
         _packedRows = new AlignedBuffer?[pool.Threads];
+        _turnedPanels = new AlignedBuffer?[pool.Threads];
     }
 
     /// <summary>The threads.</summary>
@@ -116,7 +118,15 @@ public sealed unsafe class Gemm : IDisposable
     /// <param name="c">F32 or BF16 with columns side by side; must not overlap A.</param>
     /// <param name="epilogue">What becomes of the product.</param>
     /// <exception cref="TensorException">Sizes do not fit, or C or the addend have a layout or type that cannot be written.</exception>
-    public void Multiply(in MatrixView a, PackedPanels b, in MatrixView c, in GemmEpilogue epilogue = default)
+    public void Multiply(in MatrixView a, PackedPanels b, in MatrixView c, in GemmEpilogue epilogue = default) =>
+        Multiply(a, new RightOperand(b, IsTurned: false), c, epilogue);
+
+    /// <summary>C = alpha A W + bias + addend for A [M, N], a packed weight W [N, K] and C [M, K]: the same bits as a product with W^T packed by itself, at a few percent more time.</summary>
+    /// <inheritdoc cref="Multiply(in MatrixView, PackedPanels, in MatrixView, in GemmEpilogue)"/>
+    public void MultiplyTurned(in MatrixView a, PackedPanels b, in MatrixView c, in GemmEpilogue epilogue = default) =>
+        Multiply(a, new RightOperand(b, IsTurned: true), c, epilogue);
+
+    internal void Multiply(in MatrixView a, in RightOperand b, in MatrixView c, in GemmEpilogue epilogue)
     {
         Validate(a, b, c, epilogue);
         if (c.Rows == 0 || c.Columns == 0)
@@ -140,7 +150,7 @@ public sealed unsafe class Gemm : IDisposable
     /// <summary>Frees the memory for converted operands.</summary>
     public void Dispose()
     {
-        foreach (AlignedBuffer? buffer in _packedRows)
+        foreach (AlignedBuffer? buffer in _packedRows.Concat(_turnedPanels))
         {
             buffer?.Dispose();
         }
@@ -154,11 +164,11 @@ public sealed unsafe class Gemm : IDisposable
         }
     }
 
-    private static void Validate(in MatrixView a, PackedPanels b, in MatrixView c, in GemmEpilogue epilogue)
+    private static void Validate(in MatrixView a, in RightOperand b, in MatrixView c, in GemmEpilogue epilogue)
     {
-        if (a.Columns != b.Columns || c.Rows != a.Rows || c.Columns != b.Rows)
+        if (a.Columns != b.Depth || c.Rows != a.Rows || c.Columns != b.Columns)
         {
-            throw new TensorException($"matrix product: {a} by packed [{b.Rows}, {b.Columns}] transposed does not give {c}");
+            throw new TensorException($"matrix product: {a} by {b} does not give {c}");
         }
 
         RequireWritable("the result", c);
@@ -180,7 +190,7 @@ public sealed unsafe class Gemm : IDisposable
         }
     }
 
-    private void Multiply(in MatrixView a, PackedPanels b, in MatrixView c, in GemmEpilogue epilogue, int worker, int threads)
+    private void Multiply(in MatrixView a, in RightOperand b, in MatrixView c, in GemmEpilogue epilogue, int worker, int threads)
     {
         int steps = b.Layout.Steps;
         if (steps <= LongSteps || c.DType != DType.F32)
@@ -197,12 +207,12 @@ public sealed unsafe class Gemm : IDisposable
     }
 
     /// <summary>The product over a range of steps along K.</summary>
-    private void MultiplySteps(in MatrixView a, PackedPanels b, int firstStep, int steps, in MatrixView c, in GemmEpilogue epilogue, int worker, int threads)
+    private void MultiplySteps(in MatrixView a, in RightOperand b, int firstStep, int steps, in MatrixView c, in GemmEpilogue epilogue, int worker, int threads)
     {
         if (!MustPackRows(a, b))
         {
-            var plan = new GemmPlan(Kernels, a.Rows, b.Panels, steps, b.Layout.Storage, threads);
-            var job = new GemmJob(Kernels, plan, a.Data + ((nint)firstStep * sizeof(uint)), a.RowBytes, b, firstStep, steps, c, epilogue);
+            var plan = new GemmPlan(Kernels, a.Rows, b.Count, steps, b.Layout.Storage, threads);
+            var job = new GemmJob(Kernels, plan, a.Data + ((nint)firstStep * sizeof(uint)), a.RowBytes, b, _turnedPanels, firstStep, steps, c, epilogue);
             Pool.Run(ref job, plan.Units);
             return;
         }
@@ -221,19 +231,19 @@ public sealed unsafe class Gemm : IDisposable
             int count = Math.Min(chunk, a.Rows - first);
             var packing = new PackRowsJob(source, first, layout, rows, stride);
             Pool.Run(ref packing, PanelLayout.PanelsOf(count));
-            var plan = new GemmPlan(Kernels, count, b.Panels, steps, b.Layout.Storage, threads);
+            var plan = new GemmPlan(Kernels, count, b.Count, steps, b.Layout.Storage, threads);
             var part = new MatrixView(c.At(first, 0), c.DType, count, c.Columns, c.RowStride);
-            var job = new GemmJob(Kernels, plan, rows, stride, b, firstStep, steps, part, epilogue.Part(first, count, 0, c.Columns));
+            var job = new GemmJob(Kernels, plan, rows, stride, b, _turnedPanels, firstStep, steps, part, epilogue.Part(first, count, 0, c.Columns));
             Pool.Run(ref job, plan.Units);
         }
     }
 
     /// <summary>Whether kernels cannot read A where it lies, or would read it slowly.</summary>
-    private static bool MustPackRows(in MatrixView a, PackedPanels b)
+    private static bool MustPackRows(in MatrixView a, in RightOperand b)
     {
         PanelLayout layout = b.Layout;
         bool readable = a.ColumnStride == 1 && a.DType == layout.Storage && layout.Precision == layout.Storage && layout.Depth == layout.StoredDepth;
-        bool crowded = a.RowBytes % CrowdedStride == 0 && a.Rows >= CrowdedRows && b.Panels >= CrowdedPanels && a.RowStride != 0;
+        bool crowded = a.RowBytes % CrowdedStride == 0 && a.Rows >= CrowdedRows && b.Count >= CrowdedPanels && a.RowStride != 0;
         return !readable || crowded;
     }
 }

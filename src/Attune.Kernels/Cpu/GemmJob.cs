@@ -12,7 +12,9 @@ internal unsafe struct GemmJob : IJob
     private const int PrefetchBytes = 4096;
 
     private readonly GemmKernels _kernels;
-    private readonly PackedPanels _b;
+    private readonly RightOperand _b;
+    private readonly PanelLayout _layout;
+    private readonly AlignedBuffer?[] _turnedPanels;
     private readonly GemmPlan _plan;
     private readonly MatrixView _c;
     private readonly MatrixView _addend;
@@ -30,17 +32,22 @@ internal unsafe struct GemmJob : IJob
     /// <param name="a">Rows of A in the storage type of <paramref name="b"/>, from the first step on.</param>
     /// <param name="aStride">Bytes from a row of A to the next.</param>
     /// <param name="b">The packed operand.</param>
+    /// <param name="turnedPanels">A buffer per worker for panels that are turned.</param>
     /// <param name="firstStep">First step along K of <paramref name="b"/>.</param>
     /// <param name="steps">Steps along K.</param>
     /// <param name="c">The result.</param>
     /// <param name="epilogue">What becomes of the product.</param>
-    public GemmJob(GemmKernels kernels, in GemmPlan plan, byte* a, nint aStride, PackedPanels b, int firstStep, int steps, in MatrixView c, in GemmEpilogue epilogue)
+    public GemmJob(
+        GemmKernels kernels, in GemmPlan plan, byte* a, nint aStride, in RightOperand b, AlignedBuffer?[] turnedPanels, int firstStep, int steps, in MatrixView c,
+        in GemmEpilogue epilogue)
     {
         _kernels = kernels;
         _plan = plan;
         _a = a;
         _aStride = aStride;
         _b = b;
+        _layout = b.Layout;
+        _turnedPanels = turnedPanels;
         _firstStep = firstStep;
         _steps = steps;
         _c = c;
@@ -61,22 +68,38 @@ internal unsafe struct GemmJob : IJob
         int lastGroup = _plan.GroupStart(columnBlock + 1);
         for (int group = _plan.GroupStart(columnBlock); group < lastGroup; group++)
         {
-            Multiply(group, firstRow, upperRows, upperTiles, 0);
-            Multiply(group, firstRow + (upperTiles * upperRows), lowerRows, lowerTiles - 1, 0);
+            int panel = group * _plan.TilePanels;
+            Panels panels = PanelsFrom(panel, worker);
+            Multiply(panel, panels, firstRow, upperRows, upperTiles, 0);
+            Multiply(panel, panels, firstRow + (upperTiles * upperRows), lowerRows, lowerTiles - 1, 0);
 
             // B comes from memory: while the last tile of a group is computed, the next group is fetched.
-            Multiply(group, firstRow + rows - lowerRows, lowerRows, 1, GemmKernelFlags.Prefetch);
+            Multiply(panel, panels, firstRow + rows - lowerRows, lowerRows, 1, _b.IsTurned ? 0 : GemmKernelFlags.Prefetch);
         }
     }
 
-    private readonly void Multiply(int group, int row, int height, int tiles, GemmKernelFlags prefetch)
+    /// <summary>The panels of a group, where they lie or turned into the worker's buffer.</summary>
+    private readonly Panels PanelsFrom(int panel, int worker)
+    {
+        if (!_b.IsTurned)
+        {
+            return new Panels(_b.Panels.Panel(panel) + ((nint)_firstStep * PanelLayout.StepBytes), _layout.PanelBytes);
+        }
+
+        int count = Math.Min(_plan.TilePanels, _plan.Panels - panel);
+        nint stride = PanelTurner.PanelBytes(_layout.Storage, _steps);
+        byte* target = AlignedBuffer.Grow(ref _turnedPanels[worker], _plan.TilePanels * stride);
+        PanelTurner.Turn(_b.Panels, panel, count, _firstStep, _steps, target);
+        return new Panels(target, stride);
+    }
+
+    private readonly void Multiply(int panel, Panels operand, int row, int height, int tiles, GemmKernelFlags prefetch)
     {
         if (tiles == 0)
         {
             return;
         }
 
-        int panel = group * _plan.TilePanels;
         int panels = Math.Min(_plan.TilePanels, _plan.Panels - panel);
         int column = panel * PanelLayout.PanelRows;
         int lastColumns = _c.Columns - ((panel + panels - 1) * PanelLayout.PanelRows);
@@ -85,8 +108,8 @@ internal unsafe struct GemmJob : IJob
         {
             A = _a + (row * _aStride),
             AStride = _aStride,
-            B = _b.Panel(panel) + ((nint)_firstStep * PanelLayout.StepBytes),
-            PanelStride = _b.Layout.PanelBytes,
+            B = operand.Start,
+            PanelStride = operand.Stride,
             Steps = _steps,
             C = _c.At(row, column),
             CStride = _c.RowBytes,
@@ -109,10 +132,10 @@ internal unsafe struct GemmJob : IJob
         }
         else
         {
-            _kernels.Get(_b.Layout.Storage, height, panels, flags).Invoke(&arguments);
+            _kernels.Get(_layout.Storage, height, panels, flags).Invoke(&arguments);
         }
     }
 
     private readonly nint PrefetchDistance(int panels) =>
-        panels * (nint)_steps * PanelLayout.StepBytes <= PrefetchGroupBytes ? panels * _b.Layout.PanelBytes : PrefetchBytes;
+        panels * (nint)_steps * PanelLayout.StepBytes <= PrefetchGroupBytes ? panels * _layout.PanelBytes : PrefetchBytes;
 }

@@ -122,7 +122,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
 
     private static bool CanMultiply(PackedMatrix weight, PackUse direction) => weight switch
     {
-        CpuPackedMatrix packed => (direction == PackUse.Forward ? packed.Forward : packed.Backward) is not null,
+        CpuPackedMatrix packed => (packed.Use & direction) != 0,
         BlockPanels => direction == PackUse.Forward,
         _ => false,
     };
@@ -135,8 +135,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
             return;
         }
 
-        var packed = (CpuPackedMatrix)weight;
-        _gemm.Multiply(a, direction == PackUse.Forward ? packed.Forward! : packed.Backward!, c, epilogue);
+        _gemm.Multiply(a, ((CpuPackedMatrix)weight).OperandOf(direction), c, epilogue);
     }
 
     private static GemmEpilogue Epilogue(double alpha, bool accumulate, in MatrixView c, float* bias) =>

@@ -1,6 +1,6 @@
 using Attune.Tensors;
 
-namespace Attune.Kernels.Cpu.Attention;
+namespace Attune.Kernels.Cpu;
 
 /// <summary>Packed panels of a right operand in memory that somebody else owns.</summary>
 /// <param name="start">First panel.</param>
