@@ -27,6 +27,22 @@ internal sealed class HelpWriter(TextWriter output)
         output.WriteLine("  attune train --model SmolLM2-135M-Instruct --data quotes.jsonl --method lora --output runs/quotes");
     }
 
+    /// <summary>The commands that share a first word.</summary>
+    public void Write(string group, IReadOnlyList<ToolCommand> commands)
+    {
+        output.WriteLine($"attune {group}: {commands.Count} commands.");
+        Heading("Usage");
+        output.WriteLine($"  attune {group} COMMAND [OPTIONS]");
+        Heading("Commands");
+        foreach (ToolCommand command in commands)
+        {
+            Row(command.Name, command.Summary);
+        }
+
+        Heading("Options");
+        Row("--help", "This help; behind a command, the help of the command.");
+    }
+
     /// <summary>One command.</summary>
     public void Write(ToolCommand command)
     {

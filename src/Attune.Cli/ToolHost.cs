@@ -70,6 +70,13 @@ internal sealed class ToolHost(TextWriter output, TextWriter error)
                 return ExitCodes.Success;
         }
 
+        ToolCommand[] members = [.. KnownCommands.All.Where(known => known.Name.StartsWith(words[0] + " ", StringComparison.Ordinal))];
+        if (members.Length > 0 && (words.Count == 1 || words[1] is "--help" or "-h"))
+        {
+            help.Write(words[0], members);
+            return ExitCodes.Success;
+        }
+
         ToolCommand command = KnownCommands.All.FirstOrDefault(known => WordsOf(known).SequenceEqual(words.Take(WordsOf(known).Length))) ?? throw UnknownCommand(words);
         string[] rest = [.. words.Skip(WordsOf(command).Length)];
         if (rest.Any(word => word is "--help" or "-h"))

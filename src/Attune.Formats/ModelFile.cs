@@ -6,8 +6,6 @@ namespace Attune.Formats;
 /// <summary>A model on disk, whatever its form: configuration, weights under Hugging Face's names, tokenizer, chat template and generation values.</summary>
 public sealed class ModelFile : IDisposable
 {
-    private const string TokenizerFileName = "tokenizer.json";
-
     private const string TokenizerConfigFileName = "tokenizer_config.json";
 
     // The first that is there is read.
@@ -148,8 +146,8 @@ public sealed class ModelFile : IDisposable
 
     private static HuggingFaceTokenizerSource? ReadTokenizer(string folder, ModelConfig? config)
     {
-        string path = System.IO.Path.Combine(folder, TokenizerFileName);
-        return !File.Exists(path) ? null : new HuggingFaceTokenizerSource(path)
+        bool isThere = HuggingFaceTokenizerSource.VocabularyNames.Any(name => File.Exists(System.IO.Path.Combine(folder, name)));
+        return !isThere ? null : new HuggingFaceTokenizerSource(folder)
         {
             BosToken = Token(config, "bos_token"),
             EosToken = Token(config, "eos_token"),

@@ -24,7 +24,7 @@ public sealed class ModelFileTests : IDisposable
         using (ModelFile model = ModelFile.Open(folder))
         {
             HuggingFaceTokenizerSource tokenizer = Assert.IsType<HuggingFaceTokenizerSource>(model.Tokenizer);
-            Assert.Equal(_folder["tokenizer.json"], tokenizer.JsonPath);
+            Assert.Equal(folder, tokenizer.Folder);
             Assert.Equal(("<s>", "</s>", null, true, null), (tokenizer.BosToken, tokenizer.EosToken, tokenizer.PadToken, tokenizer.AddBosToken, tokenizer.AddEosToken));
             Assert.Equal("D", model.ChatTemplate);
             Assert.Equal([2, 3], model.Generation.EosTokenIds);

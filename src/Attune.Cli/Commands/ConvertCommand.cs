@@ -14,7 +14,7 @@ internal sealed record ConvertOptions
     /// <summary>The model to write: a GGUF file if the name ends in .gguf, else a Hugging Face folder.</summary>
     public string? Output { get; init; }
 
-    /// <summary>Type of the weights: f32, f16, bf16, or q8_0 (GGUF only). Default: that of most weights; f32 for block types of few bits.</summary>
+    /// <summary>Type of the weights: f32, f16, bf16, or, in GGUF files only, q8_0, q6_k, q5_0, q4_k, q4_0. Default: that of most weights; f32 for block types of few bits.</summary>
     public string? Dtype { get; init; }
 
     /// <summary>Replace what is there already. Default: false.</summary>
@@ -36,7 +36,7 @@ internal sealed class ConvertCommand : ToolCommand
 
     public override IReadOnlyList<string> Operands => ["input", "output"];
 
-    public override IReadOnlyList<string> JsonFields => ["output", "dtype", "tensors", "tensors_verified", "bytes"];
+    public override IReadOnlyList<string> JsonFields => ["output", "dtype", "tensors", "bytes", .. WrittenModelReport.JsonFields];
 
     protected override OptionsSchema CreateSchema() => new OptionsSchema().Add<ConvertOptions>("Conversion");
 
@@ -49,16 +49,15 @@ internal sealed class ConvertCommand : ToolCommand
         OutputPath.RequireApart(input, output);
         OutputPath.RequireFree(output, options.Force);
         context.Terminal.Note($"writing {model.Tensors.Names.Count} tensors to {output}");
-        (string type, int verified) = ModelWriter.Write(output, model, model.Tensors, options.Dtype);
+        (string type, WrittenModelReport report) = ModelWriter.Write(output, model, model.Tensors, options.Dtype);
         long bytes = File.Exists(output) ? new FileInfo(output).Length : new DirectoryInfo(output).EnumerateFiles().Sum(file => file.Length);
-        context.Terminal.Result($"{output}: {model.Tensors.Names.Count} tensors as {type}, {Sizes.Text(bytes)}; opened again and {verified} of them compared");
-        return new JsonObject
+        context.Terminal.Result($"{output}: {model.Tensors.Names.Count} tensors as {type}, {Sizes.Text(bytes)}; {report}");
+        return report.AddTo(new JsonObject
         {
             ["output"] = output,
             ["dtype"] = type,
             ["tensors"] = model.Tensors.Names.Count,
-            ["tensors_verified"] = verified,
             ["bytes"] = bytes,
-        };
+        });
     }
 }

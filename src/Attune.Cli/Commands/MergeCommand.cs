@@ -16,7 +16,7 @@ internal sealed record MergeOptions
     /// <summary>The model to write: a GGUF file if the name ends in .gguf, else a Hugging Face folder.</summary>
     public string? Output { get; init; }
 
-    /// <summary>Type of the weights: f32, f16, bf16, or q8_0 (GGUF only). Default: that of the base model; f32 for block types of few bits.</summary>
+    /// <summary>Type of the weights: f32, f16, bf16, or, in GGUF files only, q8_0, q6_k, q5_0, q4_k, q4_0. Default: that of the base model; f32 for block types of few bits.</summary>
     public string? Dtype { get; init; }
 
     /// <summary>Replace what is there already. Default: false.</summary>
@@ -35,7 +35,7 @@ internal sealed class MergeCommand : ToolCommand
 
     public override IReadOnlyList<string> Examples => ["attune merge --model SmolLM2-135M-Instruct --adapter runs/quotes --output models/quotes"];
 
-    public override IReadOnlyList<string> JsonFields => ["output", "dtype", "tensors", "tensors_verified"];
+    public override IReadOnlyList<string> JsonFields => ["output", "dtype", "tensors", .. WrittenModelReport.JsonFields];
 
     protected override OptionsSchema CreateSchema() => new OptionsSchema().Add<MergeOptions>("Merging");
 
@@ -49,8 +49,8 @@ internal sealed class MergeCommand : ToolCommand
         OutputPath.RequireApart(options.Model!, output);
         session.Adapter!.Merge();
         using var weights = new ParameterSource(session.Model, options.Model!);
-        (string type, int verified) = ModelWriter.Write(output, session.File, weights, options.Dtype);
-        context.Terminal.Result($"{output}: {weights.Names.Count} tensors as {type}; opened again and {verified} of them compared");
-        return new JsonObject { ["output"] = output, ["dtype"] = type, ["tensors"] = weights.Names.Count, ["tensors_verified"] = verified };
+        (string type, WrittenModelReport report) = ModelWriter.Write(output, session.File, weights, options.Dtype);
+        context.Terminal.Result($"{output}: {weights.Names.Count} tensors as {type}; {report}");
+        return report.AddTo(new JsonObject { ["output"] = output, ["dtype"] = type, ["tensors"] = weights.Names.Count });
     }
 }

@@ -23,9 +23,9 @@ internal static class AnyTokenizer
             case ".txt":
                 return WordPieceVocabulary.Load(path);
             default:
-                using (ModelFile model = ModelFile.Open(path))
+                using (GgufFile file = GgufFile.Open(path))
                 {
-                    return TokenizerFiles.Load(model.Tokenizer ?? throw new UsageException($"{path} has no tokenizer"), path);
+                    return TokenizerFiles.Load(file.ReadTokenizer() ?? throw new UsageException($"{path} has no tokenizer"), path);
                 }
         }
     }

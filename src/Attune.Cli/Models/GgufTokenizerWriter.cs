@@ -21,12 +21,12 @@ internal static class GgufTokenizerWriter
     public static GgufTokenizerSource From(HuggingFaceTokenizerSource source, ModelConfig config)
     {
         // The tokenizer is written anew from its checked parts, so that what is read here has a known form.
-        Tokenizer tokenizer = TokenizerJson.Load(source.JsonPath);
+        Tokenizer tokenizer = TokenizerFolder.Load(source.Folder);
         JsonObject json = Parse(TokenizerJson.Write(tokenizer));
         JsonObject model = json["model"]!.AsObject();
         if (model["type"]?.GetValue<string>() != "BPE" || model["byte_fallback"]?.GetValue<bool>() == true)
         {
-            throw new UsageException($"{source.JsonPath}: only byte-level BPE vocabularies can be written to GGUF, this one is of another kind");
+            throw new UsageException($"{source.Folder}: only byte-level BPE vocabularies can be written to GGUF, this one is of another kind");
         }
 
         int size = Math.Max(config.GetPositive("vocab_size"), tokenizer.VocabularySize);
@@ -57,7 +57,7 @@ internal static class GgufTokenizerWriter
             AddEosToken = source.AddEosToken,
             AddSpacePrefix = false,
         };
-        return result with { Pre = FindCut(result, json, source.JsonPath) };
+        return result with { Pre = FindCut(result, json, source.Folder) };
 
         int? Id(string? token) => token is null ? null : tokenizer.TokenToId(token);
     }

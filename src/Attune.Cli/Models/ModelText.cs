@@ -38,7 +38,7 @@ internal sealed class ModelText
     public static ModelText Open(ModelFile file, string? templatePath)
     {
         TokenizerSource source = file.Tokenizer
-            ?? throw new UsageException($"{file.Path}: the model has no tokenizer; expected tokenizer.json in its folder or a vocabulary in its GGUF file");
+            ?? throw new UsageException($"{file.Path}: the model has no tokenizer; expected tokenizer.json or vocabulary files in its folder or a vocabulary in its GGUF file");
         Tokenizer tokenizer = TokenizerFiles.Load(source, file.Path);
         string? template = templatePath is null ? file.ChatTemplate : ReadTemplate(templatePath);
         int[] eos = [.. file.Generation.EosTokenIds.Concat(file.Config.EosTokenIds)];

@@ -12,6 +12,10 @@ internal static class ModelTypes
         ("f16", "float16", DType.F16, KnownGgufTypes.F16),
         ("bf16", "bfloat16", DType.BF16, KnownGgufTypes.BF16),
         ("q8_0", "q8_0", null, KnownGgufTypes.Q8),
+        ("q6_k", "q6_k", null, KnownGgufTypes.Q6K),
+        ("q5_0", "q5_0", null, KnownGgufTypes.Q5),
+        ("q4_k", "q4_k", null, KnownGgufTypes.Q4K),
+        ("q4_0", "q4_0", null, KnownGgufTypes.Q4),
     ];
 
     /// <summary>The type in which a model is written.</summary>
@@ -28,6 +32,17 @@ internal static class ModelTypes
             : type.DType is null && !isGguf ? throw new UsageException($"dtype: {type.Name} exists in GGUF files only; safetensors take f32, f16 and bf16")
             : (type.Name, type.DType, type.Gguf);
     }
+
+    /// <summary>By how much (as a fraction) the perplexity of a written model may differ from its source's: what rounding to its type can explain.</summary>
+    public static double PerplexityTolerance(string type) => type switch
+    {
+        "f32" => 1e-4,
+        "f16" => 0.01,
+        "bf16" or "q8_0" => 0.03,
+        "q6_k" => 0.05,
+        "q5_0" => 0.15,
+        _ => 0.5,
+    };
 
     /// <summary>Number of elements by stored type, the most frequent first.</summary>
     public static IReadOnlyList<KeyValuePair<string, long>> Count(ITensorSource tensors) =>

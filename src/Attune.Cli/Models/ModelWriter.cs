@@ -14,17 +14,17 @@ internal static class ModelWriter
     /// <param name="origin">The model whose configuration, tokenizer and template it takes.</param>
     /// <param name="tensors">The weights.</param>
     /// <param name="dtype">Name of the type; null for the origin's.</param>
-    /// <returns>The type and the number of tensors compared.</returns>
-    public static (string Type, int Verified) Write(string path, ModelFile origin, ITensorSource tensors, string? dtype)
+    /// <returns>The type, and what the comparison gave.</returns>
+    public static (string Type, WrittenModelReport Report) Write(string path, ModelFile origin, ITensorSource tensors, string? dtype)
     {
         (string name, DType? type, GgufType gguf) = ModelTypes.Choose(dtype, origin, IsGguf(path));
         if (!IsGguf(path))
         {
             using AtomicFolder folder = AtomicFolder.Create(path);
             WriteFolder(folder.TemporaryPath, origin, tensors, type!.Value);
-            int verified = WrittenModel.Verify(folder.TemporaryPath, tensors, name);
+            WrittenModelReport report = WrittenModel.Verify(folder.TemporaryPath, origin, ConfigFor(origin.Config, tensors), tensors, name);
             folder.Commit();
-            return (name, verified);
+            return (name, report);
         }
 
         ModelConfig config = ConfigFor(origin.Config, tensors);
@@ -35,9 +35,9 @@ internal static class ModelWriter
         try
         {
             ModelFile.WriteGguf(temporary, config, tensors, gguf, tokenizer, origin.ChatTemplate);
-            int verified = WrittenModel.Verify(temporary, tensors, name);
+            WrittenModelReport report = WrittenModel.Verify(temporary, origin, config, tensors, name);
             File.Move(temporary, path, overwrite: true);
-            return (name, verified);
+            return (name, report);
         }
         finally
         {

@@ -12,13 +12,13 @@ internal static class TokenizerFiles
 
     /// <summary>Files of a Hugging Face tokenizer that are copied with it.</summary>
     private static readonly string[] Copied =
-        [TokenizerName, ConfigName, "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt"];
+        [.. HuggingFaceTokenizerSource.VocabularyNames, ConfigName, "special_tokens_map.json", "added_tokens.json", "merges.txt"];
 
     /// <summary>Loads a tokenizer.</summary>
     /// <exception cref="TextException">It is damaged or of an unknown kind.</exception>
     public static Tokenizer Load(TokenizerSource source, string nameForErrors) => source switch
     {
-        HuggingFaceTokenizerSource folder => TokenizerJson.Load(folder.JsonPath),
+        HuggingFaceTokenizerSource files => TokenizerFolder.Load(files.Folder),
         GgufTokenizerSource gguf => GgufVocabulary.Build(
             new GgufVocabularySource(gguf.Model, gguf.Tokens)
             {
@@ -32,6 +32,8 @@ internal static class TokenizerFiles
                 AddBegin = gguf.AddBosToken,
                 AddEnd = gguf.AddEosToken,
                 AddSpacePrefix = gguf.AddSpacePrefix ?? true,
+                RemoveExtraWhitespace = gguf.RemoveExtraWhitespace ?? false,
+                CharacterMap = gguf.CharacterMap,
             },
             nameForErrors),
         _ => throw new UsageException($"{nameForErrors}: tokenizers of kind {source.GetType().Name} cannot be loaded"),
@@ -43,10 +45,9 @@ internal static class TokenizerFiles
         switch (model.Tokenizer)
         {
             case HuggingFaceTokenizerSource source:
-                string from = Path.GetDirectoryName(Path.GetFullPath(source.JsonPath))!;
-                foreach (string name in Copied.Where(name => File.Exists(Path.Combine(from, name))))
+                foreach (string name in Copied.Where(name => File.Exists(Path.Combine(source.Folder, name))))
                 {
-                    File.Copy(Path.Combine(from, name), Path.Combine(folder, name), overwrite: true);
+                    File.Copy(Path.Combine(source.Folder, name), Path.Combine(folder, name), overwrite: true);
                 }
 
                 break;

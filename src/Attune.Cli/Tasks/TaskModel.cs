@@ -67,7 +67,7 @@ internal sealed class TaskModel
 
     /// <summary>Reads labelled files.</summary>
     public TaskExamples Read(IReadOnlyList<string> files) => TaskExamples.Read(
-        [.. files.Select(file => new DataFile(file))], _context.Values.Build<DataFileOptions>(), _kind.Rows, _context.Values.Build<TaskColumnOptions>(), Options, _context.Cancellation);
+        [.. files.SelectMany(DataFile.At)], _context.Values.Build<DataFileOptions>(), _kind.Rows, _context.Values.Build<TaskColumnOptions>(), Options, _context.Cancellation);
 
     /// <summary>Reads one row without labels.</summary>
     public IEnumerable<TaskExample> Read(DataRow row) => _kind.Rows.Read(row, _context.Values.Build<TaskColumnOptions>(), Options, isLabeled: false);

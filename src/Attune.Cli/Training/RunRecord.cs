@@ -4,6 +4,7 @@ using Attune.Cli.Options;
 using Attune.Cli.Runs.TensorBoard;
 using Attune.Data;
 using Attune.Data.Batching;
+using Attune.Data.Rows;
 using Attune.Formats;
 using Attune.Training;
 using Attune.Training.Checkpoints;
@@ -144,8 +145,8 @@ internal sealed class RunRecord : ITrainingObserver, IDisposable
             Seeds = new SortedDictionary<string, long>(StringComparer.Ordinal) { ["seed"] = run.Seed, ["data_seed"] = batches.DataSeed },
             Recipe = RecipeWriter.ToJson(context.Values, CallKeys),
             Model = [.. RunFile.OfModel(model.Model!), .. model.ChatTemplate is { } template ? [RunFile.Of(template, "chat_template")] : Array.Empty<RunFile>()],
-            Data = [.. run.Data.Select(file => RunFile.Of(file))],
-            EvalData = [.. run.EvalData.Select(file => RunFile.Of(file))],
+            Data = [.. run.Data.SelectMany(DataFile.At).Select(file => RunFile.Of(file.Name))],
+            EvalData = [.. run.EvalData.SelectMany(DataFile.At).Select(file => RunFile.Of(file.Name))],
         };
     }
 

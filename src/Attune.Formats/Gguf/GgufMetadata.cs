@@ -91,6 +91,16 @@ public sealed class GgufMetadata
     /// <exception cref="ModelFileException">The value is no array of texts.</exception>
     public IReadOnlyList<string>? GetStrings(string key) => Get<string[]>(key, "an array of texts");
 
+    /// <summary>An array of bytes, signed or not; empty when the key is missing.</summary>
+    /// <exception cref="ModelFileException">The value is something else.</exception>
+    public byte[] GetBytes(string key) => Get<Array>(key, "an array of bytes") switch
+    {
+        null => [],
+        byte[] bytes => bytes,
+        sbyte[] bytes => (byte[])(Array)bytes,
+        _ => throw Wrong(key, "an array of bytes"),
+    };
+
     /// <summary>An array of 32-bit integers (unsigned ones are taken as they are), or null when the key is absent.</summary>
     /// <exception cref="ModelFileException">The value is no such array.</exception>
     public IReadOnlyList<int>? GetInt32s(string key) => Get<Array>(key, "an array of 32-bit integers") switch

@@ -10,7 +10,7 @@ internal static class GgufModel
 
     private const string Embedding = "token_embd.weight";
 
-    private static readonly Dictionary<string, uint> FileTypes = new() { ["F32"] = 0, ["F16"] = 1, ["Q8_0"] = 7, ["BF16"] = 32 };
+    private static readonly Dictionary<string, uint> FileTypes = new() { ["F32"] = 0, ["F16"] = 1, ["Q4_0"] = 2, ["Q8_0"] = 7, ["Q5_0"] = 8, ["Q4_K"] = 14, ["Q6_K"] = 18, ["BF16"] = 32 };
 
     /// <summary>The configuration that the metadata and the tensors of a file amount to.</summary>
     public static ModelConfig ReadConfig(GgufFile file)
@@ -102,6 +102,7 @@ internal static class GgufModel
 
         var source = new MappedTensorSource(tensors);
         var entries = new List<GgufTensor>();
+        string outputLayer = config.GetBoolean("tie_word_embeddings", false) || !tensors.Contains("lm_head.weight") ? Embedding : Output;
         foreach (string name in tensors.Names.Where(n => n != "lm_head.weight" || !config.GetBoolean("tie_word_embeddings", false)))
         {
             string ggufName = GgufArchitecture.ToGguf(name)
@@ -109,7 +110,7 @@ internal static class GgufModel
             Shape shape = tensors.Info(name).Shape;
             RowPermutation? permutation = architecture.Permutation(name, heads, keyValueHeads);
             source.Add(ggufName, name, permutation is null ? null : InnerRow(tensors, name, shape, permutation, permutation.HuggingFaceRow));
-            entries.Add(new GgufTensor(ggufName, shape, TypeFor(shape, type)));
+            entries.Add(new GgufTensor(ggufName, shape, TypeFor(shape, type, ggufName == outputLayer)));
         }
 
         WriteTensors(path, metadata, entries, source, factors);
@@ -176,10 +177,19 @@ internal static class GgufModel
         return metadata;
     }
 
-    // ggml's kernels want vectors (norms, biases) in F32; rows that no block fits fall back to F16.
-    private static GgufType TypeFor(Shape shape, GgufType type) => shape.Rank < 2
-        ? KnownGgufTypes.F32
-        : shape[-1] % type.BlockElements == 0 ? type : KnownGgufTypes.F16;
+    // ggml's kernels want vectors (norms, biases) in F32. The output layer suffers most from few bits, so it gets six, as llama.cpp has it.
+    // Rows that no block of 256 fits are cut in blocks of 32 of at least as many bits; where those do not fit either, F16 is left.
+    private static GgufType TypeFor(Shape shape, GgufType type, bool isOutput)
+    {
+        if (shape.Rank < 2)
+        {
+            return KnownGgufTypes.F32;
+        }
+
+        GgufType wanted = isOutput && (type == KnownGgufTypes.Q4 || type == KnownGgufTypes.Q4K) ? KnownGgufTypes.Q6K : type;
+        GgufType[] choices = [wanted, wanted == KnownGgufTypes.Q4K ? KnownGgufTypes.Q5 : KnownGgufTypes.Q8];
+        return Array.Find(choices, choice => shape[-1] % choice.BlockElements == 0) ?? KnownGgufTypes.F16;
+    }
 
     private static GgufArchitecture Architecture(GgufMetadata metadata)
     {

@@ -38,6 +38,8 @@ internal static class GgufTokenizerMetadata
             AddBosToken = metadata.GetBoolean(Prefix + "add_bos_token"),
             AddEosToken = metadata.GetBoolean(Prefix + "add_eos_token"),
             AddSpacePrefix = metadata.GetBoolean(Prefix + "add_space_prefix"),
+            RemoveExtraWhitespace = metadata.GetBoolean(Prefix + "remove_extra_whitespaces"),
+            CharacterMap = metadata.GetBytes(Prefix + "precompiled_charsmap"),
         };
     }
 
@@ -52,6 +54,8 @@ internal static class GgufTokenizerMetadata
         Set("scores", tokenizer.Scores?.ToArray());
         Set("token_type", tokenizer.TokenTypes?.ToArray());
         Set("merges", tokenizer.Merges?.ToArray());
+        Set("remove_extra_whitespaces", tokenizer.RemoveExtraWhitespace);
+        Set("precompiled_charsmap", tokenizer.CharacterMap.IsEmpty ? null : tokenizer.CharacterMap.ToArray());
         Set("bos_token_id", (uint?)tokenizer.BosTokenId);
         Set("eos_token_id", (uint?)tokenizer.EosTokenId);
         Set("unknown_token_id", (uint?)tokenizer.UnknownTokenId);

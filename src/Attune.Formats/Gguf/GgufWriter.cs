@@ -8,7 +8,10 @@ public sealed class GgufWriter : IDisposable
 {
     private const uint Version = 3;
 
-    private const int ChunkElements = 1 << 16;
+    private const int ChunkElements = 1 << 18;
+
+    // A multiple of every block; parts are packed side by side.
+    private const int PartElements = 1 << 13;
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
@@ -57,7 +60,7 @@ public sealed class GgufWriter : IDisposable
             int count = (int)Math.Min(chunk, tensor.Shape.Count - element);
             int blocks = count / tensor.Type.BlockElements;
             read(element, values.AsSpan(0, count));
-            tensor.Type.Quantize(values.AsSpan(0, count), bytes.AsSpan(0, blocks * tensor.Type.BlockBytes));
+            Quantize(tensor.Type, values, bytes, count);
             _regions.Write(name, element / tensor.Type.BlockElements * tensor.Type.BlockBytes, bytes.AsSpan(0, blocks * tensor.Type.BlockBytes));
             element += count;
         }
@@ -73,6 +76,16 @@ public sealed class GgufWriter : IDisposable
 
     /// <summary>Closes the file and, when <see cref="Commit"/> was not reached, deletes what was written.</summary>
     public void Dispose() => _regions.Dispose();
+
+    private static void Quantize(GgufType type, float[] values, byte[] bytes, int count)
+    {
+        int partBytes = PartElements / type.BlockElements * type.BlockBytes;
+        Parallel.For(0, (count + PartElements - 1) / PartElements, part =>
+        {
+            int elements = Math.Min(PartElements, count - (part * PartElements));
+            type.Quantize(values.AsSpan(part * PartElements, elements), bytes.AsSpan(part * partBytes, elements / type.BlockElements * type.BlockBytes));
+        });
+    }
 
     private static byte[] Head(GgufMetadata metadata, IReadOnlyCollection<GgufTensor> tensors, int alignment)
     {

@@ -17,6 +17,18 @@ public static class KnownGgufTypes
     /// <summary>8 bits in blocks of 32 with a scale (<c>Q8_0</c>), writable.</summary>
     public static GgufType Q8 { get; } = new GgufQ8_0();
 
+    /// <summary>4 bits in blocks of 32 with a scale (<c>Q4_0</c>), writable.</summary>
+    public static GgufType Q4 { get; } = new GgufQ4_0();
+
+    /// <summary>5 bits in blocks of 32 with a scale (<c>Q5_0</c>), writable.</summary>
+    public static GgufType Q5 { get; } = new GgufQ5_0();
+
+    /// <summary>4 bits in blocks of 256 with scales and minimums of 6 bits (<c>Q4_K</c>), writable.</summary>
+    public static GgufType Q4K { get; } = new GgufQ4K();
+
+    /// <summary>6 bits in blocks of 256 with scales of 8 bits (<c>Q6_K</c>), writable.</summary>
+    public static GgufType Q6K { get; } = new GgufQ6K();
+
     /// <summary>Every type.</summary>
     public static IReadOnlyList<GgufType> All { get; } =
     [
@@ -28,16 +40,16 @@ public static class KnownGgufTypes
         new GgufPlainType("I16", 25, DType.I16),
         new GgufPlainType("I32", 26, DType.I32),
         new GgufPlainType("I64", 27, DType.I64),
-        new GgufQ4_0(),
+        Q4,
         new GgufQ4_1(),
-        new GgufQ5_0(),
+        Q5,
         new GgufQ5_1(),
         Q8,
         new GgufQ2K(),
         new GgufQ3K(),
-        new GgufQ4K(),
+        Q4K,
         new GgufQ5K(),
-        new GgufQ6K(),
+        Q6K,
     ];
 
     /// <summary>The types into which floating-point tensors can be written.</summary>

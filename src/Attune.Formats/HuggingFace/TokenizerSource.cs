@@ -22,9 +22,14 @@ public abstract record TokenizerSource
     public bool? AddEosToken { get; init; }
 }
 
-/// <summary>A tokenizer in a Hugging Face folder.</summary>
-/// <param name="JsonPath">Path of its <c>tokenizer.json</c>.</param>
-public sealed record HuggingFaceTokenizerSource(string JsonPath) : TokenizerSource;
+/// <summary>A tokenizer in a Hugging Face folder: <c>tokenizer.json</c>, or the vocabulary files of older models.</summary>
+/// <param name="Folder">The folder.</param>
+public sealed record HuggingFaceTokenizerSource(string Folder) : TokenizerSource
+{
+    /// <summary>Names of the files that hold the tokenizer; a folder has one of them, or two that belong together.</summary>
+    public static IReadOnlyList<string> VocabularyNames { get; } =
+        ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model"];
+}
 
 /// <summary>A tokenizer inside a GGUF file, as plain arrays.</summary>
 /// <param name="Model">Kind of tokenizer in the words of ggml: <c>gpt2</c> (byte-level BPE), <c>llama</c> (SentencePiece), <c>bert</c> (WordPiece), <c>t5</c> (Unigram).</param>
@@ -57,4 +62,10 @@ public sealed record GgufTokenizerSource(string Model, IReadOnlyList<string> Tok
 
     /// <summary>Whether a space is put before a text, or null when not said.</summary>
     public bool? AddSpacePrefix { get; init; }
+
+    /// <summary>Whether runs of spaces become one (SentencePiece), or null when not said.</summary>
+    public bool? RemoveExtraWhitespace { get; init; }
+
+    /// <summary>The compiled map of characters of SentencePiece; empty for none.</summary>
+    public ReadOnlyMemory<byte> CharacterMap { get; init; }
 }

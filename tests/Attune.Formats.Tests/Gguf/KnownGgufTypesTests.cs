@@ -17,7 +17,7 @@ public class KnownGgufTypesTests
     {
         Assert.All(KnownGgufTypes.All, t => Assert.Same(t, KnownGgufTypes.ById(t.Id)));
         Assert.All(KnownGgufTypes.All, t => Assert.Same(t, KnownGgufTypes.ByName(t.Name.ToLowerInvariant())));
-        Assert.Equal(["F32", "F16", "BF16", "Q8_0"], KnownGgufTypes.Writable.Select(t => t.Name));
+        Assert.Equal(["F32", "F16", "BF16", "Q4_0", "Q5_0", "Q8_0", "Q4_K", "Q6_K"], KnownGgufTypes.Writable.Select(t => t.Name));
     }
 
     [Fact]

@@ -16,6 +16,21 @@ internal static class GgufBlocks
     /// <summary>The half-precision number at an offset.</summary>
     public static float Half(ReadOnlySpan<byte> block, int offset) => (float)BinaryPrimitives.ReadHalfLittleEndian(block[offset..]);
 
+    /// <summary>Writes the scale with which the value of the largest magnitude becomes the code -<paramref name="most"/>.</summary>
+    /// <returns>Its inverse before it is rounded to half precision, which gives the codes in ggml; 0 when all values are 0.</returns>
+    public static float WriteScale(ReadOnlySpan<float> values, int most, Span<byte> block)
+    {
+        float largest = 0;
+        foreach (float value in values)
+        {
+            largest = MathF.Abs(value) > MathF.Abs(largest) ? value : largest;
+        }
+
+        float scale = largest / -most;
+        BinaryPrimitives.WriteHalfLittleEndian(block, (Half)scale);
+        return scale == 0 ? 0 : 1 / scale;
+    }
+
     /// <summary>Sixteen bytes from an offset on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Load(ReadOnlySpan<byte> block, int offset) => Vector128.Create(block.Slice(offset, Lanes));

@@ -7,6 +7,8 @@ namespace Attune.Formats;
 /// <summary>4-bit codes around 8 with a half-precision scale; low nibbles are the first half of the block.</summary>
 internal sealed class GgufQ4_0() : GgufType("Q4_0", 2, 32, 18)
 {
+    public override bool CanQuantize => true;
+
     public override BlockFormat? Format => new BlockFormat(4, HasOffsets: false, DType.F16);
 
     private protected override void DequantizeBlocks(ReadOnlySpan<byte> blocks, Span<float> values)
@@ -27,6 +29,20 @@ internal sealed class GgufQ4_0() : GgufType("Q4_0", 2, 32, 18)
         {
             scales[i] = GgufBlocks.Half(blocks, 0);
             GgufBlocks.SplitNibbles(blocks, 2, codes.Slice(i * BlockElements, BlockElements));
+        }
+    }
+
+    private protected override void QuantizeBlocks(ReadOnlySpan<float> values, Span<byte> blocks)
+    {
+        for (; !blocks.IsEmpty; blocks = blocks[BlockBytes..], values = values[BlockElements..])
+        {
+            float inverse = GgufBlocks.WriteScale(values[..BlockElements], 8, blocks);
+            for (int i = 0; i < 16; i++)
+            {
+                int low = Math.Min(15, (int)((values[i] * inverse) + 8.5f));
+                int high = Math.Min(15, (int)((values[16 + i] * inverse) + 8.5f));
+                blocks[2 + i] = (byte)(low | (high << 4));
+            }
         }
     }
 }

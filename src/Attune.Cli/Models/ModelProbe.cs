@@ -1,0 +1,94 @@
+using Attune.Formats;
+using Attune.Kernels;
+using Attune.Models;
+using Attune.Nn;
+using Attune.Tensors;
+using Attune.Text;
+
+namespace Attune.Cli.Models;
+
+/// <summary>What a model makes of some text: logits and perplexity, in single precision.</summary>
+/// <param name="Logits">Row-major [tokens, vocabulary].</param>
+/// <param name="Perplexity">Of the tokens behind the first.</param>
+internal sealed record ModelProbe(float[] Logits, double Perplexity)
+{
+    private const int MostTokens = 48;
+
+    /// <summary>Texts that meet most ways in which tokenizers differ: words, digits, white space, other scripts, code, and what is no letter at all.</summary>
+    public static IReadOnlyList<string> Texts { get; } =
+    [
+        "The river had risen in the night, and by morning the lower fields lay under water that nobody had expected so early in the year.",
+        "In 1987 it cost 3,141.59 (about 20% more); don't ask why it's \"cheap\".",
+        "  two  blanks,\ttabs\nand\n\nlines  ",
+        "Grüße aus Köln, привет, 你好世界, مرحبا, \U0001F680 e\u0301",
+        "for (int i = 0; i < n; ++i) { sum += x[i] * x[i]; }  // squares",
+    ];
+
+    /// <summary>Ids that both models are asked about: of the first text, or, without a tokenizer, any.</summary>
+    public static int[] Ids(Tokenizer? tokenizer, ModelConfig config)
+    {
+        int vocabulary = config.GetPositive("vocab_size");
+        int[] ids = tokenizer?.Encode(Texts[0]).Ids ?? [.. Enumerable.Range(0, MostTokens).Select(i => i * 7919 % vocabulary)];
+        return [.. ids.Where(id => id < vocabulary).Take(MostTokens)];
+    }
+
+    /// <summary>Loads a model, asks it, and lets it go.</summary>
+    /// <returns>Null when the model is of a family that does not predict the next token, or one that is not known.</returns>
+    public static ModelProbe? Run(ModelConfig config, ITensorSource tensors, int[] ids)
+    {
+        if (ids.Length < 2 || KnownModels.CausalLm.All(family => family.ModelType != config.ModelType))
+        {
+            return null;
+        }
+
+        using CpuBackend backend = ModelSession.CreateBackend(null);
+        using var device = new Device(backend);
+        CausalLmModel model = CausalLmLoader.Load(device, config, tensors, new WeightOptions());
+        using StepScope scope = device.Scope();
+        using var pause = device.Tape.Pause();
+        Tensor logits = model.Logits(new ForwardPass(TokenBatch.Create(device, ids, [.. Enumerable.Range(0, ids.Length)], [0, ids.Length])));
+        var values = new float[logits.Shape.Count];
+        logits.CopyTo(values.AsSpan());
+        return new ModelProbe(values, PerplexityOf(values, ids));
+    }
+
+    /// <summary>The largest difference of logits, as a fraction of the largest logit.</summary>
+    public double LargestDifference(ModelProbe other)
+    {
+        double largest = 0;
+        double difference = 0;
+        for (int i = 0; i < Logits.Length; i++)
+        {
+            largest = Math.Max(largest, Math.Abs((double)Logits[i]));
+            double here = Math.Abs((double)Logits[i] - other.Logits[i]);
+            difference = double.IsNaN(here) ? double.PositiveInfinity : Math.Max(difference, here);
+        }
+
+        return difference / Math.Max(largest, double.Epsilon);
+    }
+
+    private static double PerplexityOf(float[] logits, int[] ids)
+    {
+        int vocabulary = logits.Length / ids.Length;
+        double sum = 0;
+        for (int i = 0; i + 1 < ids.Length; i++)
+        {
+            ReadOnlySpan<float> row = logits.AsSpan(i * vocabulary, vocabulary);
+            double largest = double.NegativeInfinity;
+            foreach (float logit in row)
+            {
+                largest = Math.Max(largest, logit);
+            }
+
+            double total = 0;
+            foreach (float logit in row)
+            {
+                total += Math.Exp(logit - largest);
+            }
+
+            sum += largest + Math.Log(total) - row[ids[i + 1]];
+        }
+
+        return Math.Exp(sum / (ids.Length - 1));
+    }
+}

@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+using Attune.Formats;
+using Attune.Testing;
+
+namespace Attune.Cli.Tests;
+
+/// <summary>Models in all the files that they come in, through the tool.</summary>
+public sealed class ModelFilesTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("f32")]
+    [InlineData("f16")]
+    [InlineData("bf16")]
+    [InlineData("q8_0")]
+    [InlineData("q6_k")]
+    [InlineData("q5_0")]
+    [InlineData("q4_k")]
+    [InlineData("q4_0")]
+    public void Every_type_is_compared_with_its_source_before_it_is_kept(string type)
+    {
+        string model = TinyModel.Write(_folder["model"]);
+        JsonObject report = Tool.Run("convert", model, _folder["model.gguf"], "--dtype", type, "--json").Succeeded().Json;
+        Assert.Equal(type, (string?)report["dtype"]);
+        Assert.Equal(5, (int)report["texts_verified"]!);
+        Assert.True((int)report["tensors_verified"]! > 0);
+        Assert.InRange((double)report["perplexity"]! / (double)report["perplexity_before"]!, 0.9, 1.1);
+        Assert.InRange((double)report["logit_difference"]!, 0, type == "f32" ? 1e-5 : type.StartsWith('q') ? 0.5 : 0.02);
+        Tool.Run("info", _folder["model.gguf"]).Succeeded();
+    }
+
+    [Fact]
+    public void Pickled_weights_are_a_model_for_every_command()
+    {
+        string model = TinyModel.Write(_folder["model"]);
+        string data = TinyModel.WriteChats(_folder["chats.jsonl"]);
+        JsonObject wanted = Tool.Run("evaluate", "--model", model, "--data", data, "--dtype", "fp32", "--json").Succeeded().Json;
+        string weights = Path.Combine(model, "model.safetensors");
+        using (SafetensorsFile source = SafetensorsFile.Open(weights))
+        {
+            PickledWeights.Write(Path.Combine(model, "pytorch_model.bin"), source);
+        }
+
+        File.Delete(weights);
+        JsonObject found = Tool.Run("evaluate", "--model", model, "--data", data, "--dtype", "fp32", "--json").Succeeded().Json;
+        Assert.Equal((double)wanted["loss"]!, (double)found["loss"]!);
+        Tool.Run("info", model).Succeeded();
+        Tool.Run("convert", model, _folder["back"]).Succeeded();
+        Assert.True(File.Exists(Path.Combine(_folder["back"], "model.safetensors")));
+    }
+
+    [Fact]
+    public void Vocabulary_files_are_a_tokenizer_for_every_command()
+    {
+        string model = TinyModel.Write(_folder["model"]);
+        string data = TinyModel.WriteChats(_folder["chats.jsonl"]);
+        JsonObject wanted = Tool.Run("evaluate", "--model", model, "--data", data, "--dtype", "fp32", "--json").Succeeded().Json;
+        JsonObject tokenizer = JsonNode.Parse(File.ReadAllText(Path.Combine(model, "tokenizer.json")))!.AsObject();
+        File.WriteAllText(Path.Combine(model, "vocab.json"), tokenizer["model"]!["vocab"]!.ToJsonString());
+        File.WriteAllText(Path.Combine(model, "merges.txt"), "#version: 0.2\n");
+        File.WriteAllText(
+            Path.Combine(model, "tokenizer_config.json"),
+            """{"tokenizer_class": "GPT2Tokenizer", "bos_token": "<|endoftext|>", "eos_token": "<|im_end|>", "unk_token": "<|endoftext|>", "added_tokens_decoder": {"257": {"content": "<|im_start|>", "special": true, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false}, "258": {"content": "<|im_end|>", "special": true, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false}}}""");
+        File.Delete(Path.Combine(model, "tokenizer.json"));
+        JsonObject found = Tool.Run("evaluate", "--model", model, "--data", data, "--dtype", "fp32", "--json").Succeeded().Json;
+        Assert.Equal((double)wanted["loss"]!, (double)found["loss"]!);
+        Tool.Run("convert", model, _folder["copy"], "--dtype", "f16").Succeeded();
+        Assert.True(File.Exists(Path.Combine(_folder["copy"], "merges.txt")));
+        Tool.Run("convert", model, _folder["model.gguf"]).Succeeded();
+    }
+
+    [Fact]
+    public void Commands_with_a_common_word_are_listed()
+    {
+        string help = Tool.Run("tokenizer", "--help").Succeeded().Output;
+        Assert.Contains("tokenizer train", help, StringComparison.Ordinal);
+        Assert.Contains("tokenizer inspect", help, StringComparison.Ordinal);
+        Assert.Equal(help, Tool.Run("tokenizer").Succeeded().Output);
+    }
+
+    [Fact]
+    public void Vocabularies_of_sentence_pieces_are_read_from_files_of_any_architecture()
+    {
+        var metadata = new GgufMetadata
+        {
+            ["general.architecture"] = "t5",
+            ["tokenizer.ggml.model"] = "t5",
+            ["tokenizer.ggml.tokens"] = new[] { "<pad>", "</s>", "<unk>", "\u2581a", "b", "\u2581" },
+            ["tokenizer.ggml.scores"] = new[] { 0f, 0f, 0f, -1f, -2f, -3f },
+            ["tokenizer.ggml.token_type"] = new[] { 3, 3, 2, 1, 1, 1 },
+            ["tokenizer.ggml.eos_token_id"] = 1u,
+            ["tokenizer.ggml.unknown_token_id"] = 2u,
+            ["tokenizer.ggml.add_space_prefix"] = true,
+            ["tokenizer.ggml.remove_extra_whitespaces"] = true,
+        };
+        using (GgufWriter writer = GgufWriter.Create(_folder["t5.gguf"], metadata, []))
+        {
+            writer.Commit();
+        }
+
+        JsonObject shown = Tool.Run("tokenizer", "inspect", _folder["t5.gguf"], "--text", "a   ab", "--json").Succeeded().Json;
+        Assert.Equal([3, 3, 4], shown["tokens"]!.AsArray().Select(token => (int)token!["id"]!));
+    }
+
+    [Theory]
+    [Trait("Category", "Golden")]
+    [InlineData("parquet/chat.parquet")]
+    [InlineData("arrow/stream_views.arrows")]
+    [InlineData("datasets_folder/train")]
+    public void Columns_are_data_for_training_and_evaluation(string name)
+    {
+        string data = Goldens.Require("text", "data", name);
+        string model = TinyModel.Write(_folder["model"]);
+        JsonObject score = Tool.Run("evaluate", "--model", model, "--data", data, "--max-length", "64", "--on-bad-rows", "skip", "--json").Succeeded().Json;
+        Assert.True((long)score["tokens"]! > 0);
+        Tool.Run("train", "--model", model, "--data", data, "--max-length", "64", "--on-bad-rows", "skip", "--max-steps", "1", "--output", _folder["run"]).Succeeded();
+    }
+}
