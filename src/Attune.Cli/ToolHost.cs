@@ -2,10 +2,12 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using Attune.Adapters;
 using Attune.Cli.Commands;
+using Attune.Cli.Models;
 using Attune.Cli.Options;
 using Attune.Cli.Runs;
 using Attune.Data;
 using Attune.Formats;
+using Attune.Hub;
 using Attune.Inference;
 using Attune.Nn;
 using Attune.Text;
@@ -85,7 +87,9 @@ internal sealed class ToolHost(TextWriter output, TextWriter error)
             return ExitCodes.Success;
         }
 
-        JsonObject result = command.Run(new CommandContext(CommandLineReader.Read(command, rest), terminal, cancellation));
+        OptionValues values = CommandLineReader.Read(command, rest);
+        values.Places = new HubPlaces(terminal, cancellation);
+        JsonObject result = command.Run(new CommandContext(values, terminal, cancellation));
         if (terminal.IsJson)
         {
             terminal.Json(result);
@@ -108,7 +112,7 @@ internal sealed class ToolHost(TextWriter output, TextWriter error)
 
     private static (int Code, string Message) Explain(Exception failure) => failure switch
     {
-        UsageException or ModelFileException or TextException or DataException or AdapterException or WeightException or TrainingException or GenerationException
+        UsageException or ModelFileException or TextException or DataException or AdapterException or WeightException or TrainingException or GenerationException or HubException
             => (ExitCodes.BadInput, failure.Message),
         RunsDifferException or IOException or UnauthorizedAccessException => (ExitCodes.Failure, failure.Message),
         OutOfMemoryException => (ExitCodes.Failure, "memory ran out; use a smaller batch, shorter rows, or gradient_checkpointing"),

@@ -10,6 +10,7 @@ public sealed class ProjectReferenceTests
     {
         ["Tensors"] = [],
         ["Text"] = [],
+        ["Hub"] = [],
         ["Kernels"] = ["Tensors"],
         ["Formats"] = ["Tensors"],
         ["Nn"] = ["Tensors"],
@@ -19,7 +20,7 @@ public sealed class ProjectReferenceTests
         ["Training"] = ["Models", "Adapters", "Data"],
         ["Inference"] = ["Models", "Adapters", "Text"],
         ["Evaluation"] = ["Inference", "Data"],
-        ["Cli"] = ["Kernels", "Training", "Evaluation"],
+        ["Cli"] = ["Kernels", "Training", "Evaluation", "Hub"],
     };
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
 using Attune.Formats;
+using Attune.Hub;
 
 namespace Attune.Cli.Commands;
 
@@ -9,6 +10,7 @@ namespace Attune.Cli.Commands;
 internal sealed record ConvertOptions
 {
     /// <summary>The model to read: a Hugging Face folder or a GGUF file.</summary>
+    [Place(HubKind.Model)]
     public string? Input { get; init; }
 
     /// <summary>The model to write: a GGUF file if the name ends in .gguf, else a Hugging Face folder.</summary>

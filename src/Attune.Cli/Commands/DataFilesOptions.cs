@@ -1,4 +1,6 @@
+using Attune.Cli.Options;
 using Attune.Data.Rows;
+using Attune.Hub;
 
 namespace Attune.Cli.Commands;
 
@@ -6,6 +8,7 @@ namespace Attune.Cli.Commands;
 internal sealed record DataFilesOptions
 {
     /// <summary>Data files: jsonl, json, csv, tsv or txt, also with .gz behind. Has to be given; one file also without its name.</summary>
+    [Place(HubKind.Dataset)]
     public IReadOnlyList<string> Data { get; init; } = [];
 
     /// <summary>The files.</summary>

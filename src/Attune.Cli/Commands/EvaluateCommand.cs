@@ -3,12 +3,13 @@ using Attune.Cli.Models;
 using Attune.Cli.Options;
 using Attune.Cli.Tasks;
 using Attune.Cli.Training;
-using Attune.Data;
 using Attune.Data.Tasks;
 using Attune.Data.Tokenization;
-using Attune.Evaluation;
+using Attune.Data;
 using Attune.Evaluation.Prediction;
 using Attune.Evaluation.Tasks;
+using Attune.Evaluation;
+using Attune.Hub;
 
 namespace Attune.Cli.Commands;
 
@@ -16,6 +17,7 @@ namespace Attune.Cli.Commands;
 internal sealed record EvaluateOptions
 {
     /// <summary>Data files whose rows are scored, each on its own, as in training. Default: none; give this or text_file.</summary>
+    [Place(HubKind.Dataset)]
     public IReadOnlyList<string> Data { get; init; } = [];
 
     /// <summary>A UTF-8 text that is scored as a whole, by windows. Default: none.</summary>

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Attune.Adapters;
 using Attune.Adapters.Methods;
+using Attune.Adapters;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
 using Attune.Cli.Training;
 using Attune.Formats;
+using Attune.Hub;
 
 namespace Attune.Cli.Commands;
 
@@ -13,9 +14,11 @@ namespace Attune.Cli.Commands;
 internal sealed record InfoOptions
 {
     /// <summary>The model: a Hugging Face folder or a GGUF file.</summary>
+    [Place(HubKind.Model)]
     public string? Model { get; init; }
 
     /// <summary>An adapter whose trainable parameters are counted. Default: none.</summary>
+    [Place(HubKind.Model)]
     public string? Adapter { get; init; }
 
     /// <summary>A method whose trainable parameters are counted: lora, full or freeze. Default: none.</summary>

@@ -13,6 +13,7 @@ internal static class KnownCommands
         new PredictCommand(),
         new MergeCommand(),
         new ConvertCommand(),
+        new PullCommand(),
         new DataInspectCommand(),
         new DataCleanCommand(),
         new DataDedupCommand(),

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
+using Attune.Hub;
 
 namespace Attune.Cli.Commands;
 
@@ -8,9 +9,11 @@ namespace Attune.Cli.Commands;
 internal sealed record MergeOptions
 {
     /// <summary>The base model: a Hugging Face folder or a GGUF file.</summary>
+    [Place(HubKind.Model)]
     public string? Model { get; init; }
 
     /// <summary>The adapter, in PEFT's folder format.</summary>
+    [Place(HubKind.Model)]
     public string? Adapter { get; init; }
 
     /// <summary>The model to write: a GGUF file if the name ends in .gguf, else a Hugging Face folder.</summary>

@@ -2,10 +2,11 @@ using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
 using Attune.Cli.Tasks;
-using Attune.Data;
 using Attune.Data.Tasks;
 using Attune.Data.Tokenization;
+using Attune.Data;
 using Attune.Evaluation.Prediction;
+using Attune.Hub;
 
 namespace Attune.Cli.Commands;
 
@@ -13,6 +14,7 @@ namespace Attune.Cli.Commands;
 internal sealed record PredictOptions
 {
     /// <summary>Data files whose rows are asked about; - is standard input, as jsonl unless format says otherwise. Default: -.</summary>
+    [Place(HubKind.Dataset)]
     public IReadOnlyList<string> Data { get; init; } = ["-"];
 
     /// <summary>File for the predictions, one JSON object a line. Default: standard output.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
+using Attune.Hub;
 using Attune.Text;
 
 namespace Attune.Cli.Commands;
@@ -9,6 +10,7 @@ namespace Attune.Cli.Commands;
 internal sealed record TokenizerInspectOptions
 {
     /// <summary>The tokenizer: a model folder, tokenizer.json, vocab.txt, a SentencePiece .model file or a GGUF file.</summary>
+    [Place(HubKind.Model)]
     public string? Tokenizer { get; init; }
 
     /// <summary>A text that is shown token by token. Default: none.</summary>

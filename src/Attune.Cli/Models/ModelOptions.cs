@@ -1,12 +1,17 @@
+using Attune.Cli.Options;
+using Attune.Hub;
+
 namespace Attune.Cli.Models;
 
 /// <summary>Which model is used, and how it is held.</summary>
 internal sealed record ModelOptions
 {
-    /// <summary>The model: a Hugging Face folder, a GGUF file, or a folder with one GGUF file. Has to be given.</summary>
+    /// <summary>The model: a Hugging Face folder, a GGUF file, a folder with one GGUF file, or hf:org/name to fetch it from the hub. Has to be given.</summary>
+    [Place(HubKind.Model)]
     public string? Model { get; init; }
 
     /// <summary>An adapter in PEFT's folder format to put on the model. Default: none.</summary>
+    [Place(HubKind.Model)]
     public string? Adapter { get; init; }
 
     /// <summary>A file with a Jinja chat template to use instead of the model's own. Default: the model's.</summary>

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Attune.Cli.Models;
 using YamlDotNet.RepresentationModel;
 
 namespace Attune.Cli.Options;
@@ -7,6 +8,9 @@ namespace Attune.Cli.Options;
 internal sealed class OptionValues(OptionsSchema schema)
 {
     private readonly Dictionary<string, object?> _given = new(StringComparer.Ordinal);
+
+    /// <summary>Finds what addresses on the hub stand for; without it they are no addresses.</summary>
+    public HubPlaces? Places { get; set; }
 
     /// <summary>What can be given.</summary>
     public OptionsSchema Schema => schema;
@@ -27,6 +31,7 @@ internal sealed class OptionValues(OptionsSchema schema)
     /// <summary>Takes the values of others; they replace those given before.</summary>
     public void Override(OptionValues others)
     {
+        Places ??= others.Places;
         foreach ((string name, object? value) in others._given)
         {
             _given[name] = value;
@@ -42,6 +47,14 @@ internal sealed class OptionValues(OptionsSchema schema)
         return (T)record;
     }
 
+    // A recipe keeps the address; only the records that are made of it have the place.
+    private object? Located(PropertyInfo property, object? value) => (property.GetCustomAttribute<PlaceAttribute>(), Places, value) switch
+    {
+        ({ } place, { } places, string text) => places.Find(text, place.Kind)[0],
+        ({ } place, { } places, IReadOnlyList<string> texts) => texts.SelectMany(text => places.Find(text, place.Kind)).ToList(),
+        _ => value,
+    };
+
     private void Fill(object record)
     {
         foreach (PropertyInfo property in OptionsSchema.Properties(record.GetType()))
@@ -54,7 +67,7 @@ internal sealed class OptionValues(OptionsSchema schema)
             }
             else if (_given.TryGetValue(OptionKey.ToKey(property.Name), out object? value))
             {
-                property.SetValue(record, value);
+                property.SetValue(record, Located(property, value));
             }
         }
     }

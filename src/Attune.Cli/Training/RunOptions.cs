@@ -1,14 +1,17 @@
 using Attune.Cli.Options;
+using Attune.Hub;
 
 namespace Attune.Cli.Training;
 
 /// <summary>What a run trains, on what, and where it leaves the result.</summary>
 internal sealed record RunOptions
 {
-    /// <summary>Data files: jsonl, json, csv, tsv or txt (also with .gz behind), parquet, arrow, or a folder that the datasets library saved. Has to be given.</summary>
+    /// <summary>Data files: jsonl, json, csv, tsv or txt (also with .gz behind), parquet, arrow, a folder that the datasets library saved, or hf:org/name to fetch a data set from the hub. Has to be given.</summary>
+    [Place(HubKind.Dataset)]
     public IReadOnlyList<string> Data { get; init; } = [];
 
     /// <summary>Data files to evaluate on. Default: none; val_set_size holds rows of the data out instead.</summary>
+    [Place(HubKind.Dataset)]
     public IReadOnlyList<string> EvalData { get; init; } = [];
 
     /// <summary>Folder of the run: adapter or model, recipe.yaml, metrics.jsonl, checkpoints. Has to be given.</summary>
