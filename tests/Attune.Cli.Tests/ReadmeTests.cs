@@ -14,11 +14,9 @@ public sealed partial class ReadmeTests
     public void The_main_job_and_the_question_after_it()
     {
         using var folder = new TemporaryFolder();
-        string train = Commands.Single(command => command.Contains(" train ", StringComparison.Ordinal));
+        string quickstart = Commands.Single(command => command.EndsWith(" quickstart", StringComparison.Ordinal));
         string generate = Commands.Single(command => command.Contains(" generate ", StringComparison.Ordinal));
-        ToolResult trained = Tool.Process([.. Words(train), "--output", folder["quickstart"], "--max-steps", "4", "--json"]).Succeeded();
-        Assert.Equal(4, (int)trained.Json["steps"]!);
-        Assert.True((double)trained.Json["eval_loss"]! < 7, "the held-out loss falls within four steps");
+        Tool.Process([.. Words(quickstart), "--output", folder["quickstart"], "--max-steps", "4", "--questions", "2", "--json"]).Succeeded();
         string[] ask = [.. Words(generate).Select(word => word == "runs/quickstart" ? folder["quickstart"] : word)];
         Assert.NotEmpty((string)Tool.Process([.. ask, "--json"]).Succeeded().Json["text"]!);
     }

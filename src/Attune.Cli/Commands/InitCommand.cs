@@ -30,7 +30,7 @@ internal sealed class InitCommand : ToolCommand
 
     public override string Summary => "Make a new model with random weights from a configuration and a tokenizer, to be trained from nothing (attune pretrain does both).";
 
-    public override IReadOnlyList<string> Examples => ["attune init --config models/attune-tiny --output models/new"];
+    public override IReadOnlyList<string> Examples => ["attune init --config models/attune-base --output models/new"];
 
     public override IReadOnlyList<string> JsonFields => ["output", "parameters"];
 

@@ -6,6 +6,7 @@ internal static class KnownCommands
     /// <summary>One line each, in the order of the help.</summary>
     public static IReadOnlyList<ToolCommand> All { get; } =
     [
+        new QuickstartCommand(),
         new TrainCommand(),
         new GenerateCommand(),
         new ChatCommand(),

@@ -12,6 +12,18 @@ public sealed class MetricGoldenTests
     private const double RelativeTolerance = 1e-9;
 
     [Fact]
+    public void Intervals_of_shares()
+    {
+        using JsonDocument golden = Open("statistics.json");
+        Assert.All(golden.RootElement.GetProperty("proportion_intervals_95").EnumerateArray(), item =>
+        {
+            (double low, double high) = ProportionInterval.Wilson95(item.GetProperty("k").GetInt32(), item.GetProperty("n").GetInt32());
+            Close(item.GetProperty("wilson")[0], low, "low");
+            Close(item.GetProperty("wilson")[1], high, "high");
+        });
+    }
+
+    [Fact]
     public void Classes()
     {
         using JsonDocument golden = Open("classification.json");
