@@ -88,7 +88,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Collects the gradients of all batches of a step.</summary>
-    /// <returns>The mean loss over the step's targets, their number, and the number of tokens.</returns>
+    /// <returns>The loss as <see cref="TrainingOptions.LossReduction"/> says, the number of targets, and the number of tokens.</returns>
     private (double Loss, long Targets, long Tokens) RunMicroSteps()
     {
         DataCursor cursor = _state.Cursor;
@@ -119,8 +119,9 @@ public sealed class Trainer : IDisposable
 
             using StepScope scope = _device.Scope();
             Tensor loss = _objective.SumLosses(batches[i], _options.GradientCheckpointing);
-            _device.Tape.Backward(loss, 1.0 / targets);
-            sum += loss.Item();
+            double share = _options.LossReduction == TrainingOptions.BatchMeans ? (double)targets / _objective.CountTargets(batches[i]) : 1;
+            _device.Tape.Backward(loss, share / targets);
+            sum += share * loss.Item();
             tokens += batches[i].Tokens;
         }
 

@@ -94,7 +94,7 @@ public sealed class TaskExamples
     private void Keep(int file, EncodedExample example, List<EncodedExample> kept)
     {
         TokenRow[] rows = [.. example.Rows.Select(row => row.Tokens)];
-        _report.Kept(file, rows.Max(row => row.Length), rows.Sum(row => row.Length), rows.Sum(row => row.TrainedTokens + (row.OutputIds?.Length ?? 0)));
+        _report.Kept(file, rows.Max(row => row.Length), rows.Sum(row => row.Length), rows.Sum(Trained));
 
         if (example.WasCut)
         {
@@ -103,6 +103,9 @@ public sealed class TaskExamples
 
         kept.Add(example);
     }
+
+    /// <summary>Tokens that the loss comes from: those with labels, those that are written, or all where something is said of the whole row.</summary>
+    private static int Trained(TokenRow row) => row.LabelsAreOwn ? row.TrainedTokens : row.OutputIds?.Length ?? row.Length;
 
     private void Read(DataFile file, DataFileOptions options, TaskColumnOptions columns, TaskOptions settings, CancellationToken cancellation)
     {

@@ -5,6 +5,10 @@ namespace Attune.Training;
 /// <summary>Everything that decides how a run goes, besides model, method and data. Names are Hugging Face's.</summary>
 public sealed record TrainingOptions
 {
+    internal const string BatchMeans = "batch_means";
+
+    private const string Targets = "targets";
+
     /// <summary>Folder of the run, in which checkpoints are written. Default: none; then nothing is saved.</summary>
     [JsonIgnore]
     public string? OutputDir { get; init; }
@@ -20,6 +24,12 @@ public sealed record TrainingOptions
 
     /// <summary>Whether blocks are computed again in the backward pass instead of keeping their activations: less memory, about a third more time, the same bits. Default: false.</summary>
     public bool GradientCheckpointing { get; init; }
+
+    /// <summary>
+    /// What a step's loss is, and so its gradient: <c>targets</c> (default: the sum over all its batches divided once by all their targets, however they are cut into batches) or <c>batch_means</c> (the sum of
+    /// the batches' own means, which transformers 5 makes for models that compute their loss themselves, such as T5).
+    /// </summary>
+    public string LossReduction { get; init; } = Targets;
 
     /// <summary>Optimiser steps between entries of the log. Range: 1 and up. Default: 10.</summary>
     public int LoggingSteps { get; init; } = 10;
@@ -44,6 +54,7 @@ public sealed record TrainingOptions
         Check.Require(NumTrainEpochs > 0 && double.IsFinite(NumTrainEpochs), $"num_train_epochs must be above 0; it is {NumTrainEpochs}.");
         Check.Require(MaxSteps is -1 or >= 1, $"max_steps must be at least 1, or -1 for no limit; it is {MaxSteps}.");
         Check.AtLeast(Seed, "seed", 0);
+        Check.OneOf(LossReduction, "loss_reduction", Targets, BatchMeans);
         Check.AtLeast(LoggingSteps, "logging_steps", 1);
         Optimizer.Validate();
         Evaluation.Validate();
