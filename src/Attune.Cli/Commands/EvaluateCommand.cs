@@ -3,12 +3,12 @@ using Attune.Cli.Models;
 using Attune.Cli.Options;
 using Attune.Cli.Tasks;
 using Attune.Cli.Training;
+using Attune.Data;
 using Attune.Data.Tasks;
 using Attune.Data.Tokenization;
-using Attune.Data;
+using Attune.Evaluation;
 using Attune.Evaluation.Prediction;
 using Attune.Evaluation.Tasks;
-using Attune.Evaluation;
 using Attune.Hub;
 
 namespace Attune.Cli.Commands;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Attune.Adapters.Methods;
 using Attune.Adapters;
+using Attune.Adapters.Methods;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
 using Attune.Cli.Training;

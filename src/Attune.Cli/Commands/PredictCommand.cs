@@ -2,9 +2,9 @@ using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
 using Attune.Cli.Tasks;
+using Attune.Data;
 using Attune.Data.Tasks;
 using Attune.Data.Tokenization;
-using Attune.Data;
 using Attune.Evaluation.Prediction;
 using Attune.Hub;
 
