@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text;
 using Attune.Models;
 using Attune.Text;
 
@@ -24,48 +22,109 @@ public sealed class Generator
     /// <param name="onText">Is given the text as it comes, whole characters only; null for nobody.</param>
     /// <param name="cancellation">Ends the generation early; what there is is returned.</param>
     /// <exception cref="GenerationException">A setting is out of its range, or the prompt is empty or too long.</exception>
-    public GenerationResult Generate(IReadOnlyList<int> prompt, GenerationOptions options, Action<string>? onText = null, CancellationToken cancellation = default)
+    public GenerationResult Generate(IReadOnlyList<int> prompt, GenerationOptions options, Action<string>? onText = null, CancellationToken cancellation = default) =>
+        Run([prompt], options, streams: 1, onText, onResult: null, cancellation)[0];
+
+    /// <summary>Continues prompts, some of them together: a step reads the weights once for all, so eight streams take little longer than one. Each text is the one that its prompt has alone.</summary>
+    /// <param name="prompts">Token ids, at least one of each.</param>
+    /// <param name="options">How tokens are chosen and when a text ends; each prompt draws from the seed anew.</param>
+    /// <param name="streams">Most prompts at a time, 1 or more; each has room for the longest text in the cache. Where one ends, the next prompt takes its place.</param>
+    /// <param name="onResult">Is given the index of each prompt and its result as soon as it is there; null for nobody.</param>
+    /// <param name="cancellation">Ends the generation early; what there is is returned, for prompts that were not begun an empty text.</param>
+    /// <exception cref="GenerationException">A setting is out of its range, or a prompt is empty or too long.</exception>
+    public IReadOnlyList<GenerationResult> Generate(
+        IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions options, int streams, Action<int, GenerationResult>? onResult = null, CancellationToken cancellation = default)
     {
-        var sampler = new TokenSampler(options);
-        int limit = Limit(prompt, options);
-        using var state = new DecodingState(_model, 1, prompt.Count + limit);
-        int[] tokens = new int[prompt.Count + limit];
-        for (int i = 0; i < prompt.Count; i++)
+        if (streams < 1)
         {
-            tokens[i] = prompt[i];
+            throw new GenerationException($"streams: expected 1 or more, found {streams}");
         }
 
-        var output = new Output(_tokenizer, options.Stop, onText);
-        var clock = Stopwatch.StartNew();
-        float[] logits = new float[_model.VocabSize];
-        state.Read(0, tokens.AsSpan(0, prompt.Count), logits);
-        double prefillSeconds = clock.Elapsed.TotalSeconds;
-        int count = prompt.Count;
-        string reason = "length";
-        while (count < tokens.Length)
+        return Run(prompts, options, streams, onText: null, onResult, cancellation);
+    }
+
+    private GenerationResult[] Run(
+        IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions options, int streams, Action<string>? onText, Action<int, GenerationResult>? onResult, CancellationToken cancellation)
+    {
+        options.Validate();
+        int[] limits = [.. prompts.Select(prompt => Limit(prompt, options))];
+        var results = new GenerationResult[prompts.Count];
+        if (prompts.Count == 0)
+        {
+            return results;
+        }
+
+        streams = Math.Min(streams, prompts.Count);
+        using var state = new DecodingState(_model, streams, prompts.Select((prompt, i) => prompt.Count + limits[i]).Max());
+        var slots = new Slot?[streams];
+        var takesPart = new bool[streams];
+        int[] ids = new int[streams];
+        var logits = new float[streams * _model.VocabSize];
+        int begun = 0;
+        while (true)
+        {
+            for (int i = 0; i < streams; i++)
+            {
+                // A text may be over with its first token, and the next one, too.
+                while (slots[i] is null && begun < prompts.Count)
+                {
+                    int index = begun++;
+                    var stream = new GenerationStream(_tokenizer, prompts[index], limits[index], options, onText);
+                    state.Clear(i);
+                    if (!cancellation.IsCancellationRequested)
+                    {
+                        Span<float> own = logits.AsSpan(0, _model.VocabSize);
+                        state.Read(i, stream.Prompt, own);
+                        stream.Choose(own);
+                    }
+
+                    slots[i] = Settle(new Slot(index, stream));
+                }
+            }
+
+            int active = 0;
+            for (int i = 0; i < streams; i++)
+            {
+                takesPart[i] = slots[i] is not null;
+                if (takesPart[i])
+                {
+                    ids[active++] = slots[i]!.Stream.Last;
+                }
+            }
+
+            if (active == 0)
+            {
+                return results;
+            }
+
+            state.Step(ids.AsSpan(0, active), takesPart, logits.AsSpan(0, active * _model.VocabSize));
+            int row = 0;
+            for (int i = 0; i < streams; i++)
+            {
+                if (takesPart[i])
+                {
+                    slots[i]!.Stream.Choose(logits.AsSpan(row++ * _model.VocabSize, _model.VocabSize));
+                    slots[i] = Settle(slots[i]!);
+                }
+            }
+        }
+
+        Slot? Settle(Slot slot)
         {
             if (cancellation.IsCancellationRequested)
             {
-                reason = "cancelled";
-                break;
+                slot.Stream.Cancel();
             }
 
-            int next = sampler.Next(logits, tokens.AsSpan(0, count));
-            tokens[count++] = next;
-            if (options.EosTokenIds.Contains(next) || output.Append(next))
+            if (slot.Stream.FinishReason is null)
             {
-                reason = "stop";
-                break;
+                return slot;
             }
 
-            if (count < tokens.Length)
-            {
-                state.Step(tokens.AsSpan(count - 1, 1), logits);
-            }
+            results[slot.Index] = slot.Stream.Finish();
+            onResult?.Invoke(slot.Index, results[slot.Index]);
+            return null;
         }
-
-        return new GenerationResult(
-            output.Finish(), tokens[prompt.Count..count], reason, prompt.Count, prefillSeconds, clock.Elapsed.TotalSeconds - prefillSeconds);
     }
 
     private int Limit(IReadOnlyList<int> prompt, GenerationOptions options)
@@ -91,38 +150,6 @@ public sealed class Generator
         return Math.Min(options.MaxNewTokens, _model.ContextTokens - prompt.Count);
     }
 
-    /// <summary>Text as it comes out: whole characters, without stop texts.</summary>
-    private sealed class Output(Tokenizer tokenizer, IReadOnlyList<string> stops, Action<string>? onText)
-    {
-        private readonly StreamingDecoder _decoder = tokenizer.CreateStreamingDecoder(skipSpecialTokens: true);
-        private readonly StopMatcher _matcher = new(stops);
-        private readonly StringBuilder _text = new();
-
-        /// <summary>Takes a token; true when a stop text is complete.</summary>
-        public bool Append(int id)
-        {
-            Emit(_matcher.Append(_decoder.Append(id)));
-            return _matcher.IsStopped;
-        }
-
-        public string Finish()
-        {
-            if (!_matcher.IsStopped)
-            {
-                Emit(_matcher.Append(_decoder.Flush()));
-                Emit(_matcher.IsStopped ? string.Empty : _matcher.Flush());
-            }
-
-            return _text.ToString();
-        }
-
-        private void Emit(string text)
-        {
-            if (text.Length > 0)
-            {
-                _text.Append(text);
-                onText?.Invoke(text);
-            }
-        }
-    }
+    /// <summary>A text under way and the prompt that it belongs to.</summary>
+    private sealed record Slot(int Index, GenerationStream Stream);
 }

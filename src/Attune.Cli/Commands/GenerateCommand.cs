@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
@@ -11,6 +14,12 @@ internal sealed record PromptOptions
 {
     /// <summary>The text to answer or to continue. Default: standard input.</summary>
     public string? Prompt { get; init; }
+
+    /// <summary>A file of prompts, one in each line, or JSON Lines with a field "prompt" (.jsonl); the answers are JSON Lines in the same order. Default: none.</summary>
+    public string? Prompts { get; init; }
+
+    /// <summary>Prompts of a file that are answered at a time; more take more memory and little more time. Range: 1 to 1024. Default: 8.</summary>
+    public int Streams { get; init; } = 8;
 
     /// <summary>A system message before the prompt; needs a chat template. Default: none.</summary>
     public string? System { get; init; }
@@ -27,6 +36,8 @@ internal sealed class GenerateCommand : ToolCommand
 {
     private const int MaxPromptCharacters = 1 << 24;
 
+    private static readonly JsonSerializerOptions Lines = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public override string Name => "generate";
 
     public override string Summary => "Generate text: answer a prompt, or continue it.";
@@ -40,10 +51,11 @@ internal sealed class GenerateCommand : ToolCommand
     [
         "attune generate --model SmolLM2-135M-Instruct --prompt \"Name three rivers.\" --max-new-tokens 64",
         "attune generate --model SmolLM2-135M-Instruct --adapter runs/quotes --prompt \"On patience:\" --temperature 0.7 --seed 1",
+        "attune generate --model SmolLM2-135M-Instruct --prompts questions.jsonl --max-new-tokens 128 > answers.jsonl",
         "echo \"Once upon a time\" | attune generate --model stories.gguf --raw",
     ];
 
-    public override IReadOnlyList<string> JsonFields => ["text", "token_ids", "finish_reason", "prompt_tokens", "tokens_per_second"];
+    public override IReadOnlyList<string> JsonFields => ["text", "token_ids", "finish_reason", "prompt_tokens", "tokens_per_second", "answers"];
 
     protected override OptionsSchema CreateSchema() => new OptionsSchema()
         .Add<ModelOptions>("Model").Add<PromptOptions>("Prompt").Add<GenerationOptions>("Generation", "eos_token_ids");
@@ -59,12 +71,28 @@ internal sealed class GenerateCommand : ToolCommand
             throw new UsageException("--chat and --raw exclude each other");
         }
 
+        if (prompt is { Prompt: not null, Prompts: not null })
+        {
+            throw new UsageException("--prompt and --prompts exclude each other");
+        }
+
+        if (prompt.Streams is < 1 or > 1024)
+        {
+            throw new UsageException($"streams: expected a number from 1 to 1024, found {prompt.Streams}");
+        }
+
+        string[]? prompts = prompt.Prompts is null ? null : PromptFile.Read(prompt.Prompts);
         using ModelFile file = ModelFile.Open(CommandContext.Require(modelOptions.Model, "model", "a Hugging Face folder or a GGUF file"));
         ModelText text = ModelText.Open(file, modelOptions.ChatTemplate);
+        options = options with { EosTokenIds = text.EosTokenIds };
+        if (prompts is not null)
+        {
+            return Answer(context, prompts, [.. prompts.Select(each => Encode(text, prompt, each))], text, file, modelOptions, options, prompt.Streams);
+        }
+
         int[] ids = Encode(text, prompt, prompt.Prompt ?? ReadStandardInput());
         using ModelSession session = ModelSession.Load(file, modelOptions);
-        GenerationResult result = new Generator(session.Model, text.Tokenizer).Generate(
-            ids, options with { EosTokenIds = text.EosTokenIds }, context.Terminal.Stream, context.Cancellation);
+        GenerationResult result = new Generator(session.Model, text.Tokenizer).Generate(ids, options, context.Terminal.Stream, context.Cancellation);
         context.Terminal.Result("");
         context.Cancellation.ThrowIfCancellationRequested();
         double rate = result.DecodeSeconds > 0 ? (result.TokenIds.Count - 1) / result.DecodeSeconds : 0;
@@ -76,6 +104,33 @@ internal sealed class GenerateCommand : ToolCommand
             ["prompt_tokens"] = result.PromptTokens,
             ["tokens_per_second"] = rate,
         };
+    }
+
+    /// <summary>Answers a file of prompts; each answer is written when all before it are.</summary>
+    private static JsonObject Answer(
+        CommandContext context, string[] prompts, int[][] ids, ModelText text, ModelFile file, ModelOptions modelOptions, GenerationOptions options, int streams)
+    {
+        using ModelSession session = ModelSession.Load(file, modelOptions);
+        var answers = new JsonObject?[prompts.Length];
+        int written = 0;
+        long started = Stopwatch.GetTimestamp();
+        IReadOnlyList<GenerationResult> results = new Generator(session.Model, text.Tokenizer).Generate(ids, options, streams, Take, context.Cancellation);
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        context.Cancellation.ThrowIfCancellationRequested();
+        return new JsonObject
+        {
+            ["answers"] = new JsonArray([.. answers]),
+            ["tokens_per_second"] = results.Sum(result => result.TokenIds.Count) / seconds,
+        };
+
+        void Take(int index, GenerationResult result)
+        {
+            answers[index] = new JsonObject { ["prompt"] = prompts[index], ["text"] = result.Text, ["finish_reason"] = result.FinishReason, ["prompt_tokens"] = result.PromptTokens };
+            for (; written < answers.Length && answers[written] is { } next; written++)
+            {
+                context.Terminal.Result(next.ToJsonString(Lines));
+            }
+        }
     }
 
     private static int[] Encode(ModelText text, PromptOptions options, string prompt)
