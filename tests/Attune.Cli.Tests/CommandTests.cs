@@ -102,6 +102,35 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public void Answers_a_file_of_prompts_as_it_answers_each_alone()
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyModel.Write(folder["model"]);
+        string[] prompts = ["word 3?", "word", "a much longer prompt than the others, word 5?", "word 8?", "3"];
+        string[] options = ["--max-new-tokens", "6", "--temperature", "1.2", "--threads", "1"];
+        File.WriteAllLines(folder["prompts.jsonl"], prompts.Select(prompt => new JsonObject { ["prompt"] = prompt }.ToJsonString()));
+        File.WriteAllText(folder["prompts.txt"], string.Join("\n\n", prompts));
+        JsonArray answers = Tool.Process(["generate", "--model", model, "--prompts", folder["prompts.jsonl"], "--streams", "2", "--json", .. options]).Succeeded().Json["answers"]!.AsArray();
+        string[] lines = Tool.Process(["generate", "--model", model, "--prompts", folder["prompts.txt"], .. options]).Succeeded().Output.TrimEnd('\n').Split('\n');
+        for (int i = 0; i < prompts.Length; i++)
+        {
+            JsonObject alone = Tool.Process(["generate", "--model", model, "--prompt", prompts[i], "--json", .. options]).Succeeded().Json;
+            Assert.Equal((string?)alone["text"], (string?)answers[i]!["text"]);
+            Assert.Equal((string?)alone["finish_reason"], (string?)answers[i]!["finish_reason"]);
+            Assert.Equal(answers[i]!.ToJsonString(), JsonNode.Parse(lines[i])!.ToJsonString());
+        }
+
+        Assert.Contains("line 1: expected an object with a text", Refusal("[]"), StringComparison.Ordinal);
+        Assert.Contains("expected a prompt in each line, found none", Refusal("\n"), StringComparison.Ordinal);
+
+        string Refusal(string content)
+        {
+            File.WriteAllText(folder["bad.jsonl"], content);
+            return Tool.Process(["generate", "--model", model, "--prompts", folder["bad.jsonl"]]).Error;
+        }
+    }
+
+    [Fact]
     public void Sampling_depends_on_the_seed_only()
     {
         using var folder = new TemporaryFolder();

@@ -1,0 +1,60 @@
+"""The part of bench/run that measures generation: the product beside llama.cpp (npm package node-llama-cpp), on the same GGUF file, in turn."""
+import json, os, pathlib, re, shlex, statistics, subprocess, tempfile
+
+HEADING = "## Generation, beside llama.cpp"
+UNDER = shlex.split(os.environ.get("ATTUNE_BENCH_UNDER", ""))
+
+
+def kept(results):
+    """The section of an earlier run, so that measuring something else does not lose it."""
+    found = re.search(rf"\n{HEADING}\n.*", results.read_text(), re.S) if results.exists() else None
+    return found.group(0) if found else ""
+
+
+def last_json(command):
+    out = subprocess.run(UNDER + command, capture_output=True, text=True)
+    if out.returncode != 0:
+        raise SystemExit(f"{' '.join(command)} failed:\n{out.stderr}")
+    return json.loads(out.stdout[out.stdout.index("{"):])
+
+
+def measure(root, tool, model, rounds):
+    """The section of RESULTS.md."""
+    rows = []
+    tier = ""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [("135M, as it is (Q4_1)", model)] if str(model).endswith(".gguf") else []
+        for dtype in ("q8_0", "bf16"):
+            path = str(pathlib.Path(folder) / f"{dtype}.gguf")
+            subprocess.run(tool + ["convert", model, path, "--dtype", dtype, "--quiet"], check=True)
+            files.append((f"135M, {dtype.upper()}", path))
+        files += [(pathlib.Path(path).stem, path) for path in filter(None, os.environ.get("ATTUNE_BENCH_GGUF", "").split(os.pathsep))]
+        for name, path in files:
+            runs = []
+            for _ in range(rounds):
+                own, other = pair(root, tool, path, 512, 48, 1)
+                together, others = pair(root, tool, path, 64, 32, 8)
+                tier = own["tier"]
+                runs.append([
+                    (own["prompt_tokens_per_second"], other["prompt_tokens_per_second"]), (own["tokens_per_second"], other["tokens_per_second"]),
+                    (together["tokens_per_second"], others["tokens_per_second"]), (together["tokens_per_second"], own["tokens_per_second"])])
+            rows.append(f"| {name} | " + " | ".join(cell([run[i] for run in runs]) for i in range(3)) + f" | {statistics.median(a / b for a, b in (run[3] for run in runs)):.1f} |")
+    return f"""
+{HEADING}
+
+Written by `bench/run MODEL {rounds} generation`: product and peer in turn on the same file, {rounds} rounds; in each cell tokens/s of Attune and of llama.cpp (medians), and the median of the rounds' ratios.
+Two threads each, tier {tier}. One stream reads a prompt of 512 tokens and generates behind it; 8 streams have prompts of 64.
+
+| weights | prompt of 512 tokens | one stream | 8 streams together | 8 streams, times one |
+| --- | --- | --- | --- | --- |
+""" + "\n".join(rows) + "\n"
+
+
+def pair(root, tool, path, prompt, steps, streams):
+    own = last_json(tool + ["bench", "generate", "--json", "--model", path, "--seq", str(prompt), "--steps", str(steps), "--batch", str(streams)])
+    return own, last_json(["node", str(root / "bench" / "generate.mjs"), path, str(prompt), str(steps), str(streams)])
+
+
+def cell(pairs):
+    own, other = zip(*pairs)
+    return f"{statistics.median(own):,.0f} / {statistics.median(other):,.0f} = **{statistics.median(a / b for a, b in pairs):.2f}**"
