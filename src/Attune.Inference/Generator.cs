@@ -54,77 +54,17 @@ public sealed class Generator
             return results;
         }
 
-        streams = Math.Min(streams, prompts.Count);
-        using var state = new DecodingState(_model, streams, prompts.Select((prompt, i) => prompt.Count + limits[i]).Max());
-        var slots = new Slot?[streams];
-        var takesPart = new bool[streams];
-        int[] ids = new int[streams];
-        var logits = new float[streams * _model.VocabSize];
-        int begun = 0;
-        while (true)
+        using var batch = new GenerationBatch(_model, _tokenizer, prompts, limits, options, Math.Min(streams, prompts.Count), cancellation)
         {
-            for (int i = 0; i < streams; i++)
+            OnText = onText,
+            OnResult = (index, result) =>
             {
-                // A text may be over with its first token, and the next one, too.
-                while (slots[i] is null && begun < prompts.Count)
-                {
-                    int index = begun++;
-                    var stream = new GenerationStream(_tokenizer, prompts[index], limits[index], options, onText);
-                    state.Clear(i);
-                    if (!cancellation.IsCancellationRequested)
-                    {
-                        Span<float> own = logits.AsSpan(0, _model.VocabSize);
-                        state.Read(i, stream.Prompt, own);
-                        stream.Choose(own);
-                    }
-
-                    slots[i] = Settle(new Slot(index, stream));
-                }
-            }
-
-            int active = 0;
-            for (int i = 0; i < streams; i++)
-            {
-                takesPart[i] = slots[i] is not null;
-                if (takesPart[i])
-                {
-                    ids[active++] = slots[i]!.Stream.Last;
-                }
-            }
-
-            if (active == 0)
-            {
-                return results;
-            }
-
-            state.Step(ids.AsSpan(0, active), takesPart, logits.AsSpan(0, active * _model.VocabSize));
-            int row = 0;
-            for (int i = 0; i < streams; i++)
-            {
-                if (takesPart[i])
-                {
-                    slots[i]!.Stream.Choose(logits.AsSpan(row++ * _model.VocabSize, _model.VocabSize));
-                    slots[i] = Settle(slots[i]!);
-                }
-            }
-        }
-
-        Slot? Settle(Slot slot)
-        {
-            if (cancellation.IsCancellationRequested)
-            {
-                slot.Stream.Cancel();
-            }
-
-            if (slot.Stream.FinishReason is null)
-            {
-                return slot;
-            }
-
-            results[slot.Index] = slot.Stream.Finish();
-            onResult?.Invoke(slot.Index, results[slot.Index]);
-            return null;
-        }
+                results[index] = result;
+                onResult?.Invoke(index, result);
+            },
+        };
+        batch.Run();
+        return results;
     }
 
     private int Limit(IReadOnlyList<int> prompt, GenerationOptions options)
@@ -149,7 +89,4 @@ public sealed class Generator
 
         return Math.Min(options.MaxNewTokens, _model.ContextTokens - prompt.Count);
     }
-
-    /// <summary>A text under way and the prompt that it belongs to.</summary>
-    private sealed record Slot(int Index, GenerationStream Stream);
 }
