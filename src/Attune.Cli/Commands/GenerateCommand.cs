@@ -51,7 +51,7 @@ internal sealed class GenerateCommand : ToolCommand
     [
         "attune generate --model SmolLM2-135M-Instruct --prompt \"Name three rivers.\" --max-new-tokens 64",
         "attune generate --model SmolLM2-135M-Instruct --adapter runs/quotes --prompt \"On patience:\" --temperature 0.7 --seed 1",
-        "attune generate --model SmolLM2-135M-Instruct --prompts questions.jsonl --max-new-tokens 128 > answers.jsonl",
+        "attune generate --model SmolLM2-135M-Instruct --prompts questions.jsonl --max-new-tokens 128 --streams 8",
         "echo \"Once upon a time\" | attune generate --model stories.gguf --raw",
     ];
 
