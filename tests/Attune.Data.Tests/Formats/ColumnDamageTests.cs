@@ -13,7 +13,7 @@ public sealed class ColumnDamageTests
     private const int Seed = 20260102;
 
     // What is read of a damaged file takes milliseconds; the limit leaves room for a busy machine.
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(20);
 
     private static readonly ulong[] Lies = [0, 1, 7, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x7FFF_FFFF_FFFF_FFFF, ulong.MaxValue, 1UL << 62, 99_999_999];
 
