@@ -22,7 +22,7 @@ internal sealed class HelpWriter(TextWriter output)
 
         Heading("Options");
         Row("--help", "This help; behind a command, the help of the command.");
-        Row("--version", "The version.");
+        Row("--version", "The version with its commit, and the instruction tier of this machine.");
         Heading("Example");
         output.WriteLine("  attune train --model SmolLM2-135M-Instruct --data quotes.jsonl --method lora --output runs/quotes");
     }

@@ -11,7 +11,8 @@ namespace Attune.Cli;
 /// <param name="quiet">Whether nothing but results and errors is written.</param>
 internal sealed class Terminal(TextWriter output, TextWriter error, bool json, bool quiet)
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>How JSON is written for people and programs alike.</summary>
+    public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private bool _liveLine;
 
@@ -24,6 +25,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool json, b
 
     /// <summary>Whether colours are welcome (https://no-color.org).</summary>
     public bool IsColored => IsLive && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+
+    /// <summary>Whether standard error takes characters beyond ASCII.</summary>
+    public bool IsUnicode => error.Encoding.CodePage == System.Text.Encoding.UTF8.CodePage;
 
     /// <summary>A terminal that shows warnings and errors only, for work that is a part of another.</summary>
     public Terminal Silenced() => new(TextWriter.Null, error, json: false, quiet: true);

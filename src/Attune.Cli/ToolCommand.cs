@@ -8,8 +8,11 @@ internal abstract class ToolCommand
 {
     private OptionsSchema? _schema;
 
-    /// <summary>The word after <c>attune</c>.</summary>
+    /// <summary>What stands after <c>attune</c>.</summary>
     public abstract string Name { get; }
+
+    /// <summary>The words of the name; most have one.</summary>
+    public IReadOnlyList<string> Words => Name.Split(' ');
 
     /// <summary>What it does, in one sentence.</summary>
     public abstract string Summary { get; }

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using Attune.Adapters;
 using Attune.Cli.Commands;
+using Attune.Cli.Completion;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
 using Attune.Cli.Runs;
@@ -9,6 +10,7 @@ using Attune.Data;
 using Attune.Formats;
 using Attune.Hub;
 using Attune.Inference;
+using Attune.Kernels.Cpu;
 using Attune.Nn;
 using Attune.Text;
 using Attune.Training;
@@ -68,7 +70,14 @@ internal sealed class ToolHost(TextWriter output, TextWriter error)
                 help.Write(KnownCommands.All);
                 return ExitCodes.Success;
             case "--version":
-                output.WriteLine(Version);
+                output.WriteLine($"{Version} {TierDetection.Default.Name}");
+                return ExitCodes.Success;
+            case Completer.Word:
+                foreach (string word in Completer.Complete([.. words.Skip(1)]))
+                {
+                    output.WriteLine(word);
+                }
+
                 return ExitCodes.Success;
         }
 
@@ -79,8 +88,8 @@ internal sealed class ToolHost(TextWriter output, TextWriter error)
             return ExitCodes.Success;
         }
 
-        ToolCommand command = KnownCommands.All.FirstOrDefault(known => WordsOf(known).SequenceEqual(words.Take(WordsOf(known).Length))) ?? throw UnknownCommand(words);
-        string[] rest = [.. words.Skip(WordsOf(command).Length)];
+        ToolCommand command = KnownCommands.All.FirstOrDefault(known => known.Words.SequenceEqual(words.Take(known.Words.Count))) ?? throw UnknownCommand(words);
+        string[] rest = [.. words.Skip(command.Words.Count)];
         if (rest.Any(word => word is "--help" or "-h"))
         {
             help.Write(command);
@@ -97,9 +106,6 @@ internal sealed class ToolHost(TextWriter output, TextWriter error)
 
         return ExitCodes.Success;
     }
-
-    /// <summary>The words of a command's name; most have one.</summary>
-    private static string[] WordsOf(ToolCommand command) => command.Name.Split(' ');
 
     private static UsageException UnknownCommand(IReadOnlyList<string> words)
     {

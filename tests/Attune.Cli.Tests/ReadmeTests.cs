@@ -53,6 +53,6 @@ public sealed partial class ReadmeTests
     [GeneratedRegex("\"[^\"]*\"|\\S+")]
     private static partial Regex Word();
 
-    [GeneratedRegex(@"[`(]((?:src|tests|docs|bench|recipes|models|examples)(?:/[\w.\-]+)*/?)[`)]")]
+    [GeneratedRegex(@"[`(]((?:src|tests|docs|bench|recipes|models|examples|eng)(?:/[\w.\-]+)*/?)[`)]")]
     private static partial Regex PathInText();
 }

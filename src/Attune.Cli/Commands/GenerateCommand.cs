@@ -55,7 +55,7 @@ internal sealed class GenerateCommand : ToolCommand
         "echo \"Once upon a time\" | attune generate --model stories.gguf --raw",
     ];
 
-    public override IReadOnlyList<string> JsonFields => ["text", "token_ids", "finish_reason", "prompt_tokens", "tokens_per_second", "answers"];
+    public override IReadOnlyList<string> JsonFields => ["text", "token_ids", "finish_reason", "prompt_tokens", "load_seconds", "first_token_seconds", "tokens_per_second", "answers"];
 
     protected override OptionsSchema CreateSchema() => new OptionsSchema()
         .Add<ModelOptions>("Model").Add<PromptOptions>("Prompt").Add<GenerationOptions>("Generation", "eos_token_ids");
@@ -91,7 +91,9 @@ internal sealed class GenerateCommand : ToolCommand
         }
 
         int[] ids = Encode(text, prompt, prompt.Prompt ?? ReadStandardInput());
+        long started = Stopwatch.GetTimestamp();
         using ModelSession session = ModelSession.Load(file, modelOptions);
+        double loadSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         GenerationResult result = new Generator(session.Model, text.Tokenizer).Generate(ids, options, context.Terminal.Stream, context.Cancellation);
         context.Terminal.Result("");
         context.Cancellation.ThrowIfCancellationRequested();
@@ -102,6 +104,8 @@ internal sealed class GenerateCommand : ToolCommand
             ["token_ids"] = new JsonArray([.. result.TokenIds.Select(id => (JsonNode)id)]),
             ["finish_reason"] = result.FinishReason,
             ["prompt_tokens"] = result.PromptTokens,
+            ["load_seconds"] = loadSeconds,
+            ["first_token_seconds"] = result.PrefillSeconds,
             ["tokens_per_second"] = rate,
         };
     }

@@ -32,5 +32,7 @@ internal static class KnownCommands
         new InfoCommand(),
         new BenchCommand(),
         new DoctorCommand(),
+        new SchemaCommand(),
+        new CompletionCommand(),
     ];
 }

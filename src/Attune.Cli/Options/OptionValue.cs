@@ -31,6 +31,15 @@ internal static class OptionValue
     /// <summary>Whether a type takes a mapping.</summary>
     public static bool IsMapping(Type type) => IsRecord(type) || (ElementOf(type) is { } element && PairValueOf(element) is not null);
 
+    /// <summary>The type of a list's elements; null for what is no list.</summary>
+    public static Type? ElementOf(Type type) => type.IsArray ? type.GetElementType()
+        : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0]
+        : null;
+
+    /// <summary>The type of a pair's value; null for what is no pair.</summary>
+    public static Type? PairValueOf(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>) ? type.GetGenericArguments()[1] : null;
+
     /// <summary>Reads a value.</summary>
     /// <exception cref="OptionValueException">The node is not a value of the type.</exception>
     public static object? Read(YamlNode node, Type type)
@@ -146,13 +155,6 @@ internal static class OptionValue
         bool isPattern = node is not YamlSequenceNode && (names[0] == ModuleSelector.AllLinear || names[0].AsSpan().ContainsAnyExcept(NameCharacters));
         return isPattern ? new TargetSpec(names[0]) : new TargetSpec(names);
     }
-
-    private static Type? ElementOf(Type type) => type.IsArray ? type.GetElementType()
-        : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0]
-        : null;
-
-    private static Type? PairValueOf(Type type) =>
-        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>) ? type.GetGenericArguments()[1] : null;
 
     private static bool IsNull(YamlNode node) =>
         node is YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: null or "" or "~" or "null" };

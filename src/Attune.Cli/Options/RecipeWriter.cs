@@ -46,7 +46,8 @@ internal static class RecipeWriter
     public static JsonObject ToJson(OptionValues values, params IReadOnlyList<string> except) => new(
         values.Schema.Keys.Where(key => !except.Contains(key.Name)).Select(key => KeyValuePair.Create(key.Name, ToJson(values.Get(key)))).Where(pair => pair.Value is not null));
 
-    private static JsonNode? ToJson(object? value) => value switch
+    /// <summary>One value; null for one that is not set.</summary>
+    public static JsonNode? ToJson(object? value) => value switch
     {
         null => null,
         string text => JsonValue.Create(text),

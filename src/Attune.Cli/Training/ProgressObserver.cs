@@ -4,11 +4,12 @@ using Attune.Training;
 
 namespace Attune.Cli.Training;
 
-/// <summary>Shows how a run goes: step, loss, learning rate, tokens per second, time left; one line that changes on a terminal, a line for each log entry elsewhere.</summary>
+/// <summary>Shows how a run goes: step, loss and its curve, learning rate, tokens per second, time left; one line that changes on a terminal, a line for each log entry elsewhere.</summary>
 internal sealed class ProgressObserver(Terminal terminal) : ITrainingObserver
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    private readonly Sparkline _losses = new();
     private long _totalSteps;
     private long _stepsDone;
     private long _tokens;
@@ -31,13 +32,14 @@ internal sealed class ProgressObserver(Terminal terminal) : ITrainingObserver
         _stepsDone++;
         _tokens += step.InputTokens;
         _seconds += step.Seconds;
+        _losses.Add(step.Loss);
         if (!terminal.IsLive || Stopwatch.GetElapsedTime(_shown) < Pause)
         {
             return;
         }
 
         _shown = Stopwatch.GetTimestamp();
-        terminal.Live(Line(step.Step, step.Loss, step.LearningRate));
+        terminal.Live(Line(step.Step, step.Loss, step.LearningRate, terminal.IsUnicode ? $" {_losses}" : ""));
     }
 
     public void OnLog(LogEntry entry)
@@ -56,10 +58,10 @@ internal sealed class ProgressObserver(Terminal terminal) : ITrainingObserver
 
     public void OnWarning(string message) => terminal.Warn($"attune: warning: {message}");
 
-    private string Line(long step, double loss, double learningRate)
+    private string Line(long step, double loss, double learningRate, string curve = "")
     {
         var left = TimeSpan.FromSeconds(_seconds / Math.Max(1, _stepsDone) * (_totalSteps - step));
-        return Invariant($"step {step:N0}/{_totalSteps:N0}  loss {loss:F4}  lr {learningRate:0.00e+0}  {TokensPerSecond:N0} tokens/s  {Sizes.Text(left)} left");
+        return Invariant($"step {step:N0}/{_totalSteps:N0}  loss {loss:F4}{curve}  lr {learningRate:0.00e+0}  {TokensPerSecond:N0} tokens/s  {Sizes.Text(left)} left");
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
