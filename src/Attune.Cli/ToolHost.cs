@@ -7,6 +7,7 @@ using Attune.Cli.Models;
 using Attune.Cli.Options;
 using Attune.Cli.Runs;
 using Attune.Data;
+using Attune.Export;
 using Attune.Formats;
 using Attune.Hub;
 using Attune.Inference;
@@ -118,7 +119,7 @@ internal sealed class ToolHost(TextWriter output, TextWriter error)
 
     private static (int Code, string Message) Explain(Exception failure) => failure switch
     {
-        UsageException or ModelFileException or TextException or DataException or AdapterException or WeightException or TrainingException or GenerationException or HubException
+        UsageException or ModelFileException or TextException or DataException or AdapterException or WeightException or TrainingException or GenerationException or ExportException or HubException
             => (ExitCodes.BadInput, failure.Message),
         RunsDifferException or IOException or UnauthorizedAccessException => (ExitCodes.Failure, failure.Message),
         OutOfMemoryException => (ExitCodes.Failure, "memory ran out; use a smaller batch, shorter rows, or gradient_checkpointing"),

@@ -16,11 +16,12 @@ public sealed class ProjectReferenceTests
         ["Nn"] = ["Tensors"],
         ["Models"] = ["Nn", "Formats"],
         ["Adapters"] = ["Nn", "Formats"],
+        ["Export"] = ["Models"],
         ["Data"] = ["Text", "Formats"],
         ["Training"] = ["Models", "Adapters", "Data"],
         ["Inference"] = ["Models", "Adapters", "Text"],
         ["Evaluation"] = ["Inference", "Data"],
-        ["Cli"] = ["Kernels", "Training", "Evaluation", "Hub"],
+        ["Cli"] = ["Kernels", "Training", "Evaluation", "Export", "Hub"],
     };
 
     [Fact]

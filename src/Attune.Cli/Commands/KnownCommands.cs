@@ -14,6 +14,7 @@ internal static class KnownCommands
         new PredictCommand(),
         new MergeCommand(),
         new ConvertCommand(),
+        new ExportCommand(),
         new PullCommand(),
         new DataInspectCommand(),
         new DataCleanCommand(),

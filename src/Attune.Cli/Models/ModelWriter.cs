@@ -57,6 +57,16 @@ internal static class ModelWriter
         TokenizerFiles.Write(origin, folder);
     }
 
+    /// <summary>Writes everything of a model's folder but weights: configuration, tokenizer and template.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="origin">The model.</param>
+    /// <param name="config">The configuration; null for the origin's.</param>
+    public static void WriteConfig(string folder, ModelFile origin, ModelConfig? config)
+    {
+        HuggingFaceFolder.WriteConfig(folder, (config ?? origin.Config).With("torch_dtype", null).With("dtype", "float32"), OwnGeneration(origin), origin.ChatTemplate);
+        TokenizerFiles.Write(origin, folder);
+    }
+
     // generation_config.json of a folder goes along; for other models its values come from the configuration.
     private static ModelConfig? OwnGeneration(ModelFile origin) =>
         origin.Generation.Values.Location.EndsWith(HuggingFaceFolder.GenerationFileName, StringComparison.Ordinal) ? origin.Generation.Values : null;

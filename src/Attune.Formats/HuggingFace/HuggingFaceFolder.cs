@@ -50,7 +50,18 @@ public static class HuggingFaceFolder
     {
         using var converted = new ConvertedTensorSource(tensors, dtype);
         WriteWeights(folder, converted, maxShardBytes);
-        AtomicFile.WriteAllText(Path.Combine(folder, ConfigFileName), config.With("torch_dtype", null).With("dtype", TorchNames[dtype]).ToJson());
+        WriteConfig(folder, config.With("torch_dtype", null).With("dtype", TorchNames[dtype]), generation, chatTemplate);
+    }
+
+    /// <summary>Writes everything of a model's folder but weights and tokenizer.</summary>
+    /// <param name="folder">The folder; it exists.</param>
+    /// <param name="config">The configuration.</param>
+    /// <param name="generation">Values of the generation file; null: the token ids of the configuration.</param>
+    /// <param name="chatTemplate">Text of <c>chat_template.jinja</c>; null: none is written.</param>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public static void WriteConfig(string folder, ModelConfig config, ModelConfig? generation, string? chatTemplate)
+    {
+        AtomicFile.WriteAllText(Path.Combine(folder, ConfigFileName), config.ToJson());
         AtomicFile.WriteAllText(Path.Combine(folder, GenerationFileName), (generation ?? TokenIds(config)).ToJson());
         if (chatTemplate is not null)
         {

@@ -24,14 +24,17 @@ internal sealed class Pooler : Module
         Tensor pooled = _pooling switch
         {
             Pooling.Mean => Mean(hidden, batch),
-            Pooling.Last => hidden.Embedding(LastTokens(batch)),
-            _ => hidden.Embedding(batch.Layout.QueryStarts.Narrow(0, 0, batch.Sequences)),
+            Pooling.Last => hidden.Embedding(batch.Rows?.Last ?? LastTokens(batch)),
+            _ => hidden.Embedding(batch.Rows?.First ?? batch.Layout.QueryStarts.Narrow(0, 0, batch.Sequences)),
         };
         return _transform?.Forward(pooled) ?? pooled;
     }
 
     /// <summary>Sums by a product with the matrix of shares, so that the gradient is one product, too.</summary>
-    private static Tensor Mean(Tensor hidden, TokenBatch batch)
+    private static Tensor Mean(Tensor hidden, TokenBatch batch) =>
+        (batch.Rows?.Shares ?? Shares(batch)).MatMul(hidden.Cast(DType.F32)).Cast(hidden.DType);
+
+    private static Tensor Shares(TokenBatch batch)
     {
         int[] starts = batch.Layout.QueryStarts.ToInt32Array();
         int[] lengths = batch.Layout.KeyLengths.ToInt32Array();
@@ -41,7 +44,7 @@ internal sealed class Pooler : Module
             shares.AsSpan((s * batch.Tokens) + starts[s], lengths[s]).Fill(1f / lengths[s]);
         }
 
-        return hidden.Device.From(shares, [lengths.Length, batch.Tokens]).MatMul(hidden.Cast(DType.F32)).Cast(hidden.DType);
+        return batch.InputIds.Device.From(shares, [lengths.Length, batch.Tokens]);
     }
 
     /// <summary>The last token of each sequence that is not the padding id, which may also end a text; the first one when all are.</summary>

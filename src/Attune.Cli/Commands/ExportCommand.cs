@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using Attune.Cli.Exports;
+using Attune.Cli.Models;
+using Attune.Cli.Options;
+using Attune.Data.Tasks;
+using Attune.Hub;
+
+namespace Attune.Cli.Commands;
+
+/// <summary>Settings of <c>attune export</c>.</summary>
+internal sealed record ExportOptions
+{
+    /// <summary>The model: a Hugging Face folder, a GGUF file, or hf:org/name. Has to be given.</summary>
+    [Place(HubKind.Model)]
+    public string? Model { get; init; }
+
+    /// <summary>An adapter, in PEFT's folder format or MLX's. For onnx it is merged into the weights. Default: none.</summary>
+    [Place(HubKind.Model)]
+    public string? Adapter { get; init; }
+
+    /// <summary>The folder to write. Has to be given.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>What to write: onnx (the model as model.onnx with its tokenizer). Default: onnx.</summary>
+    public string Format { get; init; } = "onnx";
+
+    /// <summary>For onnx, what the model is for: clm, mlm, classify, multilabel, regress, tag, qa or embed. Default: the head that config.json names.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>Replace what is there already. Default: false.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Threads that compute. Range: 1 to 1024. Default: one per physical core.</summary>
+    public int? Threads { get; init; }
+}
+
+/// <summary><c>attune export</c>.</summary>
+internal sealed class ExportCommand : ToolCommand
+{
+    public override string Name => "export";
+
+    public override string Summary => "Write a model or an adapter for other runtimes, open it again and compare what it says with the source.";
+
+    public override IReadOnlyList<string> Remarks =>
+    [
+        "onnx: model.onnx with the inputs input_ids, attention_mask and token_type_ids [batch_size, sequence_length] and the outputs of Hugging Face's Optimum (logits, last_hidden_state, start_logits and end_logits, "
+        + "sentence_embedding), operators of version 17, single precision; batches may be padded on either side. Decoders come without a cache. Weights beyond 1.9 GB lie beside it in model.onnx_data. "
+        + "docs/models.md lists the families that can be exported.",
+    ];
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "attune export --model all-MiniLM-L6-v2 --task embed --output minilm-onnx",
+        "attune export --model runs/reviews --output reviews-onnx",
+        "attune export --model SmolLM2-135M-Instruct --adapter runs/quotes --output quotes-onnx",
+    ];
+
+    public override IReadOnlyList<string> JsonFields => ["output", "format", "bytes", "tensors_verified", "logit_difference"];
+
+    protected override OptionsSchema CreateSchema() => new OptionsSchema().Add<ExportOptions>("Export").Add<TaskOptions>(
+        "Task", "label_separator", "doc_stride", "allow_no_answer", "source_prefix", "max_target_length", "mlm_probability");
+
+    public override JsonObject Run(CommandContext context)
+    {
+        ExportOptions options = context.Values.Build<ExportOptions>();
+        ExportFormat format = KnownExports.Find(options.Format);
+        string model = CommandContext.Require(options.Model, "model", "a Hugging Face folder or a GGUF file");
+        string output = CommandContext.Require(options.Output, "output", "the folder to write");
+        OutputPath.RequireApart(model, output);
+        OutputPath.RequireFree(output, options.Force);
+        ExportReport report = format.Write(context, options, output);
+        long bytes = new DirectoryInfo(output).EnumerateFiles().Sum(file => file.Length);
+        context.Terminal.Result($"{output}: {Sizes.Text(bytes)}; {report}");
+        return new JsonObject
+        {
+            ["output"] = output,
+            ["format"] = format.Name,
+            ["bytes"] = bytes,
+            ["tensors_verified"] = report.Tensors,
+            ["logit_difference"] = report.LargestDifference,
+        };
+    }
+}

@@ -1,0 +1,91 @@
+using Attune.Adapters;
+using Attune.Cli.Commands;
+using Attune.Cli.Models;
+using Attune.Cli.Tasks;
+using Attune.Export.Onnx;
+using Attune.Formats;
+using Attune.Kernels;
+using Attune.Models;
+using Attune.Models.Heads;
+using Attune.Models.Seq2Seq;
+using Attune.Nn;
+using Attune.Tensors;
+using Attune.Text;
+
+namespace Attune.Cli.Exports;
+
+/// <summary>A model as <c>model.onnx</c> with its configuration and tokenizer.</summary>
+internal static class OnnxFolder
+{
+    private const string FileName = "model.onnx";
+    private const int MostTokens = 24;
+
+    /// <summary>Writes the folder.</summary>
+    public static ExportReport Write(CommandContext context, ExportOptions options, string output)
+    {
+        using ModelFile file = ModelFile.Open(options.Model!);
+        TaskModel? task = options.Task is null ? null : TaskModel.Of(context, file, options.Adapter);
+        using AtomicFolder folder = AtomicFolder.Create(output);
+        string path = Path.Combine(folder.TemporaryPath, FileName);
+        using CpuBackend backend = ModelSession.CreateBackend(options.Threads);
+        context.Terminal.Note($"writing {FileName}");
+        OnnxExport.Write(path, backend, file.Config, Load);
+        context.Terminal.Note("comparing it with the model");
+        using var device = new Device(backend);
+        OnnxComparison comparison = OnnxComparison.Of(path, Load(device), Sequences(file));
+        ModelWriter.WriteConfig(folder.TemporaryPath, file, task?.Config);
+        folder.Commit();
+        return new ExportReport(comparison.Tensors, comparison.LargestDifference);
+
+        Network Load(Device device)
+        {
+            Network network = Network(file, task, device, options.Adapter is not null);
+            if (options.Adapter is { } adapter)
+            {
+                Adapter opened = AdapterFolder.Open(adapter, network);
+                task?.RequireTrained(opened);
+                opened.Merge();
+            }
+            else
+            {
+                task?.RequireTrained(null);
+            }
+
+            return network;
+        }
+    }
+
+    private static Network Network(ModelFile file, TaskModel? task, Device device, bool hasAdapter)
+    {
+        var weights = new WeightOptions();
+        if (task is not null)
+        {
+            return task.Load(device, weights, seed: 0);
+        }
+
+        if (KnownModels.Seq2Seq.Any(family => family.ModelType == file.Config.ModelType))
+        {
+            return Seq2SeqLoader.Load(device, file.Config, file.Tensors, weights);
+        }
+
+        bool isDecoder = KnownModels.CausalLm.Any(family => family.ModelType == file.Config.ModelType);
+        ModelHead? head = KnownHeads.For(file.Config) is { } named && (!isDecoder || named != KnownHeads.None) ? named : isDecoder ? null : KnownHeads.None;
+        if (head is null)
+        {
+            return CausalLmLoader.Load(device, file.Config, file.Tensors, weights);
+        }
+
+        LoadedHead loaded = HeadLoader.Load(device, file.Config, file.Tensors, head, weights);
+        return loaded.FreshWeights.Count == 0 || hasAdapter
+            ? loaded.Model
+            : throw new UsageException($"{file.Path}: the weights of its head are not there: {string.Join(", ", loaded.FreshWeights)}; train it first, or name another --task");
+    }
+
+    /// <summary>Two texts of different lengths, so that padding is compared, too.</summary>
+    private static int[][] Sequences(ModelFile file)
+    {
+        Tokenizer? tokenizer = file.Tokenizer is null ? null : TokenizerFiles.Load(file.Tokenizer, file.Path);
+        int[] ids = ModelProbe.Ids(tokenizer, file.Config);
+        return [[.. ids.Take(MostTokens)], [.. ids.Skip(1).Take(MostTokens / 2)]];
+    }
+}

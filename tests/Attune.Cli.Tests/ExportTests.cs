@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+
+namespace Attune.Cli.Tests;
+
+/// <summary>Models for other runtimes, through the tool.</summary>
+public sealed class ExportTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_graph_is_compared_with_its_model_before_it_is_kept()
+    {
+        string model = TinyModel.Write(_folder["model"]);
+        JsonObject report = Tool.Run("export", "--model", model, "--output", _folder["onnx"], "--json").Succeeded().Json;
+        Assert.Equal("onnx", (string?)report["format"]);
+        Assert.InRange((double)report["logit_difference"]!, 0, 1e-5);
+        Assert.Equal(20, (int)report["tensors_verified"]!);
+        foreach (string name in new[] { "model.onnx", "config.json", "tokenizer.json", "chat_template.jinja" })
+        {
+            Assert.True(File.Exists(Path.Combine(_folder["onnx"], name)), name);
+        }
+
+        Assert.Equal(2, Tool.Run("export", "--model", model, "--output", _folder["onnx"]).ExitCode);
+    }
+
+    [Fact]
+    public void What_cannot_be_exported_is_said()
+    {
+        string model = TinyModel.Write(_folder["model"]);
+        Assert.Contains("onnx", Refused("export", "--model", model, "--output", _folder["x"], "--format", "tflite").Error, StringComparison.Ordinal);
+        Assert.Contains("--output is missing", Refused("export", "--model", model).Error, StringComparison.Ordinal);
+        Assert.Contains("it lacks", Refused("export", "--model", model, "--task", "classify", "--labels", "a", "b", "--output", _folder["x"]).Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["x"]));
+    }
+
+    private static ToolResult Refused(params string[] words)
+    {
+        ToolResult result = Tool.Run(words);
+        Assert.Equal(2, result.ExitCode);
+        return result;
+    }
+}

@@ -1,0 +1,81 @@
+using Attune.Export.Onnx;
+using Attune.Export.Onnx.Evaluation;
+using Attune.Formats;
+using Attune.Kernels;
+using Attune.Models;
+using Attune.Models.Heads;
+using Attune.Nn;
+using Attune.Testing;
+
+namespace Attune.Export.Tests;
+
+/// <summary>A model of the reference values as an ONNX file, which is deleted at the end.</summary>
+internal sealed class ExportedModel : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private ExportedModel(string name)
+    {
+        Folder = Goldens.Require(["families", .. name.Split('/')]);
+        Config = ModelConfig.Load(Path.Combine(Folder, "config.json"));
+        Io = SafetensorsFile.Open(Path.Combine(Folder, "io.safetensors"));
+    }
+
+    public string Folder { get; }
+
+    public ModelConfig Config { get; }
+
+    public ITensorSource Io { get; }
+
+    public string FilePath => Path.Combine(_folder.Path, "model.onnx");
+
+    /// <summary>Exports a case of the folder <c>families</c>.</summary>
+    public static ExportedModel Write(string name)
+    {
+        var exported = new ExportedModel(name);
+        using var backend = new CpuBackend();
+        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(exported.Folder, "model.safetensors"));
+        OnnxExport.Write(exported.FilePath, backend, exported.Config, device => name.StartsWith("causal/", StringComparison.Ordinal)
+            ? CausalLmLoader.Load(device, exported.Config, weights, new WeightOptions())
+            : HeadLoader.Load(device, exported.Config, weights, KnownHeads.For(exported.Config)!, new WeightOptions()).Model);
+        return exported;
+    }
+
+    /// <summary>Computes the written file on the padded inputs of the reference values.</summary>
+    public IReadOnlyDictionary<string, OnnxArray> Run(string prefix)
+    {
+        using OnnxFile file = OnnxFile.Open(FilePath);
+        long[] extents = Io.Info($"{prefix}input_ids").Shape.ToArray();
+        return OnnxEvaluator.Run(file.Model, file.Model.Inputs.ToDictionary(input => input.Name, input => (OnnxArray)new OnnxArray<long>(extents, Input(prefix, input.Name, extents))));
+    }
+
+    /// <summary>Up to how many positions the angles of a model do not depend on the length of the sequence: a graph has no others.</summary>
+    public static int Positions(ModelConfig config)
+    {
+        ModelConfig rope = config.Rope();
+        return rope.FindString("rope_type") switch
+        {
+            "dynamic" => config.GetPositive("max_position_embeddings"),
+            "longrope" => rope.GetPositive("original_max_position_embeddings"),
+            _ => int.MaxValue,
+        };
+    }
+
+    /// <summary>Numbers of an output where the mask has tokens.</summary>
+    public float[] Select(string prefix, float[] padded)
+    {
+        int[] mask = Io.Contains($"{prefix}attention_mask") ? Io.ReadInts($"{prefix}attention_mask") : [.. Io.ReadInts($"{prefix}input_ids").Select(_ => 1)];
+        int width = padded.Length / mask.Length;
+        return [.. Enumerable.Range(0, padded.Length).Where(i => mask[i / width] == 1).Select(i => padded[i])];
+    }
+
+    public void Dispose()
+    {
+        Io.Dispose();
+        _folder.Dispose();
+    }
+
+    private long[] Input(string prefix, string name, long[] extents) => Io.Contains(prefix + name)
+        ? [.. Io.ReadInts(prefix + name).Select(value => (long)value)]
+        : [.. Enumerable.Repeat(name == "attention_mask" ? 1L : 0L, (int)(extents[0] * extents[1]))];
+}

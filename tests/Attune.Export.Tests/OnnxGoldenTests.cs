@@ -1,0 +1,88 @@
+using Attune.Export.Onnx;
+using Attune.Export.Onnx.Evaluation;
+using Attune.Formats;
+using Attune.Testing;
+
+namespace Attune.Export.Tests;
+
+/// <summary>Every decoder, encoder and head of the reference values as an ONNX file: its numbers are those of transformers, with padding on either side. Tolerances are those of their README.</summary>
+[Trait("Category", "Golden")]
+public sealed class OnnxGoldenTests
+{
+    private const double Tolerance = 1e-4;
+
+    public static TheoryData<string> Decoders => Goldens.Folders("families/causal");
+
+    public static TheoryData<string> Heads =>
+    [
+        .. from kind in new[] { "encoders", "decoder_heads" }
+           from family in Goldens.Folders($"families/{kind}").Select(row => row.Data)
+           from head in Goldens.Folders($"families/{kind}/{family}").Select(row => row.Data)
+           select $"{kind}/{family}/{head}",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Decoders))]
+    public void Decoders_give_the_logits_of_the_reference(string name)
+    {
+        if (IsRefused($"causal/{name}"))
+        {
+            return;
+        }
+
+        using ExportedModel model = ExportedModel.Write($"causal/{name}");
+        foreach (string prefix in new[] { "right.", "left.", "short." }.Where(prefix => model.Io.Contains($"{prefix}logits")))
+        {
+            if (model.Io.Info($"{prefix}input_ids").Shape[-1] > ExportedModel.Positions(model.Config))
+            {
+                Assert.Contains("there is no row", Assert.Throws<ExportException>(() => model.Run(prefix)).Message, StringComparison.Ordinal);
+                continue;
+            }
+
+            GoldenArrays.Close(model.Select(prefix, model.Io.ReadFloat32($"{prefix}logits")), model.Select(prefix, Floats(model.Run(prefix)["logits"])), Tolerance, $"{prefix}logits");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Heads))]
+    public void Encoders_and_heads_give_the_numbers_of_the_reference(string name)
+    {
+        if (IsRefused(name))
+        {
+            return;
+        }
+
+        using ExportedModel model = ExportedModel.Write(name);
+        IReadOnlyDictionary<string, OnnxArray> outputs = model.Run("");
+        Assert.NotEmpty(outputs);
+        foreach ((string output, OnnxArray values) in outputs)
+        {
+            float[] expected = model.Io.ReadFloat32(output);
+            bool isPerToken = values.Extents.Length > 1 && values.Extents[1] == model.Io.Info("input_ids").Shape[1];
+            (float[] wanted, float[] found) = isPerToken ? (model.Select("", expected), model.Select("", Floats(values))) : (expected, Floats(values));
+            GoldenArrays.Close(wanted, found, Tolerance, output);
+        }
+    }
+
+    [Fact]
+    public void The_documentation_names_what_cannot_be_exported()
+    {
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "models.md"));
+        string section = text[text.IndexOf("## ONNX", StringComparison.Ordinal)..];
+        Assert.All(OnnxExport.UnsupportedFamilies, family => Assert.Contains($"`{family}`", section, StringComparison.Ordinal));
+    }
+
+    private static bool IsRefused(string name)
+    {
+        ModelConfig config = ModelConfig.Load(Path.Combine(Goldens.Require(["families", .. name.Split('/')]), "config.json"));
+        if (!OnnxExport.UnsupportedFamilies.Contains(config.ModelType) && !name.EndsWith("/multichoice", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        Assert.Contains(config.ModelType, Assert.Throws<ExportException>(() => ExportedModel.Write(name)).Message, StringComparison.Ordinal);
+        return true;
+    }
+
+    private static float[] Floats(OnnxArray values) => ((OnnxArray<float>)values).Values;
+}
