@@ -121,11 +121,7 @@ public sealed unsafe class Gemm : IDisposable
     public void Multiply(in MatrixView a, PackedPanels b, in MatrixView c, in GemmEpilogue epilogue = default) =>
         Multiply(a, new RightOperand(b, IsTurned: false), c, epilogue);
 
-    /// <summary>C = alpha A W + bias + addend for A [M, N], a packed weight W [N, K] and C [M, K]: the same bits as a product with W^T packed by itself, at a few percent more time.</summary>
-    /// <inheritdoc cref="Multiply(in MatrixView, PackedPanels, in MatrixView, in GemmEpilogue)"/>
-    public void MultiplyTurned(in MatrixView a, PackedPanels b, in MatrixView c, in GemmEpilogue epilogue = default) =>
-        Multiply(a, new RightOperand(b, IsTurned: true), c, epilogue);
-
+    /// <summary>The same with a right operand that may be turned; then B is a weight W [N, K] itself: the same bits as with W^T packed, at a few percent more time.</summary>
     internal void Multiply(in MatrixView a, in RightOperand b, in MatrixView c, in GemmEpilogue epilogue)
     {
         Validate(a, b, c, epilogue);

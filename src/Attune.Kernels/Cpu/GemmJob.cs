@@ -126,14 +126,7 @@ internal unsafe struct GemmJob : IJob
         }
 
         GemmKernelFlags flags = _flags | prefetch | (masked ? GemmKernelFlags.Masked : 0);
-        if (_plan.UsesTiles)
-        {
-            _kernels.Tiles!.Invoke(&arguments, height, panels, flags);
-        }
-        else
-        {
-            _kernels.Get(_layout.Storage, height, panels, flags).Invoke(&arguments);
-        }
+        _kernels.Run(&arguments, _layout.Storage, height, panels, flags, _plan.UsesTiles);
     }
 
     private readonly nint PrefetchDistance(int panels) =>

@@ -80,22 +80,8 @@ internal readonly struct GemmPlan
     /// <summary>First row of a block of rows; that of the block after the last is M.</summary>
     public int RowStart(int block) => (int)((long)Rows * block / RowBlocks);
 
-    /// <summary>
-    /// How a block of rows is cut into tiles: <c>UpperTiles</c> tiles of <c>UpperRows</c>, then <c>LowerTiles</c>, at least one, of <c>LowerRows</c>.
-    /// On vectors they are nearly equal, because a small rest would leave multiply-add units idle; AMX tiles are whole, because 16 rows take one instruction.
-    /// </summary>
-    public (int UpperRows, int UpperTiles, int LowerRows, int LowerTiles) CutRows(int rows)
-    {
-        int tiles = (rows + TileRows - 1) / TileRows;
-        if (UsesTiles)
-        {
-            return (TileRows, tiles - 1, rows - ((tiles - 1) * TileRows), 1);
-        }
-
-        int height = rows / tiles;
-        int higher = rows % tiles;
-        return (height + 1, higher, height, tiles - higher);
-    }
+    /// <summary>How a block of rows is cut into tiles.</summary>
+    public RowCut CutRows(int rows) => RowCut.Of(rows, TileRows, UsesTiles);
 
     /// <summary>First group of a block of groups.</summary>
     public int GroupStart(int block) => (int)((long)Groups * block / ColumnBlocks);

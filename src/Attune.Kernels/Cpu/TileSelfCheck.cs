@@ -6,9 +6,7 @@ namespace Attune.Kernels.Cpu;
 /// <summary>Small products on AMX tiles beside the plain C# reference, on a thread of a pool's own.</summary>
 internal static unsafe class TileSelfCheck
 {
-    private const int MaxColumns = TileKernelEmitter.MaxPanels * PanelLayout.PanelRows;
     private const int Steps = 2 * TileKernelEmitter.TileSteps;
-    private const int Sums = TileKernelEmitter.MaxRows * MaxColumns;
 
     /// <summary>Whether tiles of every shape give the reference's bits, with every epilogue that the engine uses. On the machine itself a fault is a failure, not the end of the process.</summary>
     public static bool Passes(TileKernels kernels)
@@ -31,43 +29,8 @@ internal static unsafe class TileSelfCheck
         return job.Passed;
     }
 
-    private static bool Passes(TileKernels kernels, int rows, int panels, GemmKernelFlags flags)
-    {
-        // Eighths of small integers: all sums are exact, so bits must be equal.
-        ushort* operands = stackalloc ushort[2 * Steps * MaxColumns];
-        for (int i = 0; i < 2 * Steps * MaxColumns; i++)
-        {
-            operands[i] = BFloat16.FromSingle(((i * 7 % 13) - 6) / 8f);
-        }
-
-        int columns = panels * PanelLayout.PanelRows;
-        float* expected = stackalloc float[Sums];
-        float* actual = stackalloc float[Sums];
-        float* rest = stackalloc float[Sums];
-        new Span<float>(expected, Sums).Clear();
-        new Span<float>(actual, Sums).Clear();
-        new Span<float>(rest, Sums).Fill(0.5f);
-        var arguments = new GemmArguments
-        {
-            A = (byte*)(operands + 2),
-            AStride = 3 * sizeof(uint),
-            B = (byte*)operands,
-            PanelStride = Steps * PanelLayout.StepBytes,
-            Steps = Steps,
-            C = (byte*)expected,
-            CStride = columns * sizeof(float),
-            Bias = rest,
-            Addend = (byte*)rest,
-            AddendStride = columns * sizeof(float),
-            Tiles = 1,
-            Alpha = 0.25f,
-            ColumnMask = 0x1FF,
-        };
-        GemmArguments real = arguments with { C = (byte*)actual };
-        GemmReference.Run(&arguments, DType.BF16, rows, panels, flags);
-        kernels.Invoke(&real, rows, panels, flags);
-        return new Span<float>(expected, Sums).SequenceEqual(new Span<float>(actual, Sums));
-    }
+    private static bool Passes(TileKernels kernels, int rows, int panels, GemmKernelFlags flags) =>
+        KernelCheck.GivesReferenceBits(DType.BF16, rows, panels, Steps, flags, arguments => kernels.Invoke(arguments, rows, panels, flags));
 
     private struct CheckJob(TileKernels kernels) : IJob
     {

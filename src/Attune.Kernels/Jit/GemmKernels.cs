@@ -11,8 +11,7 @@ public sealed unsafe class GemmKernels
     private static readonly GemmKernels?[] Tiers = new GemmKernels?[Enum.GetValues<CpuTier>().Length];
 
     // Indexed by storage type, rows, panels and flags: the driver asks several times per block of C.
-    private readonly nint[] _codes = new nint[2 * (GemmEmitter.MaxRows + 1) * (GemmEmitter.MaxPanels + 1) * FlagValues];
-    private readonly object _emission = new();
+    private readonly KernelCache _codes = new(2 * (GemmEmitter.MaxRows + 1) * (GemmEmitter.MaxPanels + 1) * FlagValues);
     private readonly int[] _maxRows = new int[GemmEmitter.MaxPanels + 1];
     private readonly GemmKernelFlags _emittedFlags;
 
@@ -109,8 +108,9 @@ public sealed unsafe class GemmKernels
 
         int storageIndex = storage == DType.BF16 ? 1 : 0;
         int index = (((((storageIndex * (GemmEmitter.MaxRows + 1)) + rows) * (GemmEmitter.MaxPanels + 1)) + panels) * FlagValues) + (int)flags;
-        nint code = Volatile.Read(ref _codes[index]);
-        return new GemmKernel(code != 0 ? code : Emit(ref _codes[index], storage, rows, panels, flags), rows, panels, emulated);
+        nint code = _codes.Get(index, (Kernels: this, Storage: storage, Rows: rows, Panels: panels, Flags: flags), static (code, kernel) =>
+            GemmEmitter.Emit(code, kernel.Kernels.CreateVectors(code, kernel.Storage), kernel.Rows, kernel.Panels, kernel.Flags));
+        return new GemmKernel(code, rows, panels, emulated);
     }
 
     /// <summary>The vector instructions for operands stored as <paramref name="storage"/>.</summary>
@@ -118,18 +118,22 @@ public sealed unsafe class GemmKernels
         ? new Avx2VectorEmitter(code)
         : new Avx512VectorEmitter(code, multipliesBF16: storage == DType.BF16, convertsBF16: Tier >= CpuTier.Avx512Bf16);
 
-    private nint Emit(ref nint place, DType storage, int rows, int panels, GemmKernelFlags flags)
+    /// <summary>Computes <see cref="GemmArguments.Tiles"/> tiles; the arguments are changed.</summary>
+    /// <param name="arguments">The product.</param>
+    /// <param name="storage">Type of A and packed B.</param>
+    /// <param name="rows">Rows of a tile.</param>
+    /// <param name="panels">Panels of a tile.</param>
+    /// <param name="flags">What is done with the sums.</param>
+    /// <param name="onTiles">Whether the product is made on AMX tiles, where <see cref="UsesTiles"/> allows it.</param>
+    internal void Run(GemmArguments* arguments, DType storage, int rows, int panels, GemmKernelFlags flags, bool onTiles)
     {
-        lock (_emission)
+        if (onTiles)
         {
-            if (place == 0)
-            {
-                var code = new Assembler(64);
-                GemmEmitter.Emit(code, CreateVectors(code, storage), rows, panels, flags);
-                Volatile.Write(ref place, ExecutableMemory.Instance.Publish(CallingConvention.Assemble(code)));
-            }
-
-            return place;
+            Tiles!.Invoke(arguments, rows, panels, flags);
+        }
+        else
+        {
+            Get(storage, rows, panels, flags).Invoke(arguments);
         }
     }
 }

@@ -1,6 +1,5 @@
 using Attune.Kernels.Cpu;
 using Attune.Tensors;
-using Iced.Intel;
 
 namespace Attune.Kernels.Jit;
 
@@ -8,8 +7,7 @@ namespace Attune.Kernels.Jit;
 internal sealed unsafe class NarrowProductKernels
 {
     private const int Operands = 3;
-    private static readonly nint[] Codes = new nint[Operands * (NarrowProductEmitter.MaxRows + 1)];
-    private static readonly object Emission = new();
+    private static readonly KernelCache Codes = new(Operands * (NarrowProductEmitter.MaxRows + 1));
 
     private readonly CpuTier _tier;
 
@@ -29,28 +27,8 @@ internal sealed unsafe class NarrowProductKernels
     /// <param name="arguments">Where everything lies.</param>
     public static void Invoke(NarrowOperand operand, int rows, NarrowProductArguments* arguments)
     {
-        ref nint place = ref Codes[((int)operand * (NarrowProductEmitter.MaxRows + 1)) + rows];
-        nint code = Volatile.Read(ref place);
-        if (code == 0)
-        {
-            code = Emit(ref place, operand, rows);
-        }
-
+        int index = ((int)operand * (NarrowProductEmitter.MaxRows + 1)) + rows;
+        nint code = Codes.Get(index, (Operand: operand, Rows: rows), static (code, kernel) => NarrowProductEmitter.Emit(code, kernel.Operand, kernel.Rows));
         ((delegate* unmanaged<NarrowProductArguments*, void>)code)(arguments);
-    }
-
-    private static nint Emit(ref nint place, NarrowOperand operand, int rows)
-    {
-        lock (Emission)
-        {
-            if (place == 0)
-            {
-                var code = new Assembler(64);
-                NarrowProductEmitter.Emit(code, operand, rows);
-                Volatile.Write(ref place, ExecutableMemory.Instance.Publish(CallingConvention.Assemble(code)));
-            }
-
-            return place;
-        }
     }
 }

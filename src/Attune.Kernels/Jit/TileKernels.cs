@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Iced.Intel;
 
 namespace Attune.Kernels.Jit;
 
@@ -7,8 +6,7 @@ namespace Attune.Kernels.Jit;
 internal sealed unsafe class TileKernels(ITileProcessor processor)
 {
     private const int FlagValues = 128;
-    private readonly nint[] _codes = new nint[2 * TileKernelEmitter.MaxPanels * FlagValues];
-    private readonly object _emission = new();
+    private readonly KernelCache _codes = new(2 * TileKernelEmitter.MaxPanels * FlagValues, processor.Load);
 
     /// <summary>Whether kernels run on the machine and not on a model of it.</summary>
     public bool AreReal => processor is TileProcessor;
@@ -31,23 +29,9 @@ internal sealed unsafe class TileKernels(ITileProcessor processor)
             Configuration = TileConfiguration.ForProduct(rows, panels),
         };
         int index = ((((rowTiles - 1) * TileKernelEmitter.MaxPanels) + panels - 1) * FlagValues) + (int)flags;
-        nint code = Volatile.Read(ref _codes[index]);
-        processor.Run(code != 0 ? code : Emit(ref _codes[index], rowTiles, panels, flags), &tiles);
+        nint code = _codes.Get(index, (RowTiles: rowTiles, Panels: panels, Flags: flags), static (code, kernel) =>
+            TileKernelEmitter.Emit(code, kernel.RowTiles, kernel.Panels, kernel.Flags));
+        processor.Run(code, &tiles);
         *arguments = tiles.Product;
-    }
-
-    private nint Emit(ref nint place, int rowTiles, int panels, GemmKernelFlags flags)
-    {
-        lock (_emission)
-        {
-            if (place == 0)
-            {
-                var code = new Assembler(64);
-                TileKernelEmitter.Emit(code, rowTiles, panels, flags);
-                Volatile.Write(ref place, processor.Load(CallingConvention.Assemble(code)));
-            }
-
-            return place;
-        }
     }
 }

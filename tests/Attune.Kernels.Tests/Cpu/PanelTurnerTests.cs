@@ -62,7 +62,7 @@ public sealed class PanelTurnerTests
         }
 
         using PackedPanels panels = gemm.Pack(w.View, precision);
-        gemm.MultiplyTurned(a.View, panels, actual.View);
+        gemm.Multiply(a.View, new RightOperand(panels, IsTurned: true), actual.View, default);
         Assert.True(actual.Bytes.SequenceEqual(expected.Bytes), $"{precision} [{rows}, {depth}] by [{depth}, {columns}]");
     }
 }

@@ -83,18 +83,15 @@ internal readonly unsafe struct TileProduct
             // Two panels make the tile with the most rows that still uses every loaded element of A twice.
             int width = Math.Min(Math.Min(2, _kernels.MaxPanels), panels - panel);
             int most = onTiles ? TileKernelEmitter.MaxRows : _kernels.MaxRows(width);
-            int tiles = (rows + most - 1) / most;
-            int lower = onTiles ? 1 : tiles - (rows % tiles);
-            int height = onTiles ? rows - ((tiles - 1) * most) : rows / tiles;
-            int higher = onTiles ? most : height + 1;
+            RowCut cut = RowCut.Of(rows, most, onTiles);
             arguments.B = b.Start + (panel * b.Stride);
             arguments.A = a;
             arguments.C = (byte*)(c + (panel * PanelLayout.PanelRows));
-            Tiles(ref arguments, higher, width, tiles - lower, accumulate, onTiles);
-            int row = (tiles - lower) * higher;
+            Tiles(ref arguments, cut.UpperRows, width, cut.UpperTiles, accumulate, onTiles);
+            int row = cut.UpperTiles * cut.UpperRows;
             arguments.A = a + ((nint)row * arguments.AStride);
             arguments.C = (byte*)(c + ((nint)row * cStride) + (panel * PanelLayout.PanelRows));
-            Tiles(ref arguments, height, width, lower, accumulate, onTiles);
+            Tiles(ref arguments, cut.LowerRows, width, cut.LowerTiles, accumulate, onTiles);
             panel += width;
         }
     }
@@ -110,13 +107,6 @@ internal readonly unsafe struct TileProduct
         copy.Tiles = tiles;
         copy.Addend = copy.C;
         GemmKernelFlags flags = accumulate ? GemmKernelFlags.AddF32 : GemmKernelFlags.None;
-        if (onTiles)
-        {
-            _kernels.Tiles!.Invoke(&copy, height, width, flags);
-        }
-        else
-        {
-            _kernels.Get(Storage, height, width, flags).Invoke(&copy);
-        }
+        _kernels.Run(&copy, Storage, height, width, flags, onTiles);
     }
 }

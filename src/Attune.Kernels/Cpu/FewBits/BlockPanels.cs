@@ -109,11 +109,7 @@ internal sealed unsafe class BlockPanels : PackedMatrix
     /// <exception cref="TensorException">The destination has another size, or no float type.</exception>
     public override void Unpack(Tensor destination)
     {
-        if (destination.Shape != new Shape(Rows, Columns) || !MatMul.Matrices.TryView(destination, out MatrixView view))
-        {
-            throw new TensorException($"unpack: expected a destination [{Rows}, {Columns}] in F32, BF16 or F16, found {destination}");
-        }
-
+        MatrixView view = MatMul.Matrices.Unpacked(destination, Rows, Columns);
         for (int row = 0; row < Rows; row++)
         {
             for (int column = 0; column < Columns; column++)

@@ -22,15 +22,7 @@ internal sealed class CpuPackedMatrix(Gemm gemm, int rows, int columns, DType dt
 
     /// <inheritdoc/>
     /// <exception cref="TensorException">The destination has another size, or no float type.</exception>
-    public override void Unpack(Tensor destination)
-    {
-        if (destination.Shape != new Shape(Rows, Columns) || !Matrices.TryView(destination, out MatrixView view))
-        {
-            throw new TensorException($"unpack: expected a destination [{Rows}, {Columns}] in F32, BF16 or F16, found {destination}");
-        }
-
-        gemm.Unpack(_panels, view);
-    }
+    public override void Unpack(Tensor destination) => gemm.Unpack(_panels, Matrices.Unpacked(destination, Rows, Columns));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -27,6 +27,13 @@ internal static unsafe class Matrices
         return fits;
     }
 
+    /// <summary>The destination of an unpacked weight [rows, columns].</summary>
+    /// <exception cref="TensorException">It has another size, or no float type.</exception>
+    public static MatrixView Unpacked(Tensor destination, int rows, int columns) =>
+        destination.Shape == new Shape(rows, columns) && TryView(destination, out MatrixView view)
+            ? view
+            : throw new TensorException($"unpack: expected a destination [{rows}, {columns}] in F32, BF16 or F16, found {destination}");
+
     /// <summary>One matrix of a batch.</summary>
     public static MatrixView View(Tensor tensor, long batch)
     {
