@@ -43,12 +43,7 @@ internal sealed class DataReportBuilder(DataFileOptions options)
         _longest = Math.Max(_longest, longest);
     }
 
-    public void Cut(DataRow row) => _cut.Add(TooLong, new RowPlace(row.File, row.Line));
-
     public void Cut(RowPlace place) => _cut.Add(TooLong, place);
-
-    /// <summary>Counts a row that is sound but of no use.</summary>
-    public void Skip(DataRow row, string reason) => _skipped.Add(reason, new RowPlace(row.File, row.Line));
 
     /// <summary>Counts a row that is sound but of no use.</summary>
     public void Skip(RowPlace place, string reason) => _skipped.Add(reason, place);

@@ -65,6 +65,17 @@ public sealed class CommandTests
         Assert.NotNull((string?)Generate(folder["run"])["text"]);
     }
 
+    [Theory]
+    [InlineData("train", "--data", "book.txt")]
+    [InlineData("generate", "--rank", "8")]
+    [InlineData("tokenize", "--batch", "2")]
+    public void A_bench_refuses_the_options_of_another(string work, string option, string value)
+    {
+        ToolResult result = Tool.Run("bench", work, "--model", "any", option, value);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains($"{option[2..]}: bench {work} has no such option", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Info_counts_trainable_parameters_in_pefts_words()
     {

@@ -32,6 +32,16 @@ public sealed class DataCommandTests : IDisposable
         Assert.True(File.Exists(Path.Combine(parts, "train.jsonl")));
     }
 
+    [Fact]
+    public void Folders_that_the_datasets_library_saved_are_read()
+    {
+        string folder = _folder["saved"];
+        Directory.CreateDirectory(folder);
+        File.Copy(_rows, Path.Combine(folder, "rows.jsonl"));
+        File.WriteAllText(Path.Combine(folder, "state.json"), """{"_data_files": [{"filename": "rows.jsonl"}]}""");
+        Assert.Equal(21, (int)Tool.Run("data", "inspect", folder, "--json").Succeeded().Json["rows"]!);
+    }
+
     [Theory]
     [InlineData("inspect")]
     [InlineData("clean")]

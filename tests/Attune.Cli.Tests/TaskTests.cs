@@ -34,6 +34,17 @@ public sealed class TaskTests
         }
     }
 
+    [Fact]
+    public void Predictions_never_replace_the_rows_that_are_asked_about()
+    {
+        using var folder = new TemporaryFolder();
+        string rows = folder.Write("rows.jsonl", Rows["classify"](1));
+        ToolResult result = Tool.Run("predict", "--task", "classify", "--model", "any", "--data", rows, "--output", rows);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("is one of the files that are read", result.Error, StringComparison.Ordinal);
+        Assert.Equal(Rows["classify"](1), File.ReadAllText(rows));
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Trains_evaluates_and_predicts(string task, string method)

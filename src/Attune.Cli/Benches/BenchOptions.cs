@@ -6,33 +6,33 @@ internal sealed record BenchOptions
     /// <summary>What is measured: train, generate or tokenize. Has to be given.</summary>
     public string? Work { get; init; }
 
-    /// <summary>Random weights of a Llama of this size instead of a model: 135m, 0.5b or 1.1b. Default: none.</summary>
+    /// <summary>With train and generate, random weights of a Llama of this size instead of a model: 135m, 0.5b or 1.1b. Default: none.</summary>
     public string? Shape { get; init; }
 
-    /// <summary>What is trained: lora (default: adapters on all linear layers) or full (all weights).</summary>
+    /// <summary>With train, what is trained: lora (default: adapters on all linear layers) or full (all weights).</summary>
     public string Method { get; init; } = "lora";
 
-    /// <summary>Rank of the adapters. Range: 1 to 1024. Default: 16.</summary>
+    /// <summary>With train, rank of the adapters. Range: 1 to 1024. Default: 16.</summary>
     public int Rank { get; init; } = 16;
 
-    /// <summary>Tokens of a training sequence or of a prompt. Range: 2 to 131072. Default: 512.</summary>
+    /// <summary>With train and generate, tokens of a training sequence or of a prompt. Range: 2 to 131072. Default: 512.</summary>
     public int Seq { get; init; } = 512;
 
-    /// <summary>Training sequences of a step, or streams that generate together. Range: 1 to 1024. Default: 1.</summary>
+    /// <summary>With train and generate, training sequences of a step, or streams that generate together. Range: 1 to 1024. Default: 1.</summary>
     public int Batch { get; init; } = 1;
 
     /// <summary>Measured training steps (two more come before them), generated tokens, or runs over the text. Range: 1 to 100000. Default: 10.</summary>
     public int Steps { get; init; } = 10;
 
-    /// <summary>Share of each training sequence, from its start, that carries no labels, like a prompt. Range: 0 to 0.99. Default: 0.</summary>
+    /// <summary>With train, share of each training sequence, from its start, that carries no labels, like a prompt. Range: 0 to 0.99. Default: 0.</summary>
     public double Masked { get; init; }
 
-    /// <summary>Recompute each block in the backward pass instead of keeping what it needs. Default: false.</summary>
+    /// <summary>With train, recompute each block in the backward pass instead of keeping what it needs. Default: false.</summary>
     public bool GradientCheckpointing { get; init; }
 
-    /// <summary>The text that tokenize encodes line by line: a UTF-8 file, also with .gz behind. Default: none.</summary>
+    /// <summary>With tokenize, the text that is encoded line by line: a UTF-8 file, also with .gz behind. Default: none.</summary>
     public string? Data { get; init; }
 
-    /// <summary>Print where the time of the training or generation steps went, operation by operation. Default: false.</summary>
+    /// <summary>With train and generate, print where the time of the training or generation steps went, operation by operation. Default: false.</summary>
     public bool Profile { get; init; }
 }

@@ -8,6 +8,14 @@ namespace Attune.Cli.Commands;
 /// <summary><c>attune bench</c>.</summary>
 internal sealed class BenchCommand : ToolCommand
 {
+    /// <summary>The works, and the options that each does not have.</summary>
+    private static readonly (string Work, string[] Foreign, Func<CommandContext, BenchOptions, ModelOptions, JsonObject> Run)[] Works =
+    [
+        ("train", ["data"], TrainBench.Run),
+        ("generate", ["data", "method", "rank", "masked", "gradient_checkpointing"], GenerateBench.Run),
+        ("tokenize", ["shape", "method", "rank", "seq", "batch", "masked", "gradient_checkpointing", "profile", "dtype", "threads"], TokenizeBench.Run),
+    ];
+
     public override string Name => "bench";
 
     public override string Summary => "Measure on this machine how fast a model trains or generates, or a tokenizer cuts a text.";
@@ -50,14 +58,16 @@ internal sealed class BenchCommand : ToolCommand
             throw new UsageException($"masked: expected a number from 0 to 0.99, found {options.Masked}");
         }
 
-        return options.Work switch
+        string work = options.Work ?? throw new UsageException("say what to measure: attune bench train, generate or tokenize");
+        (string? name, string[] foreign, Func<CommandContext, BenchOptions, ModelOptions, JsonObject> run) = Array.Find(Works, known => known.Work == work);
+        if (name is null)
         {
-            "train" => TrainBench.Run(context, options, model),
-            "generate" => GenerateBench.Run(context, options, model),
-            "tokenize" => TokenizeBench.Run(context, options, model),
-            null => throw new UsageException("say what to measure: attune bench train, generate or tokenize"),
-            string other => throw new UsageException($"work: expected train, generate or tokenize, found '{other}'"),
-        };
+            throw new UsageException($"work: expected train, generate or tokenize, found '{work}'");
+        }
+
+        return Array.Find(foreign, context.Values.Has) is { } option
+            ? throw new UsageException($"{option}: bench {work} has no such option; leave it out")
+            : run(context, options, model);
     }
 
     private static void RequireRange(string name, int value, int least, int most)

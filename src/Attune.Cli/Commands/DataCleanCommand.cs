@@ -34,18 +34,7 @@ internal sealed class DataCleanCommand : ToolCommand
         DataOutputOptions target = context.Values.Build<DataOutputOptions>();
         string output = data.RequireOutput(target.Output, target.Force);
         CleanReport report = DataCleaner.Run(
-            data.Files, output, context.Values.Build<DataFileOptions>(), context.Values.Build<CleanOptions>(),
-            rows => context.Terminal.Live(FormattableString.Invariant($"{rows:N0} rows")), context.Cancellation);
-        context.Terminal.Result($"{output}\n{report.ToString().TrimEnd()}");
-        return new JsonObject
-        {
-            ["output"] = output,
-            ["rows_read"] = report.RowsRead,
-            ["rows_written"] = report.RowsWritten,
-            ["rows_changed"] = report.RowsChanged,
-            ["masked"] = new JsonObject(report.Masked.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
-            ["left_out"] = RowGroupsJson.Of(report.LeftOut),
-            ["peak_rss_bytes"] = Memory.PeakBytes(),
-        };
+            data.Files, output, context.Values.Build<DataFileOptions>(), context.Values.Build<CleanOptions>(), DataWork.Progress(context), context.Cancellation);
+        return DataWork.Tell(context, output, report);
     }
 }

@@ -35,18 +35,7 @@ internal sealed class DataDedupCommand : ToolCommand
         DataOutputOptions target = context.Values.Build<DataOutputOptions>();
         string output = data.RequireOutput(target.Output, target.Force);
         DedupReport report = DataDeduplicator.Run(
-            data.Files, output, context.Values.Build<DataFileOptions>(), context.Values.Build<DedupOptions>(),
-            rows => context.Terminal.Live(FormattableString.Invariant($"{rows:N0} rows")), context.Cancellation);
-        context.Terminal.Result($"{output}\n{report.ToString().TrimEnd()}");
-        return new JsonObject
-        {
-            ["output"] = output,
-            ["rows_read"] = report.RowsRead,
-            ["rows_written"] = report.RowsWritten,
-            ["equal_rows"] = report.EqualRows,
-            ["near_rows"] = report.NearRows,
-            ["left_out"] = RowGroupsJson.Of(report.LeftOut),
-            ["peak_rss_bytes"] = Memory.PeakBytes(),
-        };
+            data.Files, output, context.Values.Build<DataFileOptions>(), context.Values.Build<DedupOptions>(), DataWork.Progress(context), context.Cancellation);
+        return DataWork.Tell(context, output, report);
     }
 }

@@ -3,6 +3,8 @@ using Attune.Cli.Options;
 using Attune.Data;
 using Attune.Data.Inspection;
 using Attune.Data.Processing;
+using Attune.Data.Rows;
+using Attune.Hub;
 
 namespace Attune.Cli.Commands;
 
@@ -10,6 +12,7 @@ namespace Attune.Cli.Commands;
 internal sealed record DataInspectOptions
 {
     /// <summary>Files of rows that training must not see; rows that stand there, too, are reported. Default: none.</summary>
+    [Place(HubKind.Dataset)]
     public IReadOnlyList<string> HeldOut { get; init; } = [];
 }
 
@@ -46,14 +49,11 @@ internal sealed class DataInspectCommand : ToolCommand
     {
         InspectionReport report = DataInspector.Run(
             context.Values.Build<DataFilesOptions>().Files,
-            [.. context.Values.Build<DataInspectOptions>().HeldOut.Select(path => new Data.Rows.DataFile(path))],
+            [.. context.Values.Build<DataInspectOptions>().HeldOut.SelectMany(DataFile.At)],
             context.Values.Build<DataFileOptions>(),
             context.Values.Build<DedupOptions>(),
-            rows => context.Terminal.Live(FormattableString.Invariant($"{rows:N0} rows")),
+            DataWork.Progress(context),
             context.Cancellation);
-        context.Terminal.Result(report.ToString().TrimEnd());
-        JsonObject json = JsonNode.Parse(report.ToJson())!.AsObject();
-        json["peak_rss_bytes"] = Memory.PeakBytes();
-        return json;
+        return DataWork.Tell(context, report.ToString().TrimEnd(), report.ToJson());
     }
 }

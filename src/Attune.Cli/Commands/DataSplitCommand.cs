@@ -44,23 +44,14 @@ internal sealed class DataSplitCommand : ToolCommand
         DataFilesOptions data = context.Values.Build<DataFilesOptions>();
         DataFolderOptions target = context.Values.Build<DataFolderOptions>();
         string output = CommandContext.Require(target.Output, "output", "the folder to write to");
-        foreach (string name in new[] { "train", "validation", "test" })
+        foreach (string name in DataSplitter.Names)
         {
-            data.RequireOutput(Path.Combine(output, name + ".jsonl"), target.Force);
+            data.RequireOutput(DataSplitter.PathOf(output, name), target.Force);
         }
 
         DataSplitReport report = DataSplitter.Run(
             data.Files, output, context.Values.Build<DataFileOptions>(), context.Values.Build<DataSplitOptions>(), context.Values.Build<DedupOptions>(),
-            rows => context.Terminal.Live(FormattableString.Invariant($"{rows:N0} rows")), context.Cancellation);
-        context.Terminal.Result($"{output}\n{report.ToString().TrimEnd()}");
-        return new JsonObject
-        {
-            ["output"] = output,
-            ["rows_read"] = report.RowsRead,
-            ["parts"] = new JsonObject(report.Parts.Select(part => KeyValuePair.Create(part.Key, (JsonNode?)part.Value))),
-            ["kept_together"] = report.KeptTogether,
-            ["left_out"] = RowGroupsJson.Of(report.LeftOut),
-            ["peak_rss_bytes"] = Memory.PeakBytes(),
-        };
+            DataWork.Progress(context), context.Cancellation);
+        return DataWork.Tell(context, output, report);
     }
 }

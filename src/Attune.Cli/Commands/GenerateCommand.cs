@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
@@ -35,8 +33,6 @@ internal sealed record PromptOptions
 internal sealed class GenerateCommand : ToolCommand
 {
     private const int MaxPromptCharacters = 1 << 24;
-
-    private static readonly JsonSerializerOptions Lines = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public override string Name => "generate";
 
@@ -132,7 +128,7 @@ internal sealed class GenerateCommand : ToolCommand
             answers[index] = new JsonObject { ["prompt"] = prompts[index], ["text"] = result.Text, ["finish_reason"] = result.FinishReason, ["prompt_tokens"] = result.PromptTokens };
             for (; written < answers.Length && answers[written] is { } next; written++)
             {
-                context.Terminal.Result(next.ToJsonString(Lines));
+                context.Terminal.Result(next.ToJsonString(JsonText.Relaxed));
             }
         }
     }

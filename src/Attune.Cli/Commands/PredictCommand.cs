@@ -60,6 +60,11 @@ internal sealed class PredictCommand : ToolCommand
             throw new UsageException("--json prints one object at the end; give --output for the predictions");
         }
 
+        if (options.Output is not null)
+        {
+            OutputPath.RequireNoneOf(options.Data, options.Output);
+        }
+
         using var file = Formats.ModelFile.Open(CommandContext.Require(model.Model, "model", "a Hugging Face folder"));
         TaskModel task = TaskModel.Of(context, file, model.Adapter)
             ?? throw new UsageException($"task: expected one of {string.Join(", ", KnownTasks.All)}; texts are continued with attune generate");

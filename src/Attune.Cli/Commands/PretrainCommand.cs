@@ -2,9 +2,6 @@ using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
 using Attune.Cli.Training;
-using Attune.Data;
-using Attune.Data.Batching;
-using Attune.Data.Tokenization;
 using Attune.Training;
 
 namespace Attune.Cli.Commands;
@@ -57,17 +54,11 @@ internal sealed class PretrainCommand : ToolCommand
 
     public override IReadOnlyList<string> JsonFields => TrainCommand.ResultFields;
 
-    protected override OptionsSchema CreateSchema() => new OptionsSchema()
+    protected override OptionsSchema CreateSchema() => TrainCommand.WithTraining(new OptionsSchema()
         .Add<RecipeOptions>("Recipe")
         .Add<PretrainOptions>("Model")
         .Add<RunOptions>("Run", "method", "trainable")
-        .Add<ModelOptions>("Model", "adapter", "model")
-        .Add<TrainingOptions>("Training", "output_dir", "resume_from_checkpoint")
-        .Add<BatchOptions>("Batches")
-        .Add<TokenizationOptions>("Tokens")
-        .Add<SplitOptions>("Held-out rows")
-        .Add<DataFileOptions>("Data files")
-        .Add<ColumnOptions>("Rows");
+        .Add<ModelOptions>("Model", "adapter", "model"));
 
     public override JsonObject Run(CommandContext context)
     {

@@ -35,10 +35,10 @@ internal sealed class RunsCompareCommand : ToolCommand
         }
 
         RunFolder[] runs = [.. paths.Select(RunFolder.Open)];
-        context.Terminal.Result($"{"run",-28}{"status",-15}{"steps",8}{"train loss",12}{"eval loss",12}");
+        context.Terminal.Result(RunTable.Header);
         foreach (RunFolder run in runs)
         {
-            context.Terminal.Result(FormattableString.Invariant($"{run.Path,-28}{run.Status,-15}{run.Steps,8:N0}{run.TrainLoss,12:F4}{run.EvalLoss,12:F4}"));
+            context.Terminal.Result(RunTable.Row(run.Path, run));
         }
 
         var differences = new JsonArray();

@@ -52,11 +52,10 @@ internal sealed class RunsListCommand : ToolCommand
         }
 
         runs.Sort((first, second) => first.Manifest.Created.CompareTo(second.Manifest.Created));
-        context.Terminal.Result($"{"run",-28}{"status",-15}{"steps",8}{"train loss",12}{"eval loss",12}  begun");
+        context.Terminal.Result($"{RunTable.Header}  begun");
         foreach (RunFolder run in runs)
         {
-            context.Terminal.Result(FormattableString.Invariant(
-                $"{Path.GetFileName(run.Path),-28}{run.Status,-15}{run.Steps,8:N0}{run.TrainLoss,12:F4}{run.EvalLoss,12:F4}  {run.Manifest.Created:yyyy-MM-dd HH:mm}"));
+            context.Terminal.Result(FormattableString.Invariant($"{RunTable.Row(Path.GetFileName(run.Path), run)}  {run.Manifest.Created:yyyy-MM-dd HH:mm}"));
         }
 
         return new JsonObject { ["folder"] = folder, ["runs"] = new JsonArray([.. runs.Select(run => (JsonNode)run.ToJson())]), ["unreadable"] = unreadable };

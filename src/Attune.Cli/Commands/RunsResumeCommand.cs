@@ -35,7 +35,7 @@ internal sealed class RunsResumeCommand : ToolCommand
     {
         RunsResumeOptions options = context.Values.Build<RunsResumeOptions>();
         RunFolder run = RunFolder.Open(options.Run);
-        (ToolCommand command, OptionValues values) = Replay.Prepare(run);
+        (ToolCommand command, OptionValues values) = Replay.Prepare(context, run);
         values.Set("output", run.Path);
         values.Set("resume", "auto");
         values.Set("accept_changes", options.AcceptChanges);

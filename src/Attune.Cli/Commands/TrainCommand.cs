@@ -53,22 +53,25 @@ internal sealed class TrainCommand : ToolCommand
         "output", "steps", "train_loss", "eval_loss", "metrics", "tokens_per_second", "peak_rss_bytes", "tier", "early_stopped", "last_checkpoint", "rows",
     ];
 
-    protected override OptionsSchema CreateSchema() => new OptionsSchema()
+    protected override OptionsSchema CreateSchema() => WithTraining(new OptionsSchema()
         .Add<RecipeOptions>("Recipe")
         .Add<RunOptions>("Run")
         .Add<TaskOptions>("Task")
         .Add<TaskColumnOptions>("Columns of tasks")
         .Add<PredictionOptions>("Predictions for held-out rows")
         .Add<ModelOptions>("Model", "adapter")
-        .Add<LoraOptions>("LoRA", "base_model_name_or_path", "task_type")
+        .Add<LoraOptions>("LoRA", "base_model_name_or_path", "task_type"));
+
+    public override JsonObject Run(CommandContext context) => new TrainingRun(WithRecipe(context)).Run();
+
+    /// <summary>Adds how any model is trained, and on what rows.</summary>
+    public static OptionsSchema WithTraining(OptionsSchema schema) => schema
         .Add<TrainingOptions>("Training", "output_dir", "resume_from_checkpoint")
         .Add<BatchOptions>("Batches")
         .Add<TokenizationOptions>("Tokens")
         .Add<SplitOptions>("Held-out rows")
         .Add<DataFileOptions>("Data files")
         .Add<ColumnOptions>("Rows");
-
-    public override JsonObject Run(CommandContext context) => new TrainingRun(WithRecipe(context)).Run();
 
     /// <summary>The values of the recipe that was named, if any, under those of the command line.</summary>
     public static CommandContext WithRecipe(CommandContext context)

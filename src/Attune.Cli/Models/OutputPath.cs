@@ -14,6 +14,16 @@ internal static class OutputPath
         }
     }
 
+    /// <summary>Refuses to write over a file that is read meanwhile.</summary>
+    /// <exception cref="UsageException">It is one of them.</exception>
+    public static void RequireNoneOf(IEnumerable<string> inputs, string output)
+    {
+        if (inputs.Any(input => Path.GetFullPath(input) == Path.GetFullPath(output)))
+        {
+            throw new UsageException($"output: {output} is one of the files that are read; give another");
+        }
+    }
+
     /// <summary>Refuses to write a model over the one it comes from.</summary>
     /// <exception cref="UsageException">Both are the same, or one lies in the other.</exception>
     public static void RequireApart(string input, string output)

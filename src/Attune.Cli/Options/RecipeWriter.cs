@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Attune.Adapters;
 
@@ -10,8 +8,6 @@ namespace Attune.Cli.Options;
 /// <summary>Writes a recipe with every value that counts, defaults included, so that it gives the same run again.</summary>
 internal static class RecipeWriter
 {
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>The text of the recipe.</summary>
     /// <param name="values">The values.</param>
     /// <param name="except">Keys that belong to one call, not to the run.</param>
@@ -35,7 +31,7 @@ internal static class RecipeWriter
                     hasHeading = true;
                 }
 
-                text.Append(CultureInfo.InvariantCulture, $"{key.Name}: {value.ToJsonString(Relaxed)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{key.Name}: {value.ToJsonString(JsonText.Relaxed)}\n");
             }
         }
 

@@ -9,11 +9,12 @@ namespace Attune.Cli.Runs;
 internal static class Replay
 {
     /// <summary>The command line values of a run: its recipe, and where it is written.</summary>
-    public static (ToolCommand Command, OptionValues Values) Prepare(RunFolder run)
+    public static (ToolCommand Command, OptionValues Values) Prepare(CommandContext context, RunFolder run)
     {
         ToolCommand command = KnownCommands.All.FirstOrDefault(known => known.Name == run.Manifest.Command)
             ?? throw new UsageException($"{run.Path}: it was made by attune {run.Manifest.Command}, which this version does not have");
         OptionValues values = CommandLineReader.Read(command, [run.RecipePath]);
+        values.Places = context.Values.Places;
         return (command, values);
     }
 
@@ -24,7 +25,7 @@ internal static class Replay
         string folder = Directory.CreateTempSubdirectory("attune-verify-").FullName;
         try
         {
-            (ToolCommand command, OptionValues values) = Prepare(run);
+            (ToolCommand command, OptionValues values) = Prepare(context, run);
             string output = Path.Combine(folder, "run");
             Directory.CreateDirectory(output);
 
@@ -34,7 +35,7 @@ internal static class Replay
             values.Set("resume", from == 0 ? "auto" : CheckpointFolders.PathOf(run.Path, from));
             values.Set("save_strategy", "steps");
             values.Set("save_steps", int.MaxValue);
-            command.Run(new CommandContext(values, context.Terminal.Silenced(), context.Cancellation) { LastStep = to });
+            command.Run(context with { Values = values, Terminal = context.Terminal.Silenced(), LastStep = to });
             return CheckpointComparison.FirstDifference(CheckpointFolders.PathOf(run.Path, to), CheckpointFolders.PathOf(output, to));
         }
         finally

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Attune.Cli.Training;
 using Attune.Training;
@@ -39,7 +38,7 @@ internal sealed record RunFolder(string Path, RunManifest Manifest, IReadOnlyLis
         string folder = CommandContext.Require(path, "run", "the folder of a run");
         RunManifest manifest = RunManifest.Read(folder)
             ?? throw new UsageException($"{folder}: expected the folder of a run, with {RunManifest.FileName}; found none. attune runs list shows the runs in a folder");
-        return new RunFolder(folder, manifest, ReadLog(System.IO.Path.Combine(folder, MetricsLog.FileName)));
+        return new RunFolder(folder, manifest, LogLines.Read<LogEntry>(System.IO.Path.Combine(folder, MetricsLog.FileName)));
     }
 
     /// <summary>The run as one JSON object.</summary>
@@ -53,26 +52,4 @@ internal sealed record RunFolder(string Path, RunManifest Manifest, IReadOnlyLis
         ["eval_loss"] = EvalLoss,
         ["checkpoints"] = new JsonArray([.. Checkpoints.Select(step => (JsonNode)step)]),
     };
-
-    // A process that was killed can leave half a line.
-    private static List<LogEntry> ReadLog(string path)
-    {
-        var log = new List<LogEntry>();
-        foreach (string line in File.Exists(path) ? File.ReadLines(path) : [])
-        {
-            try
-            {
-                if (JsonSerializer.Deserialize<LogEntry>(line, MetricsLog.SnakeCase) is { } entry)
-                {
-                    log.Add(entry);
-                }
-            }
-            catch (JsonException)
-            {
-                break;
-            }
-        }
-
-        return log;
-    }
 }

@@ -35,12 +35,11 @@ internal sealed class TaskModel
         _file = file;
         _text = ModelText.Open(file, null);
         Options = context.Values.Build<TaskOptions>();
-        Config = file.Config;
         _pooling = (Directory.Exists(file.Path) ? SentencePooling.Read(file.Path) : null) ?? SentencePooling.Default;
 
         // A run that trained an adapter leaves the configuration with the labels beside it.
-        string beside = Path.Combine(adapter ?? "", HuggingFaceFolder.ConfigFileName);
-        Config = adapter is not null && File.Exists(beside) ? ModelConfig.Load(beside) : file.Config;
+        string? beside = adapter is null ? null : Path.Combine(adapter, HuggingFaceFolder.ConfigFileName);
+        Config = File.Exists(beside) ? ModelConfig.Load(beside) : file.Config;
         bool isTrained = kind.Head is { } head && Config.Architectures.Any(name => name.EndsWith(head.Architecture, StringComparison.Ordinal)) && Config.Has("id2label");
         _labels = Options.Labels.Count > 0 ? new LabelSet(Options.Labels) : isTrained ? new LabelSet(LabelNames.Read(Config)) : null;
     }

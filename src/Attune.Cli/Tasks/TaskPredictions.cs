@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Attune.Data;
 using Attune.Data.Formats;
@@ -18,8 +16,6 @@ internal sealed class TaskPredictions(CommandContext context, TaskModel task, Ne
 
     /// <summary>Rows that are run together at most: enough to find rows of the same length, few enough for a stream.</summary>
     private const int RowsAtOnce = 512;
-
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly DataFileOptions _options = context.Values.Build<DataFileOptions>();
     private readonly TaskPredictor _predictor = task.Predictor(model);
@@ -105,7 +101,7 @@ internal sealed class TaskPredictions(CommandContext context, TaskModel task, Ne
         foreach ((EncodedExample? example, DataException? error) in encoded)
         {
             JsonObject line = example is null ? new JsonObject { ["error"] = error!.Message } : predictions[next++].ToJson();
-            write(line.ToJsonString(Plain));
+            write(line.ToJsonString(JsonText.Relaxed));
         }
     }
 

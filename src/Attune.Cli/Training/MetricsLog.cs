@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Attune.Formats;
 using Attune.Training;
 
 namespace Attune.Cli.Training;
@@ -9,22 +7,17 @@ internal sealed class MetricsLog(string folder) : ITrainingObserver, IDisposable
 {
     public const string FileName = "metrics.jsonl";
 
-    /// <summary>How lines are written.</summary>
-    public static JsonSerializerOptions SnakeCase { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     private readonly string _path = Path.Combine(folder, FileName);
     private StreamWriter? _writer;
 
     public void OnStart(in TrainingPlan plan)
     {
         // The checkpoint has the log of its steps: what an interrupted run logged behind it is done again, and what a failing system lost of the file is put back.
-        AtomicFile.WriteAllText(_path, string.Concat(plan.LogHistory.Select(entry => ToLine(entry) + "\n")));
+        LogLines.Write(_path, plan.LogHistory);
         _writer = new StreamWriter(_path, append: true) { AutoFlush = true };
     }
 
-    public void OnLog(LogEntry entry) => _writer?.WriteLine(ToLine(entry));
+    public void OnLog(LogEntry entry) => _writer?.WriteLine(LogLines.Of(entry));
 
     public void Dispose() => _writer?.Dispose();
-
-    private static string ToLine(LogEntry entry) => JsonSerializer.Serialize(entry, SnakeCase);
 }

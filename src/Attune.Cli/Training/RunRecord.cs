@@ -37,12 +37,13 @@ internal sealed class RunRecord : ITrainingObserver, IDisposable
         (_context, _lock, Folder, _manifest, _dataReport) = (context, held, folder, manifest, dataReport);
         _recipe = RecipeWriter.Write(context.Values, CallKeys);
         RunOptions run = context.Values.Build<RunOptions>();
-        _isResumed = run.Resume != "never" && (RunManifest.Exists(folder) || CheckpointFolders.Steps(folder).Count > 0 || run.Resume != "auto");
+        bool holdsRun = RunManifest.Exists(folder) || CheckpointFolders.Steps(folder).Count > 0;
+        _isResumed = run.Resume switch { "never" => false, "auto" => holdsRun, _ => true };
         if (_isResumed)
         {
             Compare(run.AcceptChanges);
         }
-        else if (run.Resume == "never" && (RunManifest.Exists(folder) || CheckpointFolders.Steps(folder).Count > 0))
+        else if (holdsRun)
         {
             throw new UsageException(InUse(folder));
         }
@@ -103,8 +104,9 @@ internal sealed class RunRecord : ITrainingObserver, IDisposable
     /// <summary>Notes the end of the run, with the hashes of what it left.</summary>
     public void Complete(TrainingResult result, double? evalLoss)
     {
-        string[] files = [AdapterFolder.ConfigName, AdapterFolder.TensorsName];
-        bool isAdapter = File.Exists(Path.Combine(Folder, AdapterFolder.TensorsName));
+        string[] files = File.Exists(Path.Combine(Folder, AdapterFolder.TensorsName))
+            ? [AdapterFolder.ConfigName, AdapterFolder.TensorsName]
+            : [.. Directory.EnumerateFiles(Folder, "*.safetensors").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
         _manifest = _manifest with
         {
             End = new RunEnd
@@ -115,7 +117,7 @@ internal sealed class RunRecord : ITrainingObserver, IDisposable
                 TrainLoss = result.TrainLoss,
                 EvalLoss = evalLoss,
                 PeakRssBytes = Memory.PeakBytes(),
-                Files = isAdapter ? [.. files.Select(file => RunFile.Of(Path.Combine(Folder, file), file))] : [.. RunFile.OfModel(Folder).Where(file => file.Path.EndsWith(".safetensors", StringComparison.Ordinal))],
+                Files = [.. files.Select(file => RunFile.Of(Path.Combine(Folder, file), file))],
             },
         };
         _manifest.Write(Folder);

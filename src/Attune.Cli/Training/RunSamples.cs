@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Attune.Cli.Models;
 using Attune.Data.Tokenization;
-using Attune.Formats;
 using Attune.Inference;
 
 namespace Attune.Cli.Training;
@@ -20,23 +18,10 @@ internal sealed class RunSamples(string folder, ModelSession session, ModelText 
 
     private const int MaxNewTokens = 64;
 
-    private static readonly JsonSerializerOptions Lines = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     private readonly string _path = Path.Combine(folder, FileName);
 
-    /// <summary>Reads the samples of a run; none where it made none, or where the file is damaged.</summary>
-    public static IReadOnlyList<RunSample> Read(string folder)
-    {
-        string path = Path.Combine(folder, FileName);
-        try
-        {
-            return File.Exists(path) ? [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<RunSample>(line, Lines)).OfType<RunSample>()] : [];
-        }
-        catch (JsonException)
-        {
-            return [];
-        }
-    }
+    /// <summary>Reads the samples of a run; none where it made none.</summary>
+    public static IReadOnlyList<RunSample> Read(string folder) => LogLines.Read<RunSample>(Path.Combine(folder, FileName));
 
     /// <summary>Answers before the first step; a run that goes on keeps the answers that it has.</summary>
     /// <param name="rows">The held-out rows.</param>
@@ -69,7 +54,7 @@ internal sealed class RunSamples(string folder, ModelSession session, ModelText 
     {
         if (samples.Count > 0)
         {
-            AtomicFile.WriteAllText(_path, string.Concat(samples.Select(sample => JsonSerializer.Serialize(sample, Lines) + "\n")));
+            LogLines.Write(_path, samples);
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Attune.Formats;
 using Attune.Training;
 
 namespace Attune.Cli.Training;
@@ -24,30 +22,13 @@ internal sealed class TimingLog(string folder) : ITrainingObserver, IDisposable
     private double _seconds;
     private long _tokens;
 
-    /// <summary>Reads the file of a run; a line that a crash cut in half, and what stands behind it, is left out.</summary>
-    public static IReadOnlyList<TimingEntry> Read(string folder)
-    {
-        var entries = new List<TimingEntry>();
-        string path = Path.Combine(folder, FileName);
-        foreach (string line in File.Exists(path) ? File.ReadLines(path) : [])
-        {
-            try
-            {
-                entries.Add(JsonSerializer.Deserialize<TimingEntry>(line, MetricsLog.SnakeCase) ?? throw new JsonException());
-            }
-            catch (JsonException)
-            {
-                break;
-            }
-        }
-
-        return entries;
-    }
+    /// <summary>Reads the file of a run.</summary>
+    public static IReadOnlyList<TimingEntry> Read(string folder) => LogLines.Read<TimingEntry>(Path.Combine(folder, FileName));
 
     public void OnStart(in TrainingPlan plan)
     {
         long first = plan.FirstStep;
-        AtomicFile.WriteAllText(_path, string.Concat(Read(folder).Where(entry => entry.Step <= first).Select(entry => ToLine(entry) + "\n")));
+        LogLines.Write(_path, Read(folder).Where(entry => entry.Step <= first));
         _writer = new StreamWriter(_path, append: true) { AutoFlush = true };
     }
 
@@ -62,12 +43,10 @@ internal sealed class TimingLog(string folder) : ITrainingObserver, IDisposable
     {
         if (entry.Loss is not null)
         {
-            _writer?.WriteLine(ToLine(new TimingEntry(entry.Step, DateTimeOffset.UtcNow, _steps, _seconds, _tokens, Memory.PeakBytes())));
+            _writer?.WriteLine(LogLines.Of(new TimingEntry(entry.Step, DateTimeOffset.UtcNow, _steps, _seconds, _tokens, Memory.PeakBytes())));
             (_steps, _seconds, _tokens) = (0, 0, 0);
         }
     }
 
     public void Dispose() => _writer?.Dispose();
-
-    private static string ToLine(TimingEntry entry) => JsonSerializer.Serialize(entry, MetricsLog.SnakeCase);
 }

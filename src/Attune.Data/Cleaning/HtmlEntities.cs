@@ -96,7 +96,7 @@ public static class HtmlEntities
         long value = 0;
         while (end < text.Length && (isHexadecimal ? char.IsAsciiHexDigit(text[end]) : char.IsAsciiDigit(text[end])))
         {
-            value = Math.Min(0x110000, (value * (isHexadecimal ? 16 : 10)) + Convert.ToInt32(text[end].ToString(), 16));
+            value = Math.Min(0x110000, (value * (isHexadecimal ? 16 : 10)) + int.Parse(text.Slice(end, 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
             end++;
         }
 

@@ -7,6 +7,7 @@ namespace Attune.Data.Cleaning;
 public static class HtmlText
 {
     private const string Data = "<![CDATA[";
+    private const string DataEnd = "]]>";
 
     private static readonly FrozenSet<string> Blocks =
         "p div br li ul ol tr table h1 h2 h3 h4 h5 h6 pre blockquote section article header footer title td th".Split(' ').ToFrozenSet(StringComparer.OrdinalIgnoreCase);
@@ -22,6 +23,9 @@ public static class HtmlText
         var text = new StringBuilder(html.Length);
         int at = 0;
         string? skipped = null;
+
+        // Known from the start, so that beginnings without an end do not each search the rest of the text.
+        int lastDataEnd = html.LastIndexOf(DataEnd, StringComparison.Ordinal);
         while (at < html.Length)
         {
             int open = html.IndexOf('<', at);
@@ -32,10 +36,11 @@ public static class HtmlText
                 break;
             }
 
-            if (string.CompareOrdinal(html, open, Data, 0, Data.Length) == 0 && html.IndexOf("]]>", open, StringComparison.Ordinal) is var close and >= 0)
+            if (open < lastDataEnd && string.CompareOrdinal(html, open, Data, 0, Data.Length) == 0)
             {
+                int close = html.IndexOf(DataEnd, open, StringComparison.Ordinal);
                 Append(html[(open + Data.Length)..close]);
-                at = close + 3;
+                at = close + DataEnd.Length;
                 continue;
             }
 
@@ -62,7 +67,7 @@ public static class HtmlText
             at = next;
         }
 
-        IEnumerable<string> lines = text.ToString().Split('\n').Select(line => string.Join(' ', line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+        IEnumerable<string> lines = text.ToString().Split('\n').Select(TextRepair.CollapseWhiteSpace);
         return string.Join('\n', lines.Where(line => line.Length > 0));
 
         void Append(string piece)

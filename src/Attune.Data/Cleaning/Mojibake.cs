@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Attune.Data.Cleaning;
 
@@ -13,17 +14,17 @@ public static class Mojibake
     /// <summary>So often can a text have been misread.</summary>
     private const int Rounds = 3;
 
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    // What an encoding lacks is left out, which the number of bytes tells.
+    private static readonly EncoderReplacementFallback LeftOut = new("");
 
-    // The commonest first: western pages of Windows and the web, the Mac's, the Cyrillic one of Windows. Undefined bytes are controls in all of them.
+    // The commonest first: western pages of Windows and the web, the Mac's, the Cyrillic one of Windows. A character is one byte in all of them, and undefined bytes are controls.
     private static readonly Encoding[] Candidates = [.. new[] { 28591, 1252, 10000, 1251 }.Select(page =>
-        CodePagesEncodingProvider.Instance.GetEncoding(page, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)
-        ?? Encoding.GetEncoding(page, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback))];
+        CodePagesEncodingProvider.Instance.GetEncoding(page, LeftOut, DecoderFallback.ExceptionFallback) ?? Encoding.GetEncoding(page, LeftOut, DecoderFallback.ExceptionFallback))];
 
     /// <summary>The text as it was meant, or the text itself.</summary>
     public static string Repair(string text)
     {
-        for (int round = 0; round < Rounds && !Ascii.IsValid(text); round++)
+        for (int round = 0; round < Rounds && IsDamaged(text); round++)
         {
             if (Candidates.Select(encoding => Reread(text, encoding)).FirstOrDefault(repaired => repaired is not null) is not { } better)
             {
@@ -38,15 +39,14 @@ public static class Mojibake
 
     private static string? Reread(string text, Encoding encoding)
     {
-        try
-        {
-            string repaired = Strict.GetString(encoding.GetBytes(text));
-            return repaired.Length < text.Length && repaired.EnumerateRunes().All(IsUsual) && IsDamaged(text) ? repaired : null;
-        }
-        catch (ArgumentException)
+        byte[] bytes = encoding.GetBytes(text);
+        if (bytes.Length != text.Length || !Utf8.IsValid(bytes))
         {
             return null;
         }
+
+        string repaired = Encoding.UTF8.GetString(bytes);
+        return repaired.Length < text.Length && repaired.EnumerateRunes().All(IsUsual) ? repaired : null;
     }
 
     /// <summary>Whether a text has a character that words rarely have, next to a letter beyond ASCII: what misreading leaves.</summary>

@@ -13,10 +13,7 @@ public static partial class PiiFinder
 
     private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdefABCDEF:.");
 
-    /// <summary>The kinds, the one that decides first: where two overlap, the earlier kind has it.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["url", "email", "iban", "credit_card", "ssn", "ipv6", "ipv4", "phone"];
-
-    /// <summary>The personal data of a text, in order, without overlaps.</summary>
+    /// <summary>The personal data of a text, in order, without overlaps: of two kinds that overlap the one that is looked for first.</summary>
     public static IReadOnlyList<PiiSpan> Find(string text)
     {
         if (!text.AsSpan().ContainsAny(Signs))
@@ -24,7 +21,7 @@ public static partial class PiiFinder
             return [];
         }
 
-        var found = new List<PiiSpan>();
+        var found = new PiiFindings();
         Urls(text, found);
         Emails(text, found);
         if (text.AsSpan().ContainsAnyInRange('0', '9'))
@@ -37,14 +34,10 @@ public static partial class PiiFinder
             Numbers(text, Phone(), "phone", found, IsPhone);
         }
 
-        found.Sort((first, second) => first.Start.CompareTo(second.Start));
-        return found;
+        return found.ToList();
     }
 
-    /// <summary>The text with each piece of personal data replaced by its kind, such as <c>[EMAIL]</c>.</summary>
-    public static string Mask(string text) => Find(text) is { Count: > 0 } spans ? Mask(text, spans) : text;
-
-    /// <summary>The text with the given pieces replaced by their kinds.</summary>
+    /// <summary>The text with the given pieces replaced by their kinds, such as <c>[EMAIL]</c>.</summary>
     internal static string Mask(string text, IReadOnlyList<PiiSpan> spans)
     {
         var masked = new StringBuilder(text.Length);
@@ -58,15 +51,7 @@ public static partial class PiiFinder
         return masked.Append(text, at, text.Length - at).ToString();
     }
 
-    private static void Add(List<PiiSpan> found, int start, int end, string kind)
-    {
-        if (!found.Any(span => start < span.End && span.Start < end))
-        {
-            found.Add(new PiiSpan(start, end, kind));
-        }
-    }
-
-    private static void Urls(string text, List<PiiSpan> found)
+    private static void Urls(string text, PiiFindings found)
     {
         foreach (ValueMatch match in Url().EnumerateMatches(text))
         {
@@ -78,7 +63,7 @@ public static partial class PiiFinder
                 end--;
             }
 
-            Add(found, match.Index, end, "url");
+            found.Add(match.Index, end, "url");
         }
     }
 
@@ -88,7 +73,7 @@ public static partial class PiiFinder
         return before.Count(opening) > before.Count(closing);
     }
 
-    private static void Emails(string text, List<PiiSpan> found)
+    private static void Emails(string text, PiiFindings found)
     {
         for (int at = text.IndexOf('@'); at >= 0; at = text.IndexOf('@', at + 1))
         {
@@ -118,12 +103,12 @@ public static partial class PiiFinder
             bool hasTopLevel = dot > 0 && domain.Length - dot > 2 && !domain[(dot + 1)..].ContainsAnyExcept(Letters);
             if (start < at && text[at - 1] != '.' && hasTopLevel && !domain.Contains("..", StringComparison.Ordinal))
             {
-                Add(found, start, end, "email");
+                found.Add(start, end, "email");
             }
         }
     }
 
-    private static void Ibans(string text, List<PiiSpan> found)
+    private static void Ibans(string text, PiiFindings found)
     {
         foreach (ValueMatch match in IbanStart().EnumerateMatches(text))
         {
@@ -143,12 +128,12 @@ public static partial class PiiFinder
 
             if (IsBorder(text, match.Index, end) && PiiChecks.IsIban(text.AsSpan(match.Index, end - match.Index)))
             {
-                Add(found, match.Index, end, "iban");
+                found.Add(match.Index, end, "iban");
             }
         }
     }
 
-    private static void Ipv6(string text, List<PiiSpan> found)
+    private static void Ipv6(string text, PiiFindings found)
     {
         for (int at = text.IndexOf(':'); at >= 0;)
         {
@@ -172,21 +157,21 @@ public static partial class PiiFinder
             ReadOnlySpan<char> span = text.AsSpan(start, end - start);
             if (span.ContainsAnyExcept(":.") && IsBorder(text, start, end) && PiiChecks.IsIpv6(span))
             {
-                Add(found, start, end, "ipv6");
+                found.Add(start, end, "ipv6");
             }
 
             at = next < text.Length ? text.IndexOf(':', next) : -1;
         }
     }
 
-    private static void Numbers(string text, Regex form, string kind, List<PiiSpan> found, Func<string, bool> check)
+    private static void Numbers(string text, Regex form, string kind, PiiFindings found, Func<string, bool> check)
     {
         foreach (ValueMatch match in form.EnumerateMatches(text))
         {
             int end = match.Index + match.Length;
             if (IsBorder(text, match.Index, end) && check(text[match.Index..end]))
             {
-                Add(found, match.Index, end, kind);
+                found.Add(match.Index, end, kind);
             }
         }
     }

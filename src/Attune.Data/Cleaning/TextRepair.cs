@@ -47,8 +47,11 @@ public static partial class TextRepair
         text = options.FixWidth ? WithUsualWidth(text) : text;
         text = options.UncurlQuotes ? Uncurled(text) : text;
         text = options.Compose ? UnicodeText.Normalize(text, NormalizationForm.FormC) : text;
-        return options.CollapseWhiteSpace ? string.Join('\n', text.Split('\n').Select(line => string.Join(' ', line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))) : text;
+        return options.CollapseWhiteSpace ? string.Join('\n', text.Split('\n').Select(CollapseWhiteSpace)) : text;
     }
+
+    /// <summary>A line with one blank for each run of white space, and none at its ends.</summary>
+    internal static string CollapseWhiteSpace(string line) => string.Join(' ', line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static string WithoutControls(string text)
     {
@@ -77,7 +80,7 @@ public static partial class TextRepair
             }
         }
 
-        return result.Length == text.Length ? text.Replace('\r', '\n').Replace('\u2028', '\n').Replace('\u2029', '\n') : result.ToString();
+        return result.ToString();
     }
 
     /// <summary>Controls, the byte order mark, and marks for layout engines that plain text does not have.</summary>
@@ -95,7 +98,14 @@ public static partial class TextRepair
         {
             bool isLigature = letter is (>= '\uFB00' and <= '\uFB06') or '\u0132' or '\u0133' or '\u0149' or (>= '\u01F1' and <= '\u01F3') or (>= '\u01C4' and <= '\u01CC');
             bool hasWidth = letter is '\u3000' or (>= '\uFF01' and <= '\uFFEE');
-            result.Append(isLigature || hasWidth ? UnicodeText.Normalize(letter.ToString(), NormalizationForm.FormKC) : letter.ToString());
+            if (isLigature || hasWidth)
+            {
+                result.Append(UnicodeText.Normalize(letter.ToString(), NormalizationForm.FormKC));
+            }
+            else
+            {
+                result.Append(letter);
+            }
         }
 
         return result.ToString();

@@ -138,4 +138,7 @@ public sealed record DuplicateGroups(IReadOnlyList<int> FirstEqual, IReadOnlyLis
 
     /// <summary>Rows that are the same as an earlier one or nearly.</summary>
     public int AlikeRows { get; } = FirstAlike.Where((first, row) => first != row).Count();
+
+    /// <summary>What a row has in common with an earlier one of its group.</summary>
+    internal string ReasonOf(int row) => FirstEqual[row] == row ? "nearly equal to an earlier row" : "the words of an earlier row";
 }

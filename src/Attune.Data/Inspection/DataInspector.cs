@@ -28,17 +28,13 @@ public static class DataInspector
     {
         var text = new RowText(same.Columns);
         (TestOverlap overlap, HashSet<ulong> heldOutKeys) = ReadHeldOut(heldOut, reading, text, cancellation);
-        var stream = new RowStream(files, reading, isTolerant: true);
+        var stream = new RowStream(files, reading, progress, isTolerant: true);
         using DuplicateFinder finder = same.CreateFinder();
         var counts = new Counts(files);
         foreach ((int file, DataRow row, Facts facts) in stream.Select(row => Look(row, text.Of(row), finder, overlap), cancellation))
         {
             finder.Add(facts.Keys);
             counts.Add(file, row, facts, heldOutKeys.Contains(facts.Keys[0]));
-            if (stream.RowsRead % 4096 == 0)
-            {
-                progress?.Invoke(stream.RowsRead);
-            }
         }
 
         return counts.Report(stream, files, finder.Find());
@@ -98,7 +94,7 @@ public static class DataInspector
         public void Add(int file, DataRow row, Facts facts, bool isHeldOut)
         {
             _rows++;
-            var place = new RowPlace(row.File, row.Line);
+            RowPlace place = row.Place;
             _places.Add(file, row.Line);
             _characters.Add(facts.Characters);
             _words.Add(facts.Words);
@@ -135,9 +131,9 @@ public static class DataInspector
         public InspectionReport Report(RowStream stream, IReadOnlyList<DataFile> files, DuplicateGroups groups)
         {
             var duplicates = new RowGroupCounter();
-            foreach ((int row, int first) in groups.FirstAlike.Index().Where(pair => pair.Index != pair.Item))
+            foreach ((int row, _) in groups.FirstAlike.Index().Where(pair => pair.Index != pair.Item))
             {
-                duplicates.Add(groups.FirstEqual[row] == row ? "nearly equal to an earlier row" : "the words of an earlier row", _places[row]);
+                duplicates.Add(groups.ReasonOf(row), _places[row]);
             }
 
             return new InspectionReport

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Attune.Data.Cleaning;
 using Attune.Data.Rows;
 
@@ -30,11 +28,8 @@ public sealed record CleanOptions
 }
 
 /// <summary>What cleaning did.</summary>
-public sealed record CleanReport
+public sealed record CleanReport : RowsReport
 {
-    /// <summary>Rows read, bad ones included.</summary>
-    public required long RowsRead { get; init; }
-
     /// <summary>Rows written.</summary>
     public required long RowsWritten { get; init; }
 
@@ -44,26 +39,11 @@ public sealed record CleanReport
     /// <summary>Pieces of personal data that were masked, by kind.</summary>
     public required IReadOnlyDictionary<string, long> Masked { get; init; }
 
-    /// <summary>Rows that were left out, by reason, the most frequent first.</summary>
-    public required IReadOnlyList<RowGroup> LeftOut { get; init; }
-
-    /// <summary>The report in lines for people.</summary>
-    public override string ToString()
-    {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"rows: {RowsRead:N0} read, {RowsWritten:N0} written, {RowsChanged:N0} of them changed\n");
-        foreach ((string kind, long count) in Masked)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"masked {count:N0}: {kind}\n");
-        }
-
-        foreach (RowGroup group in LeftOut)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"left out {group}\n");
-        }
-
-        return text.ToString();
-    }
+    private protected override IEnumerable<string> Lines() =>
+    [
+        FormattableString.Invariant($"rows: {RowsRead:N0} read, {RowsWritten:N0} written, {RowsChanged:N0} of them changed"),
+        .. Masked.Select(pair => FormattableString.Invariant($"masked {pair.Value:N0}: {pair.Key}")),
+    ];
 }
 
 /// <summary>Repairs and masks the texts of a data set and leaves out rows that are of no use; streams, so the size of the data does not matter.</summary>
@@ -82,7 +62,7 @@ public static class DataCleaner
         IReadOnlyList<DataFile> files, string output, DataFileOptions reading, CleanOptions options, Action<long>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
-        var stream = new RowStream(files, reading);
+        var stream = new RowStream(files, reading, progress);
         var left = new RowGroupCounter();
         var masked = new SortedDictionary<string, long>(StringComparer.Ordinal);
         long changed = 0;
@@ -91,7 +71,7 @@ public static class DataCleaner
         {
             if (cleaned.Reason is { } reason)
             {
-                left.Add(reason, new RowPlace(row.File, row.Line));
+                left.Add(reason, row.Place);
             }
             else
             {
@@ -101,11 +81,6 @@ public static class DataCleaner
                 {
                     masked[kind] = masked.GetValueOrDefault(kind) + 1;
                 }
-            }
-
-            if (stream.RowsRead % 4096 == 0)
-            {
-                progress?.Invoke(stream.RowsRead);
             }
         }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Attune.Data.Duplicates;
 using Attune.Data.Rows;
 
@@ -31,11 +29,8 @@ public sealed record DedupOptions
 }
 
 /// <summary>What removing duplicates did.</summary>
-public sealed record DedupReport
+public sealed record DedupReport : RowsReport
 {
-    /// <summary>Rows read, bad ones included.</summary>
-    public required long RowsRead { get; init; }
-
     /// <summary>Rows written: the first of each group.</summary>
     public required long RowsWritten { get; init; }
 
@@ -45,21 +40,8 @@ public sealed record DedupReport
     /// <summary>Rows that were nearly the same as an earlier one.</summary>
     public required long NearRows { get; init; }
 
-    /// <summary>Rows that were left out, by reason, the most frequent first.</summary>
-    public required IReadOnlyList<RowGroup> LeftOut { get; init; }
-
-    /// <summary>The report in lines for people.</summary>
-    public override string ToString()
-    {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"rows: {RowsRead:N0} read, {RowsWritten:N0} written, {EqualRows:N0} equal and {NearRows:N0} nearly equal ones left out\n");
-        foreach (RowGroup group in LeftOut)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"left out {group}\n");
-        }
-
-        return text.ToString();
-    }
+    private protected override IEnumerable<string> Lines() =>
+        [FormattableString.Invariant($"rows: {RowsRead:N0} read, {RowsWritten:N0} written, {EqualRows:N0} equal and {NearRows:N0} nearly equal ones left out")];
 }
 
 /// <summary>Leaves the first of every group of rows that are the same or nearly. The files are read twice and only keys are held, most of them on the disk.</summary>
@@ -77,71 +59,30 @@ public static class DataDeduplicator
     public static DedupReport Run(
         IReadOnlyList<DataFile> files, string output, DataFileOptions reading, DedupOptions options, Action<long>? progress = null, CancellationToken cancellation = default)
     {
-        var stream = new RowStream(files, reading);
-        DuplicateGroups groups = Group(stream, options, progress, cancellation);
-        IReadOnlyList<RowGroup> bad = stream.BadRows;
+        var comparison = new RowComparison(files, reading, options, progress, cancellation);
+        DuplicateGroups groups = comparison.Group();
         var left = new RowGroupCounter();
         using var writer = new JsonLinesWriter(output);
-        int number = 0;
-        foreach ((_, DataRow row) in new RowStream(files, reading with { OnBadRows = "skip", MaxBadRows = int.MaxValue }).Read().Where(read => IsSound(read.Row, options)))
+        foreach ((int number, DataRow row) in comparison.ReadAgain(groups.FirstAlike.Count))
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (number >= groups.FirstAlike.Count)
-            {
-                throw new DataException($"{row.File} has grown while it was read; try again.");
-            }
-
             if (groups.FirstAlike[number] == number)
             {
                 writer.Write(row.Value);
             }
             else
             {
-                left.Add(groups.FirstEqual[number] == number ? "nearly equal to an earlier row" : "the words of an earlier row", new RowPlace(row.File, row.Line));
+                left.Add(groups.ReasonOf(number), row.Place);
             }
-
-            number++;
         }
 
         writer.Commit();
         return new DedupReport
         {
-            RowsRead = stream.RowsRead,
+            RowsRead = comparison.RowsRead,
             RowsWritten = writer.Rows,
             EqualRows = groups.EqualRows,
             NearRows = groups.AlikeRows - groups.EqualRows,
-            LeftOut = [.. bad, .. left.Report()],
+            LeftOut = [.. comparison.BadRows, .. left.Report()],
         };
-    }
-
-    /// <summary>Compares the rows of a stream.</summary>
-    internal static DuplicateGroups Group(RowStream stream, DedupOptions options, Action<long>? progress, CancellationToken cancellation)
-    {
-        using DuplicateFinder finder = options.CreateFinder();
-        var text = new RowText(options.Columns);
-        foreach ((_, _, ulong[] keys) in stream.Select(row => finder.KeysOf(text.Of(row)), cancellation))
-        {
-            finder.Add(keys);
-            if (stream.RowsRead % 4096 == 0)
-            {
-                progress?.Invoke(stream.RowsRead);
-            }
-        }
-
-        return finder.Find();
-    }
-
-    /// <summary>Whether a row was counted as sound when the rows were compared, too.</summary>
-    internal static bool IsSound(DataRow row, DedupOptions options)
-    {
-        try
-        {
-            new RowText(options.Columns).Of(row);
-            return true;
-        }
-        catch (DataException error) when (error.Line is not null)
-        {
-            return false;
-        }
     }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Attune.Data.Batching;
 using Attune.Data.Duplicates;
@@ -44,39 +42,29 @@ public sealed record DataSplitOptions
 }
 
 /// <summary>What splitting did.</summary>
-public sealed record DataSplitReport
+public sealed record DataSplitReport : RowsReport
 {
-    /// <summary>Rows read, bad ones included.</summary>
-    public required long RowsRead { get; init; }
-
     /// <summary>Rows of each part, by the name of its file without the extension.</summary>
     public required IReadOnlyDictionary<string, long> Parts { get; init; }
 
     /// <summary>Rows that are the same as an earlier one or nearly, and stand in its part.</summary>
     public required long KeptTogether { get; init; }
 
-    /// <summary>Rows that were left out, by reason, the most frequent first.</summary>
-    public required IReadOnlyList<RowGroup> LeftOut { get; init; }
-
-    /// <summary>The report in lines for people.</summary>
-    public override string ToString()
-    {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"rows: {RowsRead:N0} read, {string.Join(", ", Parts.Select(part => FormattableString.Invariant($"{part.Value:N0} {part.Key}")))}\n");
-        text.Append(CultureInfo.InvariantCulture, $"kept together with one that is equal or nearly: {KeptTogether:N0} rows\n");
-        foreach (RowGroup group in LeftOut)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"left out {group}\n");
-        }
-
-        return text.ToString();
-    }
+    private protected override IEnumerable<string> Lines() =>
+    [
+        FormattableString.Invariant($"rows: {RowsRead:N0} read, {string.Join(", ", Parts.Select(part => FormattableString.Invariant($"{part.Value:N0} {part.Key}")))}"),
+        FormattableString.Invariant($"kept together with one that is equal or nearly: {KeptTogether:N0} rows"),
+    ];
 }
 
 /// <summary>Splits a data set into train.jsonl, validation.jsonl and test.jsonl; rows that are the same or nearly stay together, so that nothing leaks from one part into another.</summary>
 public static class DataSplitter
 {
-    private static readonly string[] Names = ["train", "validation", "test"];
+    /// <summary>Names of the parts.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["train", "validation", "test"];
+
+    /// <summary>Path of a part.</summary>
+    public static string PathOf(string folder, string name) => Path.Combine(folder, name + ".jsonl");
 
     /// <summary>Writes the parts into a folder, each row into one of them, in the order of the data.</summary>
     /// <param name="files">The files, read in this order.</param>
@@ -92,27 +80,18 @@ public static class DataSplitter
         IReadOnlyList<DataFile> files, string folder, DataFileOptions reading, DataSplitOptions options, DedupOptions same, Action<long>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
-        var stream = new RowStream(files, reading);
-        using DuplicateFinder finder = same.CreateFinder();
-        var text = new RowText(same.Columns);
+        var comparison = new RowComparison(files, reading, same, progress, cancellation);
         var strata = new List<int>();
         var stratumOf = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach ((_, DataRow row, ulong[] keys) in stream.Select(row => finder.KeysOf(text.Of(row)), cancellation))
+        DuplicateGroups groups = comparison.Group(row =>
         {
-            finder.Add(keys);
             string value = options.StratifyBy is { } column ? Value(row, column) : "";
             stratumOf.TryAdd(value, stratumOf.Count);
             strata.Add(stratumOf[value]);
-            if (stream.RowsRead % 4096 == 0)
-            {
-                progress?.Invoke(stream.RowsRead);
-            }
-        }
-
-        DuplicateGroups groups = finder.Find();
+        });
         byte[] parts = Assign(groups.FirstAlike, strata, options);
-        Dictionary<string, long> written = Write(files, folder, reading, same, parts, cancellation);
-        return new DataSplitReport { RowsRead = stream.RowsRead, Parts = written, KeptTogether = groups.AlikeRows, LeftOut = stream.BadRows };
+        Dictionary<string, long> written = Write(comparison, folder, parts);
+        return new DataSplitReport { RowsRead = comparison.RowsRead, Parts = written, KeptTogether = groups.AlikeRows, LeftOut = comparison.BadRows };
     }
 
     /// <summary>The part of each row: 0 train, 1 validation, 2 test.</summary>
@@ -159,23 +138,15 @@ public static class DataSplitter
 
     private static int Wanted(double size, double rows, double share) => (int)Math.Round(size < 1 ? size * rows : size * share, MidpointRounding.AwayFromZero);
 
-    private static Dictionary<string, long> Write(
-        IReadOnlyList<DataFile> files, string folder, DataFileOptions reading, DedupOptions same, byte[] parts, CancellationToken cancellation)
+    private static Dictionary<string, long> Write(RowComparison comparison, string folder, byte[] parts)
     {
-        var writers = new JsonLinesWriter?[Names.Length];
+        var writers = new JsonLinesWriter?[Names.Count];
         try
         {
-            int number = 0;
-            foreach ((_, DataRow row) in new RowStream(files, reading with { OnBadRows = "skip", MaxBadRows = int.MaxValue }).Read().Where(read => DataDeduplicator.IsSound(read.Row, same)))
+            foreach ((int number, DataRow row) in comparison.ReadAgain(parts.Length))
             {
-                cancellation.ThrowIfCancellationRequested();
-                if (number >= parts.Length)
-                {
-                    throw new DataException($"{row.File} has grown while it was read; try again.");
-                }
-
-                byte part = parts[number++];
-                (writers[part] ??= new JsonLinesWriter(Path.Combine(folder, Names[part] + ".jsonl"))).Write(row.Value);
+                byte part = parts[number];
+                (writers[part] ??= new JsonLinesWriter(PathOf(folder, Names[part]))).Write(row.Value);
             }
 
             foreach (JsonLinesWriter? writer in writers)

@@ -6,11 +6,11 @@ namespace Attune.Data.Processing;
 /// <summary>Streams the rows of files as they are, without asking for a shape; rows that cannot be read are counted, or an error.</summary>
 /// <param name="files">The files, read in this order.</param>
 /// <param name="options">How they are read.</param>
+/// <param name="progress">Is told now and then how many rows were read; null for nobody.</param>
 /// <param name="isTolerant">Whether bad rows are only counted, whatever the options say.</param>
-internal sealed class RowStream(IReadOnlyList<DataFile> files, DataFileOptions options, bool isTolerant = false)
+internal sealed class RowStream(IReadOnlyList<DataFile> files, DataFileOptions options, Action<long>? progress = null, bool isTolerant = false)
 {
-    /// <summary>So many rows are worked on at once, on all cores; no result depends on it.</summary>
-    public const int RowsAtOnce = 256;
+    private const int ProgressRows = 4096;
 
     private readonly RowGroupCounter _bad = new();
     private long _badRows;
@@ -40,8 +40,12 @@ internal sealed class RowStream(IReadOnlyList<DataFile> files, DataFileOptions o
                     yield break;
                 }
 
-                RowsRead++;
                 RowsOfFile[file]++;
+                if (++RowsRead % ProgressRows == 0)
+                {
+                    progress?.Invoke(RowsRead);
+                }
+
                 if (row.Error is { } error)
                 {
                     Bad(error);
@@ -54,9 +58,37 @@ internal sealed class RowStream(IReadOnlyList<DataFile> files, DataFileOptions o
         }
     }
 
+    /// <summary>Works on rows on all cores and hands the results out in the order of the rows; a row that the work finds bad is counted as such.</summary>
+    public IEnumerable<(int File, DataRow Row, T Result)> Select<T>(Func<DataRow, T> work, CancellationToken cancellation)
+    {
+        foreach (((int file, DataRow row), (T? value, DataException? error)) in OrderedWork.Run(Read(), read => Try(read.Row, work), cancellation))
+        {
+            if (error is null)
+            {
+                yield return (file, row, value!);
+            }
+            else
+            {
+                Bad(error);
+            }
+        }
+    }
+
+    private static (T? Value, DataException? Error) Try<T>(DataRow row, Func<DataRow, T> work)
+    {
+        try
+        {
+            return (work(row), null);
+        }
+        catch (DataException error) when (error.Line is not null)
+        {
+            return (default, error);
+        }
+    }
+
     /// <summary>Counts a bad row.</summary>
     /// <exception cref="DataException">Bad rows are errors, or there are too many.</exception>
-    public void Bad(DataException error)
+    private void Bad(DataException error)
     {
         if (!isTolerant && options.OnBadRows == "error")
         {
@@ -69,36 +101,5 @@ internal sealed class RowStream(IReadOnlyList<DataFile> files, DataFileOptions o
         }
 
         _bad.Add(error.Reason!, new RowPlace(error.File!, error.Line!.Value));
-    }
-
-    /// <summary>Works on rows on all cores and hands the results out in the order of the rows; a row that the work finds bad is counted as such.</summary>
-    public IEnumerable<(int File, DataRow Row, T Result)> Select<T>(Func<DataRow, T> work, CancellationToken cancellation)
-    {
-        foreach ((int File, DataRow Row)[] chunk in Read().Chunk(RowsAtOnce))
-        {
-            var results = new (T? Value, DataException? Error)[chunk.Length];
-            Parallel.For(0, chunk.Length, new ParallelOptions { CancellationToken = cancellation }, i =>
-            {
-                try
-                {
-                    results[i] = (work(chunk[i].Row), null);
-                }
-                catch (DataException error) when (error.Line is not null)
-                {
-                    results[i] = (default, error);
-                }
-            });
-            for (int i = 0; i < chunk.Length; i++)
-            {
-                if (results[i].Error is { } error)
-                {
-                    Bad(error);
-                }
-                else
-                {
-                    yield return (chunk[i].File, chunk[i].Row, results[i].Value!);
-                }
-            }
-        }
     }
 }

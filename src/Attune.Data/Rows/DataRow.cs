@@ -28,6 +28,9 @@ public sealed class DataRow
     /// <summary>The 1-based line on which the row begins.</summary>
     public long Line { get; }
 
+    /// <summary>Where the row begins.</summary>
+    public RowPlace Place => new(File, Line);
+
     /// <summary>The row's value; undefined when <see cref="Error"/> is set.</summary>
     public JsonElement Value { get; }
 

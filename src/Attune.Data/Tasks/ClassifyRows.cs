@@ -15,9 +15,8 @@ public sealed class ClassifyRows : RowTask
     /// <inheritdoc/>
     public override IEnumerable<TaskExample> Read(DataRow row, TaskColumnOptions columns, TaskOptions options, bool isLabeled)
     {
-        (string text, string? pair) = TaskColumns.Texts(row, columns);
-        string? label = isLabeled ? LabelOf(row, columns) : null;
-        return [new SequenceExample(new RowPlace(row.File, row.Line), text, pair) { Labels = label is null ? null : [label] }];
+        SequenceExample example = TaskColumns.Sequence(row, columns);
+        return [isLabeled ? example with { Labels = [LabelOf(row, columns)] } : example];
     }
 
     /// <inheritdoc/>
@@ -27,9 +26,9 @@ public sealed class ClassifyRows : RowTask
     public override EncodedExample Encode(TaskExample example, TaskEncoder encoder)
     {
         var sequence = (SequenceExample)example;
-        Encoding encoding = encoder.Encode(example, new EncodeInput(sequence.Text, sequence.Pair));
+        Encoding encoding = encoder.Encode(sequence);
         float[]? targets = sequence.Labels is [var label] ? [encoder.Labels!.IdOf(example, label)] : null;
-        return new EncodedExample(example, [new EncodedRow(TaskEncoder.Row(example, encoding, targets), encoding)], encoding.Overflow.Count > 0);
+        return TaskEncoder.Whole(example, encoding, targets);
     }
 
     private static string LabelOf(DataRow row, TaskColumnOptions columns)

@@ -16,11 +16,10 @@ public sealed class EmbedRows : RowTask
     /// <inheritdoc/>
     public override IEnumerable<TaskExample> Read(DataRow row, TaskColumnOptions columns, TaskOptions options, bool isLabeled)
     {
-        var place = new RowPlace(row.File, row.Line);
         (string text, string? other) = TaskColumns.Texts(row, columns);
         if (!isLabeled)
         {
-            return [new SimilarExample(place, text, null, null)];
+            return [new SimilarExample(row.Place, text, null, null)];
         }
 
         if (other is null)
@@ -31,7 +30,7 @@ public sealed class EmbedRows : RowTask
         string? column = columns.LabelColumn ?? KnownScores.FirstOrDefault(name => row.Column(name).ValueKind != JsonValueKind.Undefined);
         float? score = column is null ? null : TaskColumns.Number(row, row.Column(column), $"column '{column}'");
         return score is null or (>= -1 and <= 1)
-            ? [new SimilarExample(place, text, other, score)]
+            ? [new SimilarExample(row.Place, text, other, score)]
             : throw row.Wrong($"column '{column}': expected a number from -1 to 1, as the cosine of the two vectors should be", FormattableString.Invariant($"found {score}"));
     }
 

@@ -10,17 +10,12 @@ public sealed class MlmRows : RowTask
     public override string Key => "mlm";
 
     /// <inheritdoc/>
-    public override IEnumerable<TaskExample> Read(DataRow row, TaskColumnOptions columns, TaskOptions options, bool isLabeled)
-    {
-        (string text, string? pair) = TaskColumns.Texts(row, columns);
-        return [new SequenceExample(new RowPlace(row.File, row.Line), text, pair)];
-    }
+    public override IEnumerable<TaskExample> Read(DataRow row, TaskColumnOptions columns, TaskOptions options, bool isLabeled) => [TaskColumns.Sequence(row, columns)];
 
     /// <inheritdoc/>
     public override EncodedExample Encode(TaskExample example, TaskEncoder encoder)
     {
-        var sequence = (SequenceExample)example;
-        Encoding first = encoder.Encode(example, new EncodeInput(sequence.Text, sequence.Pair));
+        Encoding first = encoder.Encode((SequenceExample)example);
         return new EncodedExample(example, [.. first.Overflow.Prepend(first).Select(part => new EncodedRow(TaskEncoder.Row(example, part), part))]);
     }
 }

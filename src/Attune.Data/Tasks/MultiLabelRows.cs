@@ -15,11 +15,13 @@ public sealed class MultiLabelRows : RowTask
     /// <inheritdoc/>
     public override IEnumerable<TaskExample> Read(DataRow row, TaskColumnOptions columns, TaskOptions options, bool isLabeled)
     {
-        (string text, string? pair) = TaskColumns.Texts(row, columns);
-        string[]? labels = isLabeled
-            ? TaskColumns.Items(row, TaskColumns.Find(row, columns.LabelColumn, "label_column", "labels", "label", "categories", "classes"), options.LabelSeparator)
-            : null;
-        return [new SequenceExample(new RowPlace(row.File, row.Line), text, pair) { Labels = labels }];
+        SequenceExample example = TaskColumns.Sequence(row, columns);
+        return
+        [
+            isLabeled
+                ? example with { Labels = TaskColumns.Items(row, TaskColumns.Find(row, columns.LabelColumn, "label_column", "labels", "label", "categories", "classes"), options.LabelSeparator) }
+                : example,
+        ];
     }
 
     /// <inheritdoc/>
@@ -29,7 +31,7 @@ public sealed class MultiLabelRows : RowTask
     public override EncodedExample Encode(TaskExample example, TaskEncoder encoder)
     {
         var sequence = (SequenceExample)example;
-        Encoding encoding = encoder.Encode(example, new EncodeInput(sequence.Text, sequence.Pair));
+        Encoding encoding = encoder.Encode(sequence);
         float[]? targets = null;
         if (sequence.Labels is { } labels)
         {
@@ -40,6 +42,6 @@ public sealed class MultiLabelRows : RowTask
             }
         }
 
-        return new EncodedExample(example, [new EncodedRow(TaskEncoder.Row(example, encoding, targets), encoding)], encoding.Overflow.Count > 0);
+        return TaskEncoder.Whole(example, encoding, targets);
     }
 }

@@ -50,7 +50,7 @@ public sealed class QaRows : RowTask
     {
         string question = row.Text(TaskColumns.Find(row, columns.QuestionColumn, "question_column", "question"));
         string? id = row.Column("id").ValueKind == JsonValueKind.Undefined ? null : TaskColumns.Scalar(row, row.Column("id"), "column 'id'");
-        return new QuestionExample(new RowPlace(row.File, row.Line), id, question, context, isLabeled ? Answers(row, context, columns, options) : null);
+        return new QuestionExample(row.Place, id, question, context, isLabeled ? Answers(row, context, columns, options) : null);
     }
 
     private static Answer[] Answers(DataRow row, string context, TaskColumnOptions columns, TaskOptions options)

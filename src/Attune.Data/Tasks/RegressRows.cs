@@ -13,22 +13,22 @@ public sealed class RegressRows : RowTask
     /// <inheritdoc/>
     public override IEnumerable<TaskExample> Read(DataRow row, TaskColumnOptions columns, TaskOptions options, bool isLabeled)
     {
-        (string text, string? pair) = TaskColumns.Texts(row, columns);
-        return [new SequenceExample(new RowPlace(row.File, row.Line), text, pair) { Values = isLabeled ? Values(row, columns) : null }];
+        SequenceExample example = TaskColumns.Sequence(row, columns);
+        return [isLabeled ? example with { Values = Values(row, columns) } : example];
     }
 
     /// <inheritdoc/>
     public override EncodedExample Encode(TaskExample example, TaskEncoder encoder)
     {
         var sequence = (SequenceExample)example;
-        Encoding encoding = encoder.Encode(example, new EncodeInput(sequence.Text, sequence.Pair));
+        Encoding encoding = encoder.Encode(sequence);
         int outputs = encoder.Labels!.Names.Count;
         if (sequence.Values is { } values && values.Count != outputs)
         {
             throw example.Wrong("rows differ in how many numbers they have", $"expected {outputs}, found {values.Count}");
         }
 
-        return new EncodedExample(example, [new EncodedRow(TaskEncoder.Row(example, encoding, sequence.Values?.ToArray()), encoding)], encoding.Overflow.Count > 0);
+        return TaskEncoder.Whole(example, encoding, sequence.Values?.ToArray());
     }
 
     private static float[] Values(DataRow row, TaskColumnOptions columns)

@@ -18,7 +18,7 @@ public sealed class Seq2SeqRows : RowTask
     {
         string source = row.Text(TaskColumns.Find(row, columns.SourceColumn, "source_column", KnownSources));
         string? target = isLabeled ? row.Text(TaskColumns.Find(row, columns.TargetColumn, "target_column", KnownTargets)) : null;
-        return [new WritingExample(new RowPlace(row.File, row.Line), source, target)];
+        return [new WritingExample(row.Place, source, target)];
     }
 
     /// <inheritdoc/>

@@ -32,7 +32,7 @@ public sealed class TagRows : RowTask
             }
         }
 
-        return [new TaggedExample(new RowPlace(row.File, row.Line), words, tags)];
+        return [new TaggedExample(row.Place, words, tags)];
     }
 
     /// <inheritdoc/>
@@ -52,7 +52,7 @@ public sealed class TagRows : RowTask
             }
         }
 
-        return new EncodedExample(example, [new EncodedRow(TaskEncoder.Row(example, encoding, labels: labels), encoding)], encoding.Overflow.Count > 0);
+        return TaskEncoder.Whole(example, encoding, labels: labels);
     }
 
     /// <summary>The first token of each word, in order; words that become no token or were cut off have none.</summary>

@@ -50,6 +50,13 @@ internal static class TaskColumns
         return (text, columns.TextPairColumn is { } pair ? row.Text(Find(row, pair, "text_pair_column")) : null);
     }
 
+    /// <summary>An example of a text or a pair of texts, without what is said of it.</summary>
+    public static SequenceExample Sequence(DataRow row, TaskColumnOptions columns)
+    {
+        (string text, string? pair) = Texts(row, columns);
+        return new SequenceExample(row.Place, text, pair);
+    }
+
     /// <summary>The items of a list of texts, numbers or truth values, or the words of a text.</summary>
     public static string[] Items(DataRow row, string column, string? separator)
     {

@@ -8,9 +8,6 @@ namespace Attune.Data.Tasks;
 /// <param name="Report">What became of every row.</param>
 public sealed record TaskDataset(IReadOnlyList<EncodedExample> Examples, LabelSet? Labels, DataReport Report)
 {
-    /// <summary>The rows of all examples in order.</summary>
-    public IReadOnlyList<TokenRow> Rows { get; } = [.. Examples.SelectMany(example => example.Rows).Select(row => row.Tokens)];
-
     /// <summary>Splits examples by seed; all rows of an example stay on one side, and so do examples with the same tokens.</summary>
     /// <exception cref="DataException">An option is out of range, or one of the sides would be empty.</exception>
     public (IReadOnlyList<EncodedExample> Train, IReadOnlyList<EncodedExample> HeldOut) Split(SplitOptions options)

@@ -30,6 +30,14 @@ public sealed record TaskEncoder(Tokenizer Tokenizer, int MaxLength, TaskOptions
         }
     }
 
+    /// <summary>Tokens of an example's text or pair of texts.</summary>
+    /// <exception cref="DataException">Nothing of it becomes a token.</exception>
+    internal Encoding Encode(SequenceExample example) => Encode(example, new EncodeInput(example.Text, example.Pair));
+
+    /// <summary>An example that is one row, of which a part may have been cut off.</summary>
+    internal static EncodedExample Whole(TaskExample example, Encoding encoding, float[]? targets = null, int[]? labels = null) =>
+        new(example, [new EncodedRow(Row(example, encoding, targets, labels), encoding)], encoding.Overflow.Count > 0);
+
     /// <summary>A row of tokens without labels of their own.</summary>
     internal static TokenRow Row(TaskExample example, Encoding encoding, float[]? targets = null, int[]? labels = null)
     {

@@ -7,9 +7,6 @@ namespace Attune.Data.Tasks;
 /// <summary>The examples of files, before they are tokenised: what classes there are is known only when all were read.</summary>
 public sealed class TaskExamples
 {
-    /// <summary>So many examples are tokenised at once, on all cores; the result does not depend on it.</summary>
-    private const int ExamplesAtOnce = 256;
-
     private readonly RowTask _task;
     private readonly DataReportBuilder _report;
     private readonly List<(int File, TaskExample Example)> _examples = [];
@@ -47,25 +44,19 @@ public sealed class TaskExamples
     public TaskDataset Encode(TaskEncoder encoder, TokenizationOptions tokenization, CancellationToken cancellation = default)
     {
         var kept = new List<EncodedExample>();
-        foreach ((int File, TaskExample Example)[] chunk in _examples.Chunk(ExamplesAtOnce))
+        foreach (((int file, _), (EncodedExample? example, DataException? error)) in OrderedWork.Run(_examples, pair => TryEncode(_task, pair.Example, encoder, tokenization), cancellation))
         {
-            var encoded = new (EncodedExample? Example, DataException? Error)[chunk.Length];
-            Parallel.For(0, chunk.Length, new ParallelOptions { CancellationToken = cancellation }, i => encoded[i] = TryEncode(_task, chunk[i].Example, encoder, tokenization));
-            for (int i = 0; i < chunk.Length; i++)
+            if (error is not null)
             {
-                (EncodedExample? example, DataException? error) = encoded[i];
-                if (error is not null)
-                {
-                    _report.Bad(error);
-                }
-                else if (example!.WasCut && tokenization.ExcessLengthStrategy == "drop")
-                {
-                    _report.Skip(example.Example.Place, "longer than max_length");
-                }
-                else
-                {
-                    Keep(chunk[i].File, example, kept);
-                }
+                _report.Bad(error);
+            }
+            else if (example!.WasCut && tokenization.ExcessLengthStrategy == "drop")
+            {
+                _report.Skip(example.Example.Place, "longer than max_length");
+            }
+            else
+            {
+                Keep(file, example, kept);
             }
         }
 
@@ -95,7 +86,6 @@ public sealed class TaskExamples
     {
         TokenRow[] rows = [.. example.Rows.Select(row => row.Tokens)];
         _report.Kept(file, rows.Max(row => row.Length), rows.Sum(row => row.Length), rows.Sum(Trained));
-
         if (example.WasCut)
         {
             _report.Cut(example.Example.Place);

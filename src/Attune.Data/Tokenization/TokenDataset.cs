@@ -7,8 +7,6 @@ namespace Attune.Data.Tokenization;
 /// <param name="Report">What became of every row.</param>
 public sealed record TokenDataset(IReadOnlyList<TokenRow> Rows, DataReport Report)
 {
-    /// <summary>So many rows are tokenised at once, on all cores; the result does not depend on it.</summary>
-    private const int RowsAtOnce = 256;
     private const string TooLong = "longer than max_length";
 
     /// <summary>Reads, shapes, tokenises and cuts the rows of files.</summary>
@@ -23,26 +21,20 @@ public sealed record TokenDataset(IReadOnlyList<TokenRow> Rows, DataReport Repor
     {
         var report = new DataReportBuilder(options);
         var kept = new List<TokenRow>();
-        foreach (ReadExample[] chunk in ExampleReader.Read(files, options, columns, report).Chunk(RowsAtOnce))
+        foreach ((ReadExample example, (TokenRow? tokens, DataException? error)) in OrderedWork.Run(
+            ExampleReader.Read(files, options, columns, report), example => Tokenize(example, tokenizer), cancellation))
         {
-            var tokenised = new (TokenRow? Tokens, DataException? Error)[chunk.Length];
-            Parallel.For(
-                0, chunk.Length, new ParallelOptions { CancellationToken = cancellation }, i => tokenised[i] = Tokenize(chunk[i], tokenizer));
-            for (int i = 0; i < chunk.Length; i++)
+            if (error is not null)
             {
-                (TokenRow? tokens, DataException? error) = tokenised[i];
-                if (error is not null)
-                {
-                    report.Bad(error);
-                }
-                else if (tokens?.Length > tokenizer.Options.MaxLength && tokenizer.Options.ExcessLengthStrategy == "split" && tokens.TrainedTokens > 0)
-                {
-                    Keep(chunk[i], Split(tokens, tokenizer.Options.MaxLength));
-                }
-                else if (Fit(chunk[i].Row, tokens, tokenizer.Options, report) is { } row)
-                {
-                    Keep(chunk[i], [row]);
-                }
+                report.Bad(error);
+            }
+            else if (tokens?.Length > tokenizer.Options.MaxLength && tokenizer.Options.ExcessLengthStrategy == "split" && tokens.TrainedTokens > 0)
+            {
+                Keep(example, Split(tokens, tokenizer.Options.MaxLength));
+            }
+            else if (Fit(example.Row, tokens, tokenizer.Options, report) is { } row)
+            {
+                Keep(example, [row]);
             }
         }
 
@@ -96,7 +88,7 @@ public sealed record TokenDataset(IReadOnlyList<TokenRow> Rows, DataReport Repor
         bool tooLong = tokens?.Length > options.MaxLength;
         if (tokens is null || (tooLong && options.ExcessLengthStrategy == "drop"))
         {
-            report.Skip(row, tooLong ? TooLong : "the row is empty");
+            report.Skip(row.Place, tooLong ? TooLong : "the row is empty");
             return null;
         }
 
@@ -107,13 +99,13 @@ public sealed record TokenDataset(IReadOnlyList<TokenRow> Rows, DataReport Repor
 
         if (tokens.TrainedTokens == 0)
         {
-            report.Skip(row, tooLong ? "nothing to learn is left of the row after the cut at max_length" : "the row has no token to learn");
+            report.Skip(row.Place, tooLong ? "nothing to learn is left of the row after the cut at max_length" : "the row has no token to learn");
             return null;
         }
 
         if (tooLong)
         {
-            report.Cut(row);
+            report.Cut(row.Place);
         }
 
         return tokens;

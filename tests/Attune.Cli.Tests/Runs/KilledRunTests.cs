@@ -41,7 +41,7 @@ public sealed class KilledRunTests(ITestOutputHelper output) : IDisposable
                 else
                 {
                     _runs.WaitForStep(name, 1 + random.Next(25), process);
-                    Thread.Sleep(TimeSpan.FromMilliseconds(20 * random.NextDouble()));
+                    process.WaitForExit(TimeSpan.FromMilliseconds(20 * random.NextDouble()));
                 }
 
                 ended += process.HasExited ? 1 : 0;

@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using Attune.Cli.Models;
+using Attune.Cli.Options;
+using Attune.Cli.Runs;
 using Attune.Training.Checkpoints;
 
 namespace Attune.Cli.Tests.Runs;
@@ -73,6 +76,16 @@ public sealed class RunsCommandTests : IDisposable
         Directory.Move(_runs["run"], _runs["moved"]);
         Tool.Run("runs", "resume", _runs["moved"], "--quiet").Succeeded();
         _runs.RequireEqual("whole", "moved");
+    }
+
+    [Fact]
+    public void A_recipe_that_is_run_again_finds_what_its_addresses_stand_for()
+    {
+        Tool.Run(_runs.Train("run")).Succeeded();
+        var terminal = new Terminal(TextWriter.Null, TextWriter.Null, json: false, quiet: true);
+        var places = new HubPlaces(terminal, TestContext.Current.CancellationToken);
+        var context = new CommandContext(new OptionValues(new OptionsSchema()) { Places = places }, terminal, TestContext.Current.CancellationToken);
+        Assert.Same(places, Replay.Prepare(context, RunFolder.Open(_runs["run"])).Values.Places);
     }
 
     public void Dispose() => _runs.Dispose();

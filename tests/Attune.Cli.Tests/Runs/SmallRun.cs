@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Attune.Cli.Training;
 
 namespace Attune.Cli.Tests.Runs;
 
@@ -35,10 +36,18 @@ internal sealed class SmallRun : IDisposable
     /// <summary>Waits until a run has logged a step, or has ended.</summary>
     public void WaitForStep(string name, int step, Process process)
     {
-        string path = Path.Combine(_folder[name], "metrics.jsonl");
+        var news = new SemaphoreSlim(0);
+        using var watcher = new FileSystemWatcher(Directory.CreateDirectory(_folder[name]).FullName, MetricsLog.FileName);
+        watcher.Created += (_, _) => news.Release();
+        watcher.Changed += (_, _) => news.Release();
+        watcher.Renamed += (_, _) => news.Release();
+        process.Exited += (_, _) => news.Release();
+        watcher.EnableRaisingEvents = true;
+        process.EnableRaisingEvents = true;
+        string path = Path.Combine(_folder[name], MetricsLog.FileName);
         while (!process.HasExited && !(File.Exists(path) && CountLines(path) >= step))
         {
-            Thread.Sleep(2);
+            news.Wait();
         }
     }
 

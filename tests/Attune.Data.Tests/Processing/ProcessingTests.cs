@@ -102,6 +102,20 @@ public sealed class ProcessingTests : IDisposable
         Assert.Equal((27_000L, 3000L), (report.RowsWritten, report.EqualRows));
     }
 
+    [Fact]
+    public void Personal_data_of_an_earlier_kind_keeps_what_a_later_one_overlaps()
+    {
+        const string Text = "see https://a.example/jane@b.example?id=078-05-1120 or ask joe@c.example at 10.0.0.1";
+        Assert.Equal(["url", "email", "ipv4"], PiiFinder.Find(Text).Select(span => span.Kind));
+        string many = string.Concat(Enumerable.Repeat(Text + ", ", 2000));
+        Assert.Equal(6000, PiiFinder.Find(many).Count);
+    }
+
+    [Theory]
+    [InlineData("<![CDATA[a]]><![CDATA[b", "a")]
+    [InlineData("x <![CDATA[ y & z ]]> <b>w</b>", "x y & z w")]
+    public void Html_data_ends_where_it_says(string html, string expected) => Assert.Equal(expected, HtmlText.Clean(html));
+
     [Theory]
     [InlineData("&lt;b&gt; and <i>", "&lt;b&gt; and <i>")]
     [InlineData("plain & simple", "plain & simple")]

@@ -16,8 +16,9 @@ internal readonly struct FlatTable
     {
         _buffer = buffer;
         _place = place;
-        _fields = checked(place - BinaryPrimitives.ReadInt32LittleEndian(At(buffer, place, 4)));
-        int bytes = BinaryPrimitives.ReadUInt16LittleEndian(At(buffer, _fields, 4));
+        long fields = (long)place - BinaryPrimitives.ReadInt32LittleEndian(At(buffer, place, 4));
+        int bytes = BinaryPrimitives.ReadUInt16LittleEndian(At(buffer, fields, 4));
+        _fields = (int)fields;
         _fieldCount = (bytes - 4) / 2;
         At(buffer, _fields, Math.Max(4, bytes));
     }
@@ -25,8 +26,6 @@ internal readonly struct FlatTable
     /// <summary>The outermost table of a buffer.</summary>
     /// <exception cref="InvalidDataException">There is none.</exception>
     public static FlatTable Root(ReadOnlyMemory<byte> buffer) => new(buffer, Jump(buffer, 0));
-
-    public bool Has(int field) => Find(field) is not null;
 
     public byte Byte(int field, byte absent = 0) => Find(field) is int place ? At(_buffer, place, 1)[0] : absent;
 

@@ -22,8 +22,6 @@ internal sealed record ParquetElement
     /// <summary>Number of the logical type; null when there is none.</summary>
     public int? LogicalType { get; init; }
 
-    public int IntegerBits { get; init; }
-
     public bool IsSigned { get; init; } = true;
 }
 
@@ -155,9 +153,6 @@ internal sealed record ParquetMetadata(IReadOnlyList<ParquetElement> Schema, IRe
                 {
                     case (Decimal, 1):
                         element = element with { Scale = reader.Int32(field) };
-                        break;
-                    case (Integer, 1):
-                        element = element with { IntegerBits = reader.Int32(field) };
                         break;
                     case (Integer, 2):
                         element = element with { IsSigned = field == ThriftType.True };
