@@ -62,7 +62,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool json, b
         EndLiveLine();
         if (!quiet)
         {
-            error.WriteLine(line);
+            Tell(line + Environment.NewLine);
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool json, b
         }
 
         int width = Math.Max(20, Console.WindowWidth) - 1;
-        error.Write($"\r{(line.Length > width ? line[..width] : line)}\u001b[K");
+        Tell($"\r{(line.Length > width ? line[..width] : line)}\u001b[K");
         _liveLine = true;
     }
 
@@ -83,22 +83,35 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool json, b
     public void Warn(string line)
     {
         EndLiveLine();
-        error.WriteLine(line);
+        Tell(line + Environment.NewLine);
     }
 
     /// <summary>Writes an error.</summary>
     public void Error(string message)
     {
         EndLiveLine();
-        error.WriteLine(IsColored ? $"attune: \u001b[31;1merror:\u001b[0m {message}" : $"attune: error: {message}");
+        Tell((IsColored ? $"attune: \u001b[31;1merror:\u001b[0m {message}" : $"attune: error: {message}") + Environment.NewLine);
     }
 
     private void EndLiveLine()
     {
         if (_liveLine)
         {
-            error.WriteLine();
+            Tell(Environment.NewLine);
             _liveLine = false;
+        }
+    }
+
+    /// <summary>Writes for who watches. A terminal that was closed takes nothing any more, which must not end the work before the signal that comes with it does so in order.</summary>
+    private void Tell(string text)
+    {
+        try
+        {
+            error.Write(text);
+        }
+        catch (IOException)
+        {
+            // Nobody watches.
         }
     }
 }
