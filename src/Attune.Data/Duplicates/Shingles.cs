@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Attune.Data.Duplicates;
 
 /// <summary>The windows of words that a text is compared by: every three words in a row, of letters a to z and digits, in lower case.</summary>
@@ -6,7 +8,7 @@ public static class Shingles
     /// <summary>Words of a window.</summary>
     public const int Words = 3;
 
-    /// <summary>The hashes of a text's windows, in order, without those that are the same as an earlier one. A text of fewer words is one window.</summary>
+    /// <summary>The hashes of a text's windows, each once, in ascending order. A text of fewer words is one window.</summary>
     /// <param name="text">The text.</param>
     /// <param name="target">Is emptied and filled.</param>
     public static void Hash(string text, List<uint> target)
@@ -15,8 +17,10 @@ public static class Shingles
         byte[] words = System.Buffers.ArrayPool<byte>.Shared.Rent(text.Length + 1);
         try
         {
-            var seen = new HashSet<uint>();
             target.Clear();
+            Span<Range> windows = stackalloc Range[ShingleHash.Lanes];
+            Span<uint> hashes = stackalloc uint[ShingleHash.Lanes];
+            int gathered = 0;
             Span<int> starts = stackalloc int[Words];
             int length = 0, count = 0;
             bool isInside = false;
@@ -29,7 +33,13 @@ public static class Shingles
                 {
                     if (count >= Words)
                     {
-                        Add(words.AsSpan(starts[0]..length));
+                        windows[gathered++] = starts[0]..length;
+                        if (gathered == windows.Length)
+                        {
+                            Add(words, windows, hashes, target);
+                            gathered = 0;
+                        }
+
                         starts[1..].CopyTo(starts);
                     }
 
@@ -49,20 +59,30 @@ public static class Shingles
                 isInside = isWord && letter != '\u0130';
             }
 
-            Add(words.AsSpan((count >= Words ? starts[0] : 0)..length));
-
-            void Add(ReadOnlySpan<byte> window)
+            windows[gathered++] = (count >= Words ? starts[0] : 0)..length;
+            Add(words, windows[..gathered], hashes, target);
+            Span<uint> all = CollectionsMarshal.AsSpan(target);
+            all.Sort();
+            int kept = 1;
+            foreach (uint hash in all[1..])
             {
-                uint hash = ShingleHash.Of(window);
-                if (seen.Add(hash))
+                if (hash != all[kept - 1])
                 {
-                    target.Add(hash);
+                    all[kept++] = hash;
                 }
             }
+
+            CollectionsMarshal.SetCount(target, kept);
         }
         finally
         {
             System.Buffers.ArrayPool<byte>.Shared.Return(words);
         }
+    }
+
+    private static void Add(ReadOnlySpan<byte> words, ReadOnlySpan<Range> windows, Span<uint> hashes, List<uint> target)
+    {
+        ShingleHash.Of(words, windows, hashes);
+        target.AddRange(hashes[..windows.Length]);
     }
 }
