@@ -123,7 +123,7 @@ internal static class CommandLineReader
     private static Option Create(OptionKey key)
     {
         string[] aliases = key.Alias is null ? [] : [OptionKey.ToFlag(key.Alias)];
-        return key.Type == typeof(bool) ? new Option<bool>(key.Flag, aliases)
+        return (Nullable.GetUnderlyingType(key.Type) ?? key.Type) == typeof(bool) ? new Option<bool>(key.Flag, aliases)
             : OptionValue.IsList(key.Type) ? new Option<string[]>(key.Flag, aliases) { Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true }
             : new Option<string>(key.Flag, aliases);
     }

@@ -7,6 +7,7 @@ namespace Attune.Formats;
 public sealed class ModelFile : IDisposable
 {
     private const string TokenizerConfigFileName = "tokenizer_config.json";
+    private const string AdapterAlone = "an adapter alone; give the base model, and the adapter as the adapter";
 
     // The first that is there is read.
     private static readonly (string Name, Func<string, ITensorSource> Open)[] Weights =
@@ -141,7 +142,7 @@ public sealed class ModelFile : IDisposable
             }
         }
 
-        throw new ModelFileException($"file: {folder}: expected one of {string.Join(", ", Weights.Select(w => w.Name))}, found none");
+        throw new ModelFileException($"file: {folder}: expected one of {string.Join(", ", Weights.Select(w => w.Name))}, found {(HasAdapter(folder) ? AdapterAlone : "none")}");
     }
 
     private static HuggingFaceTokenizerSource? ReadTokenizer(string folder, ModelConfig? config)
@@ -191,10 +192,12 @@ public sealed class ModelFile : IDisposable
         return File.Exists(path) ? ModelConfig.Load(path) : null;
     }
 
+    private static bool HasAdapter(string folder) => File.Exists(System.IO.Path.Combine(folder, "adapter_config.json"));
+
     private static ModelFileException NoModel(string path, int ggufs)
     {
         string found = ggufs > 1 ? $"{ggufs} GGUF files; name one of them"
-            : File.Exists(System.IO.Path.Combine(path, "adapter_config.json")) ? "an adapter alone; give the base model, and the adapter as the adapter"
+            : HasAdapter(path) ? AdapterAlone
             : "neither";
         return new ModelFileException($"file: {path}: expected {HuggingFaceFolder.ConfigFileName} or one GGUF file in the folder, found {found}");
     }

@@ -28,7 +28,7 @@ internal sealed class GenerationStream
     public GenerationStream(Tokenizer tokenizer, IReadOnlyList<int> prompt, int limit, GenerationOptions options, Action<string>? onText)
     {
         _options = options;
-        _sampler = new TokenSampler(options);
+        _sampler = new TokenSampler(options, new PromptContext(prompt.Count, limit, prompt));
         _decoder = tokenizer.CreateStreamingDecoder(skipSpecialTokens: true);
         _matcher = new StopMatcher(options.Stop);
         _onText = onText;

@@ -1,36 +1,26 @@
 using System.Numerics.Tensors;
 using Attune.Inference.Samplers;
-using Attune.Tensors;
 
 namespace Attune.Inference;
 
-/// <summary>Chooses the next token from logits, in the order of transformers: repetition penalty, temperature, top-k, top-p, min-p, then the draw.</summary>
+/// <summary>Chooses the next token from logits: the processors of <see cref="KnownLogitsProcessors"/> in their order, then the likeliest token or a draw.</summary>
 public sealed class TokenSampler
 {
-    private readonly List<ILogitsProcessor> _processors = [];
-    private readonly bool _greedy;
+    private readonly IReadOnlyList<ILogitsProcessor> _processors;
+    private readonly bool _isSampling;
     private readonly ulong _seed;
     private ulong _drawn;
 
-    /// <summary>Makes a sampler for one sequence.</summary>
+    /// <summary>Makes a sampler for one text.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="prompt">What the text continues; null for nothing.</param>
     /// <exception cref="GenerationException">A setting is out of its range.</exception>
-    public TokenSampler(GenerationOptions options)
+    public TokenSampler(GenerationOptions options, PromptContext? prompt = null)
     {
         options.Validate();
-        _greedy = options.Temperature == 0;
+        _isSampling = options.IsSampling;
         _seed = (ulong)options.Seed;
-        if (options.RepetitionPenalty != 1)
-        {
-            _processors.Add(new RepetitionPenalty(options.RepetitionPenalty));
-        }
-
-        if (!_greedy)
-        {
-            _processors.Add(new Temperature(options.Temperature));
-            _processors.Add(new TopK(options.TopK));
-            _processors.Add(new TopP(options.TopP));
-            _processors.Add(new MinP(options.MinP));
-        }
+        _processors = KnownLogitsProcessors.For(options, prompt ?? new PromptContext(0, options.NewTokensBehind(0), []));
     }
 
     /// <summary>The next token's id; the logits are changed.</summary>
@@ -45,7 +35,7 @@ public sealed class TokenSampler
 
         // Of equal ones the first, as everywhere; without a number among them (NaN only) the first, too.
         int best = Math.Max(0, TensorPrimitives.IndexOfMax<float>(logits));
-        return _greedy ? best : Draw(logits, logits[best], best);
+        return _isSampling ? Draw(logits, logits[best], best) : best;
     }
 
     private int Draw(ReadOnlySpan<float> logits, float largest, int best)
@@ -56,7 +46,7 @@ public sealed class TokenSampler
             sum += Math.Exp(logit - largest);
         }
 
-        double target = (RandomState.Bits(_seed, _drawn++) >> 11) * (1.0 / (1UL << 53)) * sum;
+        double target = RandomShare.Next(_seed, _drawn++) * sum;
         for (int i = 0; i < logits.Length; i++)
         {
             target -= Math.Exp(logits[i] - largest);

@@ -15,6 +15,7 @@ public sealed class TaskTests
         ["regress"] = i => $$"""{"sentence1": "one {{i}}", "sentence2": "two", "score": {{i % 4}}.5}""",
         ["tag"] = i => $$"""{"tokens": ["met", "anna{{i}}", "smith"], "ner_tags": ["O", "B-PER", "I-PER"]}""",
         ["qa"] = i => $$"""{"id": "q{{i}}", "question": "who", "context": "it was anna{{i}} and not bob", "answers": { "text": ["anna{{i}}"], "answer_start": [7] } }""",
+        ["choice"] = i => $$"""{"context": "it was {{i}}", "question": "who", "choices": ["anna", "bob"{{(i % 2 == 0 ? ", \"carl\"" : "")}}], "label": {{i % 2}} }""",
         ["seq2seq"] = i => $$"""{"document": "say {{i}}", "summary": "{{i}}"}""",
         ["embed"] = i => $$"""{"anchor": "one {{i}}", "positive": "also {{i}}"}""",
     };
@@ -33,6 +34,8 @@ public sealed class TaskTests
             return cases;
         }
     }
+
+    public static TheoryData<string> Tasks => [.. Rows.Keys];
 
     [Fact]
     public void Predictions_never_replace_the_rows_that_are_asked_about()
@@ -64,6 +67,51 @@ public sealed class TaskTests
         Tool.Run(["predict", "--task", task, .. source, "--data", data, "--output", folder["out.jsonl"], "--dtype", "fp32", "--max-new-tokens", "4"]).Succeeded();
         Assert.Equal(12, File.ReadAllLines(folder["out.jsonl"]).Length);
         Assert.All(File.ReadAllLines(folder["out.jsonl"]), line => Assert.NotEmpty(JsonNode.Parse(line)!.AsObject()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Tasks))]
+    public void A_merged_adapter_says_what_model_and_adapter_say(string task)
+    {
+        using var folder = new TemporaryFolder();
+        string model = task == "seq2seq" ? TinyTaskModel.WriteT5(folder["model"]) : TinyTaskModel.WriteBert(folder["model"], withMaskedHead: task == "mlm");
+        string data = folder.Write("rows.jsonl", string.Concat(Enumerable.Range(0, 8).Select(i => Rows[task](i) + "\n")));
+        Tool.Run(
+            "train", "--task", task, "--model", model, "--data", data, "--max-steps", "3", "--learning-rate", "0.05", "--method", "lora", "--dtype", "fp32", "--output", folder["run"]).Succeeded();
+        JsonObject merged = Tool.Run("merge", "--model", model, "--adapter", folder["run"], "--output", folder["merged"], "--json").Succeeded().Json;
+        Assert.Equal(task == "seq2seq" ? null : 0.0, (double?)merged["logit_difference"]);
+        Assert.Equal(task == "seq2seq", File.Exists(Path.Combine(folder["merged"], "generation_config.json")));
+        Tool.Run("convert", folder["merged"], folder["copy"]).Succeeded();
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder["merged"], "model.safetensors")).AsSpan(), File.ReadAllBytes(Path.Combine(folder["copy"], "model.safetensors")).AsSpan());
+        JsonArray expected = Numbers("--model", model, "--adapter", folder["run"]);
+        JsonArray found = Numbers("--model", folder["copy"]);
+        Assert.Equal(expected.Count, found.Count);
+        Assert.All(expected.Zip(found), pair => Assert.True(IsNear(pair.First, pair.Second), $"{pair.First?.ToJsonString()} {pair.Second?.ToJsonString()}"));
+        if (task != "seq2seq")
+        {
+            Assert.Contains("a GGUF file holds a model that continues texts", Tool.Run("merge", "--model", model, "--adapter", folder["run"], "--output", folder["m.gguf"]).Error, StringComparison.Ordinal);
+        }
+
+        JsonArray Numbers(params string[] source)
+        {
+            Tool.Run(["predict", "--task", task, .. source, "--data", data, "--output", folder["out.jsonl"], "--dtype", "fp32", "--max-new-tokens", "4"]).Succeeded();
+            return [.. File.ReadAllLines(folder["out.jsonl"]).Select(line => JsonNode.Parse(line))];
+        }
+    }
+
+    [Fact]
+    public void An_adapter_alone_is_no_model_and_a_head_that_nobody_trained_is_not_written()
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyTaskModel.WriteBert(folder["model"]);
+        string data = folder.Write("rows.jsonl", string.Concat(Enumerable.Range(0, 8).Select(i => Rows["classify"](i) + "\n")));
+        Tool.Run("train", "--task", "classify", "--model", model, "--data", data, "--max-steps", "1", "--output", folder["run"]).Succeeded();
+        Assert.Contains("found an adapter alone", Tool.Run("convert", folder["run"], folder["out"]).Error, StringComparison.Ordinal);
+        JsonObject info = Tool.Run("info", model, "--adapter", folder["run"], "--json").Succeeded().Json;
+        Assert.True((long)info["trainable_parameters"]! > 2 * 32);
+        File.WriteAllText(Path.Combine(folder["run"], "config.json"), File.ReadAllText(Path.Combine(folder["run"], "config.json")).Replace("SequenceClassification", "QuestionAnswering", StringComparison.Ordinal));
+        ToolResult refused = Tool.Run("merge", "--model", model, "--adapter", folder["run"], "--output", folder["merged"]);
+        Assert.Equal(2, refused.ExitCode);
     }
 
     [Fact]
@@ -110,6 +158,10 @@ public sealed class TaskTests
     [InlineData("qa", """{"question": "q", "context": "abc", "answers": {"text": ["b"], "answer_start": [2]}}""", "where answer_start says", "'b' at character 2")]
     [InlineData("qa", """{"question": "q", "context": "abc", "answer": "x"}""", "does not stand in its context", "'x'")]
     [InlineData("qa", """{"question": "q", "context": "abc", "answers": []}""", "there is no answer", "allow_no_answer")]
+    [InlineData("choice", """{"question": "q", "label": 0}""", "the choices are missing", "choices_columns")]
+    [InlineData("choice", """{"question": "q", "choices": ["a"], "label": 0}""", "at least two choices", "found 1")]
+    [InlineData("choice", """{"question": "q", "choices": ["a", "b"], "label": "C"}""", "a number from 0 to 1", "found 'C'")]
+    [InlineData("choice", """{"question": "q", "choices": {"text": ["a", "b"], "label": ["1", "2"]}, "answerKey": "0"}""", "expected one of 1, 2", "found '0'")]
     [InlineData("embed", """{"text": "x"}""", "a second text is missing", "text_pair_column")]
     [InlineData("seq2seq", """{"document": "x"}""", "a column is missing", "target_column")]
     public void Says_what_is_wrong_with_a_row(string task, string row, params string[] parts)
@@ -145,4 +197,13 @@ public sealed class TaskTests
         Assert.Equal(258, (int)config["pad_token_id"]!);
         Tool.Run("evaluate", "--task", "classify", "--model", model, "--adapter", folder["run"], "--data", data).Succeeded();
     }
+
+    /// <summary>Whether two predictions are the same up to the rounding of the merge.</summary>
+    private static bool IsNear(JsonNode? expected, JsonNode? found) => (expected, found) switch
+    {
+        (JsonObject a, JsonObject b) => a.Count == b.Count && a.All(pair => IsNear(pair.Value, b[pair.Key])),
+        (JsonArray a, JsonArray b) => a.Count == b.Count && a.Zip(b).All(pair => IsNear(pair.First, pair.Second)),
+        (JsonValue a, JsonValue b) when a.TryGetValue(out double x) && b.TryGetValue(out double y) => Math.Abs(x - y) <= 1e-4 * Math.Max(1, Math.Abs(x)),
+        _ => JsonNode.DeepEquals(expected, found),
+    };
 }

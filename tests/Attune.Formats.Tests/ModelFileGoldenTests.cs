@@ -17,7 +17,7 @@ public sealed class ModelFileGoldenTests : IDisposable
     public void Every_family_survives_the_way_to_a_folder_and_back(string family)
     {
         using ModelFile model = ModelFile.Open(Goldens.Require("families", "causal", family));
-        HuggingFaceFolder.Write(_folder.Path, model.Config, model.Tensors, DType.F32, maxShardBytes: 50_000);
+        HuggingFaceFolder.Write(_folder.Path, model.Config, model.Tensors, DType.F32, HuggingFaceFolder.GenerationOf(model.Config), maxShardBytes: 50_000);
         using ModelFile copy = ModelFile.Open(_folder.Path);
         Assert.Equal(model.Config.ToJson(), copy.Config.ToJson());
         AssertEqual(model.Tensors, copy.Tensors);

@@ -110,7 +110,7 @@ internal sealed class GoldenHead : IDisposable
         ReplacedTokenModel model => model.SumLosses(pass, [.. Batch.Select(Io.ReadInts("labels")).Select(label => (float)label)]),
         SequenceClassificationModel { Problem: ProblemType.Regression } model => model.SumLosses(pass, Io.ReadFloat32("labels")),
         SequenceClassificationModel model => model.SumLosses(pass, Io.ReadInts("labels")),
-        MultipleChoiceModel model => model.SumLosses(pass, (int)Io.Info("input_ids").Shape[1], Io.ReadInts("labels")),
+        MultipleChoiceModel model => model.SumLosses(pass, [.. Io.ReadInts("labels").Select(_ => (int)Io.Info("input_ids").Shape[1])], Io.ReadInts("labels")),
         QuestionAnsweringModel model => model.SumLosses(pass, Io.ReadInts("start_positions"), Io.ReadInts("end_positions")),
         _ => throw new NotSupportedException(Model.GetType().Name),
     };

@@ -25,6 +25,7 @@ internal sealed class ChatCommand : ToolCommand
     public override IReadOnlyList<string> Remarks =>
     [
         "/reset forgets the conversation, /exit or the end of the input leaves. Ctrl-C leaves, too. Messages may be piped in, one a line.",
+        "What is not given under Generation is taken from the model's generation_config.json.",
     ];
 
     public override IReadOnlyList<string> Examples =>
@@ -36,19 +37,18 @@ internal sealed class ChatCommand : ToolCommand
     public override IReadOnlyList<string> JsonFields => ["messages"];
 
     protected override OptionsSchema CreateSchema() => new OptionsSchema()
-        .Add<ModelOptions>("Model").Add<ChatOptions>("Conversation").Add<GenerationOptions>("Generation", "eos_token_ids");
+        .Add<ModelOptions>("Model").Add<ChatOptions>("Conversation").Add<GenerationOptions>("Generation", ModelGeneration.HiddenKeys);
 
     public override JsonObject Run(CommandContext context)
     {
         ModelOptions modelOptions = context.Values.Build<ModelOptions>();
         ChatOptions chat = context.Values.Build<ChatOptions>();
-        GenerationOptions options = context.Values.Build<GenerationOptions>();
-        options.Validate();
+        context.Values.Build<GenerationOptions>().Validate();
         using ModelFile file = ModelFile.Open(CommandContext.Require(modelOptions.Model, "model", "a Hugging Face folder or a GGUF file"));
         ModelText text = ModelText.Open(file, modelOptions.ChatTemplate);
-        using ModelSession session = ModelSession.Load(file, modelOptions);
-        options = options with { EosTokenIds = text.EosTokenIds };
-        var generator = new Generator(session.Model, text.Tokenizer);
+        GenerationOptions options = ModelGeneration.Options(context.Values, file, text);
+        using ModelSession session = ModelSession.LoadWriter(file, modelOptions);
+        Generator generator = session.CreateGenerator(text);
         JsonArray messages = Start(chat);
         bool isInteractive = !Console.IsInputRedirected;
         if (isInteractive)

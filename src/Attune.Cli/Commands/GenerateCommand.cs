@@ -40,7 +40,8 @@ internal sealed class GenerateCommand : ToolCommand
 
     public override IReadOnlyList<string> Remarks =>
     [
-        "The text is written as it comes. A model with a chat template answers the prompt as a user's message; --raw continues it as it is.",
+        "The text is written as it comes. A model with a chat template answers the prompt as a user's message; --raw continues it as it is; an encoder-decoder such as T5 reads it and writes another text.",
+        "What is not given under Generation is taken from the model's generation_config.json. The settings have transformers' names, meanings and order.",
     ];
 
     public override IReadOnlyList<string> Examples =>
@@ -48,20 +49,20 @@ internal sealed class GenerateCommand : ToolCommand
         "attune generate --model SmolLM2-135M-Instruct --prompt \"Name three rivers.\" --max-new-tokens 64",
         "attune generate --model SmolLM2-135M-Instruct --adapter runs/quotes --prompt \"On patience:\" --temperature 0.7 --seed 1",
         "attune generate --model SmolLM2-135M-Instruct --prompts questions.jsonl --max-new-tokens 128 --streams 8",
+        "attune generate --model flan-t5-small --prompt \"translate English to German: Good morning.\" --num-beams 4",
         "echo \"Once upon a time\" | attune generate --model stories.gguf --raw",
     ];
 
     public override IReadOnlyList<string> JsonFields => ["text", "token_ids", "finish_reason", "prompt_tokens", "load_seconds", "first_token_seconds", "tokens_per_second", "answers"];
 
     protected override OptionsSchema CreateSchema() => new OptionsSchema()
-        .Add<ModelOptions>("Model").Add<PromptOptions>("Prompt").Add<GenerationOptions>("Generation", "eos_token_ids");
+        .Add<ModelOptions>("Model").Add<PromptOptions>("Prompt").Add<GenerationOptions>("Generation", ModelGeneration.HiddenKeys);
 
     public override JsonObject Run(CommandContext context)
     {
         ModelOptions modelOptions = context.Values.Build<ModelOptions>();
         PromptOptions prompt = context.Values.Build<PromptOptions>();
-        GenerationOptions options = context.Values.Build<GenerationOptions>();
-        options.Validate();
+        context.Values.Build<GenerationOptions>().Validate();
         if (prompt is { Chat: true, Raw: true })
         {
             throw new UsageException("--chat and --raw exclude each other");
@@ -80,7 +81,7 @@ internal sealed class GenerateCommand : ToolCommand
         string[]? prompts = prompt.Prompts is null ? null : PromptFile.Read(prompt.Prompts);
         using ModelFile file = ModelFile.Open(CommandContext.Require(modelOptions.Model, "model", "a Hugging Face folder or a GGUF file"));
         ModelText text = ModelText.Open(file, modelOptions.ChatTemplate);
-        options = options with { EosTokenIds = text.EosTokenIds };
+        GenerationOptions options = ModelGeneration.Options(context.Values, file, text);
         if (prompts is not null)
         {
             return Answer(context, prompts, [.. prompts.Select(each => Encode(text, prompt, each))], text, file, modelOptions, options, prompt.Streams);
@@ -88,9 +89,9 @@ internal sealed class GenerateCommand : ToolCommand
 
         int[] ids = Encode(text, prompt, prompt.Prompt ?? ReadStandardInput());
         long started = Stopwatch.GetTimestamp();
-        using ModelSession session = ModelSession.Load(file, modelOptions);
+        using ModelSession session = ModelSession.LoadWriter(file, modelOptions);
         double loadSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        GenerationResult result = new Generator(session.Model, text.Tokenizer).Generate(ids, options, context.Terminal.Stream, context.Cancellation);
+        GenerationResult result = session.CreateGenerator(text).Generate(ids, options, context.Terminal.Stream, context.Cancellation);
         context.Terminal.Result("");
         context.Cancellation.ThrowIfCancellationRequested();
         double rate = result.DecodeSeconds > 0 ? (result.TokenIds.Count - 1) / result.DecodeSeconds : 0;
@@ -110,11 +111,11 @@ internal sealed class GenerateCommand : ToolCommand
     private static JsonObject Answer(
         CommandContext context, string[] prompts, int[][] ids, ModelText text, ModelFile file, ModelOptions modelOptions, GenerationOptions options, int streams)
     {
-        using ModelSession session = ModelSession.Load(file, modelOptions);
+        using ModelSession session = ModelSession.LoadWriter(file, modelOptions);
         var answers = new JsonObject?[prompts.Length];
         int written = 0;
         long started = Stopwatch.GetTimestamp();
-        IReadOnlyList<GenerationResult> results = new Generator(session.Model, text.Tokenizer).Generate(ids, options, streams, Take, context.Cancellation);
+        IReadOnlyList<GenerationResult> results = session.CreateGenerator(text).Generate(ids, options, streams, Take, context.Cancellation);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         context.Cancellation.ThrowIfCancellationRequested();
         return new JsonObject

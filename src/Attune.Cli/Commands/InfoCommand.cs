@@ -108,10 +108,10 @@ internal sealed class InfoCommand : ToolCommand
             new ModelOptions { Model = options.Model, Adapter = options.Adapter, Dtype = "fp32" }, isTrainable: method?.IsTrainable);
         if (method is { IsAdapter: true })
         {
-            session.Adapter = Lora.Create(session.Model, context.Values.Build<LoraOptions>(), seed: 0);
+            session.Adapter = Lora.Create(session.Network, context.Values.Build<LoraOptions>(), seed: 0);
         }
 
-        return ParameterCount.Of(session.Model, session.Adapter);
+        return ParameterCount.Of(session.Network, session.Adapter);
     }
 
     private static void Print(Terminal terminal, ModelFile model, long parameters, IReadOnlyList<KeyValuePair<string, long>> types)

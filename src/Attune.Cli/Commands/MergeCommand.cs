@@ -36,7 +36,16 @@ internal sealed class MergeCommand : ToolCommand
 
     public override string Summary => "Compute an adapter into the weights of its base model and write the result as a model of its own.";
 
-    public override IReadOnlyList<string> Examples => ["attune merge --model SmolLM2-135M-Instruct --adapter runs/quotes --output models/quotes"];
+    public override IReadOnlyList<string> Remarks =>
+    [
+        "An adapter that was trained for a task brings its head and its labels, too; such a model goes into a folder.",
+    ];
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "attune merge --model SmolLM2-135M-Instruct --adapter runs/quotes --output models/quotes",
+        "attune merge --model bert-base-cased --adapter runs/names --output models/names",
+    ];
 
     public override IReadOnlyList<string> JsonFields => ["output", "dtype", "tensors", .. WrittenModelReport.JsonFields];
 
@@ -51,8 +60,8 @@ internal sealed class MergeCommand : ToolCommand
         using ModelSession session = ModelSession.Open(new ModelOptions { Model = options.Model, Adapter = adapter, Dtype = "fp32", Threads = options.Threads });
         OutputPath.RequireApart(options.Model!, output);
         session.Adapter!.Merge();
-        using var weights = new ParameterSource(session.Model, options.Model!);
-        (string type, WrittenModelReport report) = ModelWriter.Write(output, session.File, weights, options.Dtype);
+        using var weights = new ParameterSource(session.Network, options.Model!);
+        (string type, WrittenModelReport report) = ModelWriter.Write(output, session.File, weights, options.Dtype, session.Config);
         context.Terminal.Result($"{output}: {weights.Names.Count} tensors as {type}; {report}");
         return report.AddTo(new JsonObject { ["output"] = output, ["dtype"] = type, ["tensors"] = weights.Names.Count });
     }

@@ -7,7 +7,6 @@ using Attune.Formats;
 using Attune.Kernels;
 using Attune.Models;
 using Attune.Models.Heads;
-using Attune.Models.Seq2Seq;
 using Attune.Nn;
 using Attune.Tensors;
 using Attune.Text;
@@ -63,19 +62,7 @@ internal static class OnnxFolder
             return task.Load(device, weights, seed: 0);
         }
 
-        if (KnownModels.Seq2Seq.Any(family => family.ModelType == file.Config.ModelType))
-        {
-            return Seq2SeqLoader.Load(device, file.Config, file.Tensors, weights);
-        }
-
-        bool isDecoder = KnownModels.CausalLm.Any(family => family.ModelType == file.Config.ModelType);
-        ModelHead? head = KnownHeads.For(file.Config) is { } named && (!isDecoder || named != KnownHeads.None) ? named : isDecoder ? null : KnownHeads.None;
-        if (head is null)
-        {
-            return CausalLmLoader.Load(device, file.Config, file.Tensors, weights);
-        }
-
-        LoadedHead loaded = HeadLoader.Load(device, file.Config, file.Tensors, head, weights);
+        LoadedHead loaded = AnyModelLoader.Load(device, file.Config, file.Tensors, weights);
         return loaded.FreshWeights.Count == 0 || hasAdapter
             ? loaded.Model
             : throw new UsageException($"{file.Path}: the weights of its head are not there: {string.Join(", ", loaded.FreshWeights)}; train it first, or name another --task");

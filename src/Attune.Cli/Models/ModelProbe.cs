@@ -1,6 +1,7 @@
 using Attune.Formats;
 using Attune.Kernels;
 using Attune.Models;
+using Attune.Models.Heads;
 using Attune.Nn;
 using Attune.Tensors;
 using Attune.Text;
@@ -8,9 +9,9 @@ using Attune.Text;
 namespace Attune.Cli.Models;
 
 /// <summary>What a model makes of some text: logits and perplexity, in single precision.</summary>
-/// <param name="Logits">Row-major [tokens, vocabulary].</param>
-/// <param name="Perplexity">Of the tokens behind the first.</param>
-internal sealed record ModelProbe(float[] Logits, double Perplexity)
+/// <param name="Logits">Row-major [tokens, vocabulary]; whatever the head says of the text where there is one.</param>
+/// <param name="Perplexity">Of the tokens behind the first; null for models that do not continue texts.</param>
+internal sealed record ModelProbe(float[] Logits, double? Perplexity)
 {
     private const int MostTokens = 48;
 
@@ -33,23 +34,29 @@ internal sealed record ModelProbe(float[] Logits, double Perplexity)
     }
 
     /// <summary>Loads a model, asks it, and lets it go.</summary>
-    /// <returns>Null when the model is of a family that does not predict the next token, or one that is not known.</returns>
+    /// <returns>Null when the model is of a family that is not known, or has an encoder and a decoder.</returns>
     public static ModelProbe? Run(ModelConfig config, ITensorSource tensors, int[] ids)
     {
-        if (ids.Length < 2 || KnownModels.CausalLm.All(family => family.ModelType != config.ModelType))
+        bool isKnown = KnownModels.CausalLm.Any(family => family.ModelType == config.ModelType) || KnownModels.Encoders.Any(family => family.ModelType == config.ModelType);
+        if (ids.Length < 2 || !isKnown)
         {
             return null;
         }
 
         using CpuBackend backend = ModelSession.CreateBackend(null);
         using var device = new Device(backend);
-        CausalLmModel model = CausalLmLoader.Load(device, config, tensors, new WeightOptions());
+        Network model = AnyModelLoader.Load(device, config, tensors, new WeightOptions()).Model;
         using StepScope scope = device.Scope();
         using var pause = device.Tape.Pause();
-        Tensor logits = model.Logits(new ForwardPass(TokenBatch.Create(device, ids, [.. Enumerable.Range(0, ids.Length)], [0, ids.Length])));
-        var values = new float[logits.Shape.Count];
-        logits.CopyTo(values.AsSpan());
-        return new ModelProbe(values, PerplexityOf(values, ids));
+        var pass = new ForwardPass(TokenBatch.Create(device, ids, [.. Enumerable.Range(0, ids.Length)], [0, ids.Length]));
+        float[] values = (model switch
+        {
+            CausalLmModel decoder => decoder.Logits(pass),
+            HeadModel head => head.Logits(pass),
+            EncoderModel encoder => encoder.Hidden(pass).Cast(DType.F32),
+            _ => throw new InvalidOperationException($"a {model.GetType().Name} cannot be compared"),
+        }).ToArray();
+        return new ModelProbe(values, model is CausalLmModel ? PerplexityOf(values, ids) : null);
     }
 
     /// <summary>The largest difference of logits, as a fraction of the largest logit.</summary>

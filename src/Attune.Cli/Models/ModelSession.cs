@@ -1,8 +1,11 @@
 using Attune.Adapters;
 using Attune.Formats;
+using Attune.Inference;
 using Attune.Kernels;
 using Attune.Kernels.Cpu;
 using Attune.Models;
+using Attune.Models.Heads;
+using Attune.Models.Seq2Seq;
 using Attune.Nn;
 using Attune.Tensors;
 using Attune.Tensors.Backends;
@@ -20,6 +23,7 @@ internal sealed class ModelSession : IDisposable
         Profiling = profiling;
         File = file;
         Network = network;
+        Config = file.Config;
     }
 
     /// <summary>Notes what the backend does; null when that was not asked for.</summary>
@@ -40,9 +44,41 @@ internal sealed class ModelSession : IDisposable
 
     public int Threads => _backend.Threads;
 
-    /// <summary>Opens model and adapter.</summary>
-    public static ModelSession Open(ModelOptions options, Func<string, bool>? isTrainable = null) =>
-        Load(ModelFile.Open(CommandContext.Require(options.Model, "model", "a Hugging Face folder or a GGUF file")), options, isTrainable: isTrainable);
+    /// <summary>The configuration of what was loaded, with the head and the labels that an adapter brings.</summary>
+    public ModelConfig Config { get; private init; }
+
+    /// <summary>Opens model and adapter, whatever they are for.</summary>
+    /// <exception cref="UsageException">A head is neither in the model's files nor in the adapter.</exception>
+    public static ModelSession Open(ModelOptions options, Func<string, bool>? isTrainable = null)
+    {
+        ModelFile file = ModelFile.Open(CommandContext.Require(options.Model, "model", "a Hugging Face folder or a GGUF file"));
+        ModelConfig config = ConfigOf(file, options.Adapter);
+        IReadOnlyList<string> fresh = [];
+        ModelSession session = Load(file, options, isTrainable: isTrainable, load: (device, weights) =>
+        {
+            LoadedHead loaded = AnyModelLoader.Load(device, config, file.Tensors, weights);
+            fresh = loaded.FreshWeights;
+            return loaded.Model;
+        });
+        if (Untrained(fresh, session.Adapter) is { Length: > 0 } missing)
+        {
+            session.Dispose();
+            throw new UsageException($"{options.Model}: {string.Join(", ", config.Architectures)} needs {string.Join(", ", missing)}, which {(options.Adapter is null ? "it lacks" : "neither it nor the adapter has")}");
+        }
+
+        return session;
+    }
+
+    /// <summary>The configuration of a model, or the one that a run for a task left beside its adapter.</summary>
+    public static ModelConfig ConfigOf(ModelFile file, string? adapter)
+    {
+        string? beside = adapter is null ? null : Path.Combine(adapter, HuggingFaceFolder.ConfigFileName);
+        return System.IO.File.Exists(beside) ? ModelConfig.Load(beside) : file.Config;
+    }
+
+    /// <summary>The weights that no file had and no adapter brings.</summary>
+    public static string[] Untrained(IReadOnlyList<string> fresh, Adapter? adapter) =>
+        [.. fresh.Where(name => adapter is null || !adapter.Trainable.Any(parameter => parameter.Name.EndsWith($".{name}", StringComparison.Ordinal)))];
 
     /// <summary>Loads the weights of a model file, which the session closes.</summary>
     /// <param name="file">The model.</param>
@@ -69,6 +105,7 @@ internal sealed class ModelSession : IDisposable
             Network model = load?.Invoke(device, weights) ?? CausalLmLoader.Load(device, file.Config, file.Tensors, weights);
             return new ModelSession(backend, profiling, file, model)
             {
+                Config = ConfigOf(file, options.Adapter),
                 Adapter = options.Adapter is null ? null : AdapterFolder.Open(options.Adapter, model),
             };
         }
@@ -79,6 +116,15 @@ internal sealed class ModelSession : IDisposable
             throw;
         }
     }
+
+    /// <summary>Loads a model that writes texts, with an encoder or without.</summary>
+    public static ModelSession LoadWriter(ModelFile file, ModelOptions options) =>
+        Load(file, options, load: KnownModels.Seq2Seq.Any(family => family.ModelType == file.Config.ModelType)
+            ? (device, weights) => Seq2SeqLoader.Load(device, file.Config, file.Tensors, weights)
+            : null);
+
+    /// <summary>What writes texts with the model.</summary>
+    public Generator CreateGenerator(ModelText text) => Network is Seq2SeqModel seq2Seq ? new Generator(seq2Seq, text.Tokenizer) : new Generator(Model, text.Tokenizer);
 
     /// <summary>Frees the model.</summary>
     public void Dispose()

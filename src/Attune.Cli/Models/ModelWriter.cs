@@ -1,4 +1,6 @@
 using Attune.Formats;
+using Attune.Models;
+using Attune.Models.Heads;
 using Attune.Tensors;
 
 namespace Attune.Cli.Models;
@@ -14,20 +16,27 @@ internal static class ModelWriter
     /// <param name="origin">The model whose configuration, tokenizer and template it takes.</param>
     /// <param name="tensors">The weights.</param>
     /// <param name="dtype">Name of the type; null for the origin's.</param>
+    /// <param name="config">The configuration; null for the origin's.</param>
     /// <returns>The type, and what the comparison gave.</returns>
-    public static (string Type, WrittenModelReport Report) Write(string path, ModelFile origin, ITensorSource tensors, string? dtype)
+    /// <exception cref="UsageException">The type does not exist there, or the file cannot hold such a model.</exception>
+    public static (string Type, WrittenModelReport Report) Write(string path, ModelFile origin, ITensorSource tensors, string? dtype, ModelConfig? config = null)
     {
         (string name, DType? type, GgufType gguf) = ModelTypes.Choose(dtype, origin, IsGguf(path));
+        config = ConfigFor(config ?? origin.Config, tensors);
         if (!IsGguf(path))
         {
             using AtomicFolder folder = AtomicFolder.Create(path);
-            WriteFolder(folder.TemporaryPath, origin, tensors, type!.Value);
-            WrittenModelReport report = WrittenModel.Verify(folder.TemporaryPath, origin, ConfigFor(origin.Config, tensors), tensors, name);
+            WriteFolder(folder.TemporaryPath, origin, tensors, type!.Value, config);
+            WrittenModelReport report = WrittenModel.Verify(folder.TemporaryPath, origin, config, tensors, name);
             folder.Commit();
             return (name, report);
         }
 
-        ModelConfig config = ConfigFor(origin.Config, tensors);
+        if (!AnyModelLoader.WritesTexts(config))
+        {
+            throw new UsageException($"output: a GGUF file holds a model that continues texts, found {string.Join(", ", config.Architectures.DefaultIfEmpty(config.ModelType))}; give a folder");
+        }
+
         GgufTokenizerSource? tokenizer = origin.Tokenizer is HuggingFaceTokenizerSource source ? GgufTokenizerWriter.From(source, config) : origin.Tokenizer as GgufTokenizerSource;
         string parent = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Directory.CreateDirectory(parent);
@@ -53,8 +62,24 @@ internal static class ModelWriter
     /// <param name="config">The configuration; null for the origin's.</param>
     public static void WriteFolder(string folder, ModelFile origin, ITensorSource tensors, DType dtype, ModelConfig? config = null)
     {
-        HuggingFaceFolder.Write(folder, ConfigFor(config ?? origin.Config, tensors), tensors, dtype, OwnGeneration(origin), origin.ChatTemplate);
+        config = ConfigFor(config ?? origin.Config, tensors);
+        HuggingFaceFolder.Write(folder, config, tensors, dtype, GenerationFor(origin, config), origin.ChatTemplate);
         TokenizerFiles.Write(origin, folder);
+        if (KnownHeads.For(config) == KnownHeads.None)
+        {
+            CopyPooling(origin.Path, folder);
+        }
+    }
+
+    /// <summary>Copies the files that say how a model makes vectors of texts, if it has such.</summary>
+    public static void CopyPooling(string origin, string folder)
+    {
+        foreach (string name in Directory.Exists(origin) ? SentencePooling.Files(origin) : [])
+        {
+            string path = Path.Combine(folder, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Copy(Path.Combine(origin, name), path, overwrite: true);
+        }
     }
 
     /// <summary>Writes everything of a model's folder but weights: configuration, tokenizer and template.</summary>
@@ -63,13 +88,15 @@ internal static class ModelWriter
     /// <param name="config">The configuration; null for the origin's.</param>
     public static void WriteConfig(string folder, ModelFile origin, ModelConfig? config)
     {
-        HuggingFaceFolder.WriteConfig(folder, (config ?? origin.Config).With("torch_dtype", null).With("dtype", "float32"), OwnGeneration(origin), origin.ChatTemplate);
+        config ??= origin.Config;
+        HuggingFaceFolder.WriteConfig(folder, config.With("torch_dtype", null).With("dtype", "float32"), GenerationFor(origin, config), origin.ChatTemplate);
         TokenizerFiles.Write(origin, folder);
     }
 
-    // generation_config.json of a folder goes along; for other models its values come from the configuration.
-    private static ModelConfig? OwnGeneration(ModelFile origin) =>
-        origin.Generation.Values.Location.EndsWith(HuggingFaceFolder.GenerationFileName, StringComparison.Ordinal) ? origin.Generation.Values : null;
+    // generation_config.json of a folder goes along; for other models that write texts its values come from the configuration. What writes none has none.
+    private static ModelConfig? GenerationFor(ModelFile origin, ModelConfig config) => !AnyModelLoader.WritesTexts(config) ? null
+        : origin.Generation.Values.Location.EndsWith(HuggingFaceFolder.GenerationFileName, StringComparison.Ordinal) ? origin.Generation.Values
+        : HuggingFaceFolder.GenerationOf(config);
 
     // An adapter or a full fine-tuning can give a tied output layer weights of its own.
     private static ModelConfig ConfigFor(ModelConfig config, ITensorSource tensors) =>

@@ -109,11 +109,17 @@ internal static class OptionValue
         var values = Array.CreateInstance(element, nodes.Count);
         for (int i = 0; i < nodes.Count; i++)
         {
-            values.SetValue(ReadScalar(nodes[i], element), i);
+            values.SetValue(ReadElement(nodes[i], element), i);
         }
 
         return values;
     }
+
+    // A list within a list may be written as one text: the words of "8 9".
+    private static object ReadElement(YamlNode node, Type element) => ElementOf(element) is not { } inner ? ReadScalar(node, element)
+        : node is YamlScalarNode { Value: { } text }
+        ? ReadList(new YamlSequenceNode(text.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries).Select(word => new YamlScalarNode(word))), inner)
+        : ReadList(node, inner);
 
     private static Array ReadPairs(YamlNode node, Type pair, Type value)
     {
@@ -122,7 +128,7 @@ internal static class OptionValue
         int i = 0;
         foreach ((YamlNode name, YamlNode inner) in mapping.Children)
         {
-            values.SetValue(Activator.CreateInstance(pair, ReadScalar(name, typeof(string)), ReadScalar(inner, value)), i++);
+            values.SetValue(Activator.CreateInstance(pair, ReadElement(name, pair.GetGenericArguments()[0]), ReadScalar(inner, value)), i++);
         }
 
         return values;

@@ -47,6 +47,15 @@ internal sealed class OptionValues(OptionsSchema schema)
         return (T)record;
     }
 
+    /// <summary>Makes a record with the values given; what was not given is as in another one.</summary>
+    /// <param name="defaults">The other one, which is changed.</param>
+    public T Build<T>(T defaults)
+        where T : class
+    {
+        Fill(defaults);
+        return defaults;
+    }
+
     // A recipe keeps the address; only the records that are made of it have the place.
     private object? Located(PropertyInfo property, object? value) => (property.GetCustomAttribute<PlaceAttribute>(), Places, value) switch
     {

@@ -27,6 +27,7 @@ internal static class KnownTasks
         new(new RegressRows(), KnownHeads.SequenceClassification, "SEQ_CLS", "regression"),
         new(new TagRows(), KnownHeads.TokenClassification, "TOKEN_CLS"),
         new(new QaRows(), KnownHeads.QuestionAnswering, "QUESTION_ANS"),
+        new(new ChoiceRows(), KnownHeads.MultipleChoice, null),
         new(new Seq2SeqRows(), null, "SEQ_2_SEQ_LM"),
         new(new EmbedRows(), SentenceEmbeddingModel.HeadOf(SentencePooling.Default), "FEATURE_EXTRACTION"),
     ];

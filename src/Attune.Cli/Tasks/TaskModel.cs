@@ -6,7 +6,7 @@ using Attune.Data.Tasks;
 using Attune.Data.Tokenization;
 using Attune.Evaluation.Prediction;
 using Attune.Formats;
-using Attune.Inference.Search;
+using Attune.Inference;
 using Attune.Models;
 using Attune.Models.Heads;
 using Attune.Models.Seq2Seq;
@@ -37,9 +37,7 @@ internal sealed class TaskModel
         Options = context.Values.Build<TaskOptions>();
         _pooling = (Directory.Exists(file.Path) ? SentencePooling.Read(file.Path) : null) ?? SentencePooling.Default;
 
-        // A run that trained an adapter leaves the configuration with the labels beside it.
-        string? beside = adapter is null ? null : Path.Combine(adapter, HuggingFaceFolder.ConfigFileName);
-        Config = File.Exists(beside) ? ModelConfig.Load(beside) : file.Config;
+        Config = ModelSession.ConfigOf(file, adapter);
         bool isTrained = kind.Head is { } head && Config.Architectures.Any(name => name.EndsWith(head.Architecture, StringComparison.Ordinal)) && Config.Has("id2label");
         _labels = Options.Labels.Count > 0 ? new LabelSet(Options.Labels) : isTrained ? new LabelSet(LabelNames.Read(Config)) : null;
     }
@@ -112,7 +110,7 @@ internal sealed class TaskModel
     /// <exception cref="UsageException">Layers of the head were in no file.</exception>
     public void RequireTrained(Adapter? adapter)
     {
-        string[] missing = [.. FreshWeights.Where(name => adapter is null || !adapter.Trainable.Any(parameter => parameter.Name.EndsWith($".{name}", StringComparison.Ordinal)))];
+        string[] missing = ModelSession.Untrained(FreshWeights, adapter);
         if (missing.Length > 0)
         {
             throw new UsageException($"{_file.Path} is not trained for {_kind.Key}: it lacks {string.Join(", ", missing)}; train it first, or give the adapter that was trained");
@@ -166,21 +164,21 @@ internal sealed class TaskModel
             SequenceClassificationModel head => new ClassPredictor(head, options),
             TokenClassificationModel head => new TagPredictor(head, options),
             QuestionAnsweringModel head => new AnswerPredictor(head, options, Options.AllowNoAnswer),
+            MultipleChoiceModel head => new ChoicePredictor(head, options),
             SentenceEmbeddingModel head => new VectorPredictor(head, options),
             MaskedLmModel head => new MaskPredictor(head, _text.Tokenizer, MaskId ?? throw new UsageException("the tokenizer has no mask token"), options),
-            Seq2SeqModel seq2seq => new WritingPredictor(seq2seq, _text.Tokenizer, Search(options), options),
+            Seq2SeqModel seq2seq => new WritingPredictor(seq2seq, _text.Tokenizer, Writing(options), options),
             _ => throw new UsageException($"{_kind.Key}: a {model.GetType().Name} cannot be asked"),
         };
     }
 
-    /// <summary>Writes what a model's folder needs besides weights and tokenizer.</summary>
+    /// <summary>Writes what the folder of an adapter needs besides it: the configuration with the labels, and how vectors are made.</summary>
     public void WriteFiles(string folder)
     {
-        foreach (string name in _kind.Rows is EmbedRows && Directory.Exists(_file.Path) ? SentencePooling.Files(_file.Path) : [])
+        AtomicFile.WriteAllText(Path.Combine(folder, HuggingFaceFolder.ConfigFileName), Config.ToJson());
+        if (_kind.Rows is EmbedRows)
         {
-            string path = Path.Combine(folder, name);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.Copy(Path.Combine(_file.Path, name), path, overwrite: true);
+            ModelWriter.CopyPooling(_file.Path, folder);
         }
     }
 
@@ -202,14 +200,15 @@ internal sealed class TaskModel
 
     private int? MaskId => MaskTokens.Select(_text.Tokenizer.TokenToId).FirstOrDefault(id => id is not null);
 
-    private SearchOptions Search(PredictionOptions options) => new()
+    // What the user says of lengths and beams, and what comes with the model where nothing is said; predictions do not depend on chance.
+    private GenerationOptions Writing(PredictionOptions options)
     {
-        NumBeams = options.NumBeams,
-        MaxNewTokens = options.MaxNewTokens,
-        EosTokenIds = _text.EosTokenIds,
-        ForcedBosTokenId = _file.Generation.Values.FindInt32("forced_bos_token_id"),
-        ForcedEosTokenId = _file.Generation.Values.FindInt32("forced_eos_token_id"),
-        RepetitionPenalty = _file.Generation.RepetitionPenalty,
-        NoRepeatNgramSize = _file.Generation.Values.FindInt32("no_repeat_ngram_size") ?? 0,
-    };
+        GenerationOptions own = GenerationOptions.From(_file.Generation.Values) with { EosTokenIds = _text.EosTokenIds, DoSample = false, NumReturnSequences = 1 };
+        bool hasLimit = own is { MaxNewTokens: not null } or { MaxLength: not null };
+        return own with
+        {
+            NumBeams = _context.Values.Has("num_beams") ? options.NumBeams : own.NumBeams,
+            MaxNewTokens = _context.Values.Has("max_new_tokens") || !hasLimit ? options.MaxNewTokens : own.MaxNewTokens,
+        };
+    }
 }

@@ -190,15 +190,10 @@ internal sealed class TrainingRun
 
     private void Save(ModelSession session, TaskData? task)
     {
-        task?.Model.WriteFiles(_output);
         if (session.Adapter is { } adapter)
         {
             AdapterFolder.Write(adapter, _output);
-            if (task is not null)
-            {
-                AtomicFile.WriteAllText(Path.Combine(_output, HuggingFaceFolder.ConfigFileName), task.Model.Config.ToJson());
-            }
-
+            task?.Model.WriteFiles(_output);
             return;
         }
 

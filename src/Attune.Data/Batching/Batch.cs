@@ -46,7 +46,7 @@ public sealed class Batch
     /// <summary>Borders [S + 1]: sequence s has the tokens from entry s to entry s + 1 (exclusive); the first is 0, the last N.</summary>
     public ReadOnlySpan<int> SequenceStarts => _sequenceStarts.AsSpan(0, Sequences + 1);
 
-    /// <summary>For each sequence the number of its row in the data set [S].</summary>
+    /// <summary>For each sequence the number of its row in the data set [S]; the parts of a row stand together.</summary>
     public ReadOnlySpan<int> Rows => _rows.AsSpan(0, Sequences);
 
     /// <summary>Which part of a pair each token belongs to [N]; empty when all are of the first.</summary>
@@ -82,7 +82,7 @@ public sealed class Batch
         _hasTokenTypes = false;
     }
 
-    /// <summary>Appends a row as one sequence.</summary>
+    /// <summary>Appends a row as one sequence, or as one for each of its parts.</summary>
     internal void Add(int number, TokenRow row)
     {
         int start = Tokens;
@@ -90,8 +90,6 @@ public sealed class Batch
         Reserve(ref _inputIds, end);
         Reserve(ref _labels, end);
         Reserve(ref _positionIds, end);
-        Reserve(ref _rows, Sequences + 1);
-        Reserve(ref _sequenceStarts, Sequences + 2);
         row.InputIds.CopyTo(_inputIds, start);
         row.Labels.CopyTo(_labels, start);
         if (!row.LabelsAreOwn)
@@ -99,17 +97,31 @@ public sealed class Batch
             _labels[start] = TokenRow.NoLoss;
         }
 
-        for (int i = start; i < end; i++)
-        {
-            _positionIds[i] = i - start;
-        }
-
-        _rows[Sequences] = number;
         AddTokenTypes(row, start, end);
         AddTargets(row);
-        _sequenceStarts[++Sequences] = Tokens = end;
+        int whole = row.Length;
+        foreach (int length in row.Parts is { } parts ? parts.AsSpan() : new ReadOnlySpan<int>(in whole))
+        {
+            AddSequence(number, length);
+        }
+
         TrainedTokens += row.TrainedTokens;
-        LongestSequence = Math.Max(LongestSequence, row.Length);
+    }
+
+    private void AddSequence(int number, int length)
+    {
+        for (int i = 0; i < length; i++)
+        {
+            _positionIds[Tokens + i] = i;
+        }
+
+        Reserve(ref _rows, Sequences + 1);
+        Reserve(ref _sequenceStarts, Sequences + 2);
+        Reserve(ref _outputStarts, Sequences + 2);
+        _rows[Sequences] = number;
+        _outputStarts[Sequences + 1] = _outputTokens;
+        _sequenceStarts[++Sequences] = Tokens += length;
+        LongestSequence = Math.Max(LongestSequence, length);
     }
 
     private void AddTokenTypes(TokenRow row, int start, int end)
@@ -138,8 +150,6 @@ public sealed class Batch
         Reserve(ref _outputIds, _outputTokens + output.Length);
         output.CopyTo(_outputIds, _outputTokens);
         _outputTokens += output.Length;
-        Reserve(ref _outputStarts, Sequences + 2);
-        _outputStarts[Sequences + 1] = _outputTokens;
     }
 
     private static void Reserve<T>(ref T[] array, int length)

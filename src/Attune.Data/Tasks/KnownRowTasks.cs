@@ -15,6 +15,7 @@ public static class KnownRowTasks
         new RegressRows(),
         new TagRows(),
         new QaRows(),
+        new ChoiceRows(),
         new Seq2SeqRows(),
         new EmbedRows(),
     ];

@@ -9,7 +9,7 @@ public sealed record TaskColumnOptions
     /// <summary>Column of a second text that is read together with the first. Default: the partner of the first (<c>sentence2</c>, <c>hypothesis</c>, ...), else none.</summary>
     public string? TextPairColumn { get; init; }
 
-    /// <summary>Column of the class, the classes (a list, or names with label_separator between them) or the number. Default: <c>label</c>, <c>labels</c>, <c>category</c>, <c>class</c>, <c>score</c>.</summary>
+    /// <summary>Column of the class, the classes (a list, or names with label_separator between them), the number, or the right choice (its number from 0, its letter, its name or its text). Default: <c>label</c>, <c>labels</c>, <c>category</c>, <c>class</c>, <c>score</c>.</summary>
     public string? LabelColumn { get; init; }
 
     /// <summary>Column of the words to tag: a list, or words with blanks between them. Default: <c>tokens</c>, <c>words</c>.</summary>
@@ -23,6 +23,12 @@ public sealed record TaskColumnOptions
 
     /// <summary>Column of the text in which the answer stands. Default: <c>context</c>.</summary>
     public string? ContextColumn { get; init; }
+
+    /// <summary>
+    /// With <c>choice</c>, the columns of the choices, or one with a list of them ({"text": [...], "label": [...]} names them, too). What stands before them is text_column (each of them begins with
+    /// text_pair_column), else context and question. Default: <c>choices</c>, <c>options</c>, <c>endings</c>, <c>answers</c>, or <c>ending0</c>, <c>ending1</c> and so on.
+    /// </summary>
+    public IReadOnlyList<string> ChoicesColumns { get; init; } = [];
 
     /// <summary>Column of the answers, as SQuAD has them ({"text": [...], "answer_start": [...]}), or the answer's text alone. Default: <c>answers</c>, <c>answer</c>.</summary>
     public string? AnswersColumn { get; init; }

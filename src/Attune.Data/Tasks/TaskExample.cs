@@ -42,6 +42,14 @@ public sealed record QuestionExample(RowPlace Place, string? Id, string Question
 /// <param name="Start">Where it starts, in code points.</param>
 public sealed record Answer(string Text, int Start);
 
+/// <summary>A question with several answers.</summary>
+/// <param name="Place">Where the row stands.</param>
+/// <param name="Text">What stands before every choice.</param>
+/// <param name="Begin">How every choice begins; null for nothing.</param>
+/// <param name="Choices">The choices, at least two.</param>
+/// <param name="Right">Number of the right one, from 0; null when it is not known.</param>
+public sealed record ChoiceExample(RowPlace Place, string Text, string? Begin, IReadOnlyList<string> Choices, int? Right) : TaskExample(Place);
+
 /// <summary>A text and what is to be written for it.</summary>
 /// <param name="Place">Where the row stands.</param>
 /// <param name="Source">The text that is read.</param>

@@ -5,7 +5,7 @@ public sealed record TaskOptions
 {
     /// <summary>
     /// What the model learns or is asked: <c>clm</c> (default: the next token), <c>mlm</c> (hidden tokens), <c>classify</c> (one class of each text), <c>multilabel</c> (any number of classes), <c>regress</c>
-    /// (numbers), <c>tag</c> (a class of each word), <c>qa</c> (where in a text an answer stands), <c>seq2seq</c> (another text) or <c>embed</c> (a vector of each text).
+    /// (numbers), <c>tag</c> (a class of each word), <c>qa</c> (where in a text an answer stands), <c>choice</c> (which of several answers is right), <c>seq2seq</c> (another text) or <c>embed</c> (a vector of each text).
     /// </summary>
     public string Task { get; init; } = "clm";
 

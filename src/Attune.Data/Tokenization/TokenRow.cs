@@ -37,8 +37,11 @@ public sealed class TokenRow
     /// <summary>Which part of a pair each token belongs to [T]; null when all are of the first.</summary>
     public int[]? TokenTypes { get; init; }
 
+    /// <summary>Lengths of the sequences that the row consists of (the choices of a question), which together are T; null when it is one.</summary>
+    public int[]? Parts { get; init; }
+
     /// <summary>
-    /// What is said of the row as a whole: its class, 0 or 1 for each of several classes, numbers, or the places of the first and last token of an answer. Null for nothing.
+    /// What is said of the row as a whole: its class, 0 or 1 for each of several classes, numbers, the number of its right part, or the places of the first and last token of an answer. Null for nothing.
     /// </summary>
     public float[]? Targets { get; init; }
 

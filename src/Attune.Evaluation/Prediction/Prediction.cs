@@ -78,6 +78,22 @@ public sealed record AnswerPrediction(string? Id, string Text, int Start, int En
     }
 }
 
+/// <summary>The best of several texts.</summary>
+/// <param name="Choice">Its number, from 0.</param>
+/// <param name="Text">The text.</param>
+/// <param name="Scores">How likely each is.</param>
+public sealed record ChoicePrediction(int Choice, string Text, IReadOnlyList<float> Scores) : TaskPrediction
+{
+    /// <inheritdoc/>
+    public override JsonObject ToJson() => new()
+    {
+        ["choice"] = Choice,
+        ["text"] = Text,
+        ["score"] = Scores[Choice],
+        ["scores"] = new JsonArray([.. Scores.Select(score => (JsonNode)score)]),
+    };
+}
+
 /// <summary>A text that was written.</summary>
 /// <param name="Text">The text.</param>
 public sealed record WrittenPrediction(string Text) : TaskPrediction

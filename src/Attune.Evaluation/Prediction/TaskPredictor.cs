@@ -8,10 +8,10 @@ public sealed record PredictionOptions
     /// <summary>Rows that are run at once; rows of about the same length come together. Range: 1 and up. Default: 32.</summary>
     public int PerDeviceEvalBatchSize { get; init; } = 32;
 
-    /// <summary>With <c>seq2seq</c>, most tokens of a text that is written. Range: 1 and up. Default: 128.</summary>
+    /// <summary>With <c>seq2seq</c>, most tokens of a text that is written. Range: 1 and up. Default: what generation_config.json says, else 128.</summary>
     public int MaxNewTokens { get; init; } = 128;
 
-    /// <summary>With <c>seq2seq</c>, texts that are kept at each step; 1 always takes the likeliest token. Range: 1 to 1024. Default: 1.</summary>
+    /// <summary>With <c>seq2seq</c>, texts that are kept at each step; 1 always takes the likeliest token. Range: 1 to 1024. Default: what generation_config.json says, else 1.</summary>
     public int NumBeams { get; init; } = 1;
 
     /// <summary>With <c>qa</c>, most tokens of an answer. Range: 1 and up. Default: 30.</summary>

@@ -1,5 +1,6 @@
 using Attune.Data.Tasks;
 using Attune.Evaluation.Metrics;
+using Attune.Inference;
 using Attune.Inference.Search;
 using Attune.Models.Seq2Seq;
 using Attune.Text;
@@ -9,9 +10,9 @@ namespace Attune.Evaluation.Prediction;
 /// <summary>Texts written for texts.</summary>
 /// <param name="model">The model.</param>
 /// <param name="tokenizer">Its tokenizer.</param>
-/// <param name="search">How texts are searched for.</param>
+/// <param name="search">How texts are written.</param>
 /// <param name="options">How predictions are made.</param>
-public sealed class WritingPredictor(Seq2SeqModel model, Tokenizer tokenizer, SearchOptions search, PredictionOptions options) : TaskPredictor
+public sealed class WritingPredictor(Seq2SeqModel model, Tokenizer tokenizer, GenerationOptions search, PredictionOptions options) : TaskPredictor
 {
     /// <inheritdoc/>
     public override IReadOnlyList<TaskPrediction> Predict(IReadOnlyList<EncodedExample> examples, CancellationToken cancellation = default)
@@ -20,7 +21,7 @@ public sealed class WritingPredictor(Seq2SeqModel model, Tokenizer tokenizer, Se
         foreach (int[] numbers in Enumerable.Range(0, examples.Count).OrderByDescending(i => examples[i].Rows[0].Tokens.Length).Chunk(options.PerDeviceEvalBatchSize))
         {
             cancellation.ThrowIfCancellationRequested();
-            SearchResult[][] found = TextSearch.Run(model, [.. numbers.Select(i => examples[i].Rows[0].Tokens.InputIds)], search);
+            SearchResult[][] found = TextSearch.Run(model, [.. numbers.Select(i => examples[i].Rows[0].Tokens.InputIds)], search, cancellation: cancellation);
             for (int i = 0; i < numbers.Length; i++)
             {
                 predictions[numbers[i]] = new WrittenPrediction(tokenizer.Decode(found[i][0].Tokens, skipSpecialTokens: true).Trim());

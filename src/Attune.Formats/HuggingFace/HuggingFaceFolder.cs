@@ -35,12 +35,12 @@ public static class HuggingFaceFolder
         [DType.F64] = "float64",
     };
 
-    /// <summary>Writes <c>config.json</c>, <c>generation_config.json</c> and the weights.</summary>
+    /// <summary>Writes <c>config.json</c>, the weights, and for a model that writes texts <c>generation_config.json</c>.</summary>
     /// <param name="folder">The folder; it is created when it does not exist.</param>
     /// <param name="config">The configuration; its <c>dtype</c> is set to <paramref name="dtype"/>.</param>
     /// <param name="tensors">The weights under Hugging Face's names.</param>
     /// <param name="dtype">Element type of all floating-point weights: F32, F16, BF16 or F64.</param>
-    /// <param name="generation">Values of the generation file; null: the token ids of the configuration.</param>
+    /// <param name="generation">Values of the generation file; null: none is written.</param>
     /// <param name="chatTemplate">Text of <c>chat_template.jinja</c>; null: none is written.</param>
     /// <param name="maxShardBytes">Largest weights file; a larger model is cut into numbered files with an index.</param>
     /// <exception cref="ArgumentException">The element type cannot be written.</exception>
@@ -56,13 +56,17 @@ public static class HuggingFaceFolder
     /// <summary>Writes everything of a model's folder but weights and tokenizer.</summary>
     /// <param name="folder">The folder; it exists.</param>
     /// <param name="config">The configuration.</param>
-    /// <param name="generation">Values of the generation file; null: the token ids of the configuration.</param>
+    /// <param name="generation">Values of the generation file; null: none is written.</param>
     /// <param name="chatTemplate">Text of <c>chat_template.jinja</c>; null: none is written.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public static void WriteConfig(string folder, ModelConfig config, ModelConfig? generation, string? chatTemplate)
     {
         AtomicFile.WriteAllText(Path.Combine(folder, ConfigFileName), config.ToJson());
-        AtomicFile.WriteAllText(Path.Combine(folder, GenerationFileName), (generation ?? TokenIds(config)).ToJson());
+        if (generation is not null)
+        {
+            AtomicFile.WriteAllText(Path.Combine(folder, GenerationFileName), generation.ToJson());
+        }
+
         if (chatTemplate is not null)
         {
             AtomicFile.WriteAllText(Path.Combine(folder, TemplateFileName), chatTemplate);
@@ -102,6 +106,22 @@ public static class HuggingFaceFolder
         }
     }
 
+    /// <summary>The generation file of a model that has none: the token ids of its configuration.</summary>
+    public static ModelConfig GenerationOf(ModelConfig config)
+    {
+        JsonObject all = config.ToJsonObject();
+        var values = new JsonObject();
+        foreach (string key in new[] { "bos_token_id", "eos_token_id", "pad_token_id" })
+        {
+            if (all[key] is JsonNode id)
+            {
+                values[key] = id.DeepClone();
+            }
+        }
+
+        return new ModelConfig(values);
+    }
+
     private static List<List<TensorInfo>> Cut(ITensorSource tensors, long maxShardBytes)
     {
         List<List<TensorInfo>> shards = [[]];
@@ -120,20 +140,5 @@ public static class HuggingFaceFolder
         }
 
         return shards;
-    }
-
-    private static ModelConfig TokenIds(ModelConfig config)
-    {
-        JsonObject all = config.ToJsonObject();
-        var values = new JsonObject();
-        foreach (string key in new[] { "bos_token_id", "eos_token_id", "pad_token_id" })
-        {
-            if (all[key] is JsonNode id)
-            {
-                values[key] = id.DeepClone();
-            }
-        }
-
-        return new ModelConfig(values);
     }
 }

@@ -162,6 +162,20 @@ public sealed class ModelConfig
     /// <exception cref="ModelFileException">The value is neither.</exception>
     public IReadOnlyList<int>? FindInt32s(string key) => FindList(key, Int32);
 
+    /// <summary>A list of lists of integers, or null when the key is absent.</summary>
+    /// <exception cref="ModelFileException">The value is something else.</exception>
+    public IReadOnlyList<IReadOnlyList<int>>? FindInt32Lists(string key) => FindList(key, Int32s);
+
+    /// <summary>A list of pairs, each a list of integers and a number, or null when the key is absent.</summary>
+    /// <exception cref="ModelFileException">The value is something else.</exception>
+    public IReadOnlyList<KeyValuePair<IReadOnlyList<int>, double>>? FindWeightedLists(string key) => FindList(key, (_, pair) =>
+        pair.ValueKind == JsonValueKind.Array && pair.GetArrayLength() == 2
+            ? KeyValuePair.Create(Int32s(key, pair[0]), Double(key, pair[1]))
+            : throw Wrong(key, "a list of pairs, each a list of integers and a number"));
+
+    /// <summary>Whether the value of a key is a text.</summary>
+    public bool IsText(string key) => TryFind(key, out JsonElement value) && value.ValueKind == JsonValueKind.String;
+
     /// <summary>A list of numbers (a single one counts as a list of one), or null when the key is absent.</summary>
     /// <exception cref="ModelFileException">The value is neither.</exception>
     public IReadOnlyList<double>? FindDoubles(string key) => FindList(key, Double);
@@ -229,6 +243,10 @@ public sealed class ModelConfig
     private bool TryFind(string key, out JsonElement value) => _root.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
 
     private int Int32(string key, JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : throw Wrong(key, "an integer of 32 bits");
+
+    private IReadOnlyList<int> Int32s(string key, JsonElement value) => value.ValueKind == JsonValueKind.Array
+        ? [.. value.EnumerateArray().Select(id => Int32(key, id))]
+        : throw Wrong(key, "a list of lists of integers");
 
     // transformers 5 writes numbers that JSON lacks as {"__float__": "Infinity"}.
     private double Double(string key, JsonElement value) => value.ValueKind switch

@@ -4,7 +4,10 @@ namespace Attune.Inference.Samplers;
 public sealed class NoRepeatNgram(int size) : ILogitsProcessor
 {
     /// <inheritdoc/>
-    public void Apply(Span<float> logits, ReadOnlySpan<int> tokens)
+    public void Apply(Span<float> logits, ReadOnlySpan<int> tokens) => Remove(logits, tokens, tokens, size);
+
+    /// <summary>Removes the tokens that would make a sequence of <paramref name="size"/> tokens of <paramref name="source"/> of the end of a text.</summary>
+    internal static void Remove(Span<float> logits, ReadOnlySpan<int> source, ReadOnlySpan<int> tokens, int size)
     {
         int before = size - 1;
         if (before < 0 || tokens.Length < before)
@@ -13,10 +16,10 @@ public sealed class NoRepeatNgram(int size) : ILogitsProcessor
         }
 
         ReadOnlySpan<int> last = tokens[^before..];
-        for (int i = 0; i + before < tokens.Length; i++)
+        for (int i = 0; i + before < source.Length; i++)
         {
-            int next = tokens[i + before];
-            if ((uint)next < (uint)logits.Length && tokens.Slice(i, before).SequenceEqual(last))
+            int next = source[i + before];
+            if ((uint)next < (uint)logits.Length && source.Slice(i, before).SequenceEqual(last))
             {
                 logits[next] = float.NegativeInfinity;
             }

@@ -17,30 +17,33 @@ internal sealed class BeamSearch
     private const double Nothing = -1e9;
 
     private readonly DecodingRows _rows;
-    private readonly SearchOptions _options;
+    private readonly GenerationOptions _options;
+    private readonly int _maxNewTokens;
     private readonly int _beams;
     private readonly int _candidates;
     private readonly Group[] _groups;
     private readonly float[] _logits;
 
-    private BeamSearch(DecodingRows rows, SearchOptions options)
+    private BeamSearch(DecodingRows rows, GenerationOptions options, int maxNewTokens)
     {
         _rows = rows;
         _options = options;
+        _maxNewTokens = maxNewTokens;
         _beams = options.NumBeams;
         _candidates = Math.Max(2, 1 + options.EosTokenIds.Count) * _beams;
         _logits = new float[rows.Count * rows.VocabSize];
         _groups = new Group[rows.Count / _beams];
         for (int g = 0; g < _groups.Length; g++)
         {
-            _groups[g] = new Group(rows.Prompt(g * _beams), options);
+            _groups[g] = new Group(rows.Prompt(g * _beams), options, rows.Context(g * _beams, maxNewTokens));
         }
     }
 
     /// <summary>Searches; for each prompt the best texts, the best one first.</summary>
-    public static SearchResult[][] Run(DecodingRows rows, SearchOptions options) => new BeamSearch(rows, options).Run();
+    public static SearchResult[][] Run(DecodingRows rows, GenerationOptions options, int maxNewTokens, CancellationToken cancellation) =>
+        new BeamSearch(rows, options, maxNewTokens).Run(cancellation);
 
-    private SearchResult[][] Run()
+    private SearchResult[][] Run(CancellationToken cancellation)
     {
         _rows.Begin(_logits);
         var parents = new int[_rows.Count];
@@ -54,13 +57,14 @@ internal sealed class BeamSearch
             }
 
             bool goesOn = _groups.Any(group => group.MayImprove)
-                && !(_options.EarlyStopping == EarlyStopping.WhenFull && _groups.All(group => group.IsFull))
+                && !(_options.StopsWhenFull && _groups.All(group => group.IsFull))
                 && !allHit;
             if (!goesOn)
             {
                 return [.. _groups.Select(group => group.Best(_options.NumReturnSequences))];
             }
 
+            cancellation.ThrowIfCancellationRequested();
             _rows.Reorder(parents);
             _rows.Step(ids, _logits);
         }
@@ -77,7 +81,7 @@ internal sealed class BeamSearch
         }
 
         (double Score, int Place)[] best = Largest(logits, group, vocabulary);
-        bool atEnd = length >= _options.MaxNewTokens;
+        bool atEnd = length >= _maxNewTokens;
         bool[] hits = [.. best.Select(item => atEnd || _options.EosTokenIds.Contains(item.Place % vocabulary))];
         group.Finish(best, hits, vocabulary, length, _options);
         group.Continue(best, hits, vocabulary);
@@ -87,48 +91,53 @@ internal sealed class BeamSearch
             ids[(index * _beams) + b] = group.LastIds[b];
         }
 
-        group.Judge(length, _options);
+        group.Judge(length, _maxNewTokens, _options);
         return Array.TrueForAll(hits, hit => hit);
     }
 
-    /// <summary>The best continuations of a prompt's beams, the best one first.</summary>
+    /// <summary>The continuations of a prompt's beams to look at: the best, the best one first, or some that are drawn by their probabilities, each once.</summary>
     private (double Score, int Place)[] Largest(ReadOnlySpan<float> logProbabilities, Group group, int vocabulary)
     {
-        var best = new (double Score, int Place)[Math.Min(_candidates, logProbabilities.Length)];
+        var best = new (double Rank, double Score, int Place)[Math.Min(_candidates, logProbabilities.Length)];
         int count = 0;
         for (int place = 0; place < logProbabilities.Length; place++)
         {
             double score = (float)(logProbabilities[place] + group.Scores[place / vocabulary]);
-            if (count == best.Length && !(score > best[^1].Score))
+            double rank = _options.IsSampling ? score + group.Noise() : score;
+            if (count == best.Length && !(rank > best[^1].Rank))
             {
                 continue;
             }
 
             int at = count < best.Length ? count++ : count - 1;
-            while (at > 0 && score > best[at - 1].Score)
+            while (at > 0 && rank > best[at - 1].Rank)
             {
                 best[at] = best[at - 1];
                 at--;
             }
 
-            best[at] = (score, place);
+            best[at] = (rank, score, place);
         }
 
-        return best;
+        return [.. best.Select(item => (item.Score, item.Place))];
     }
 
     /// <summary>The texts of one prompt.</summary>
     private sealed class Group
     {
-        private readonly ILogitsProcessor[] _processors;
+        private readonly IReadOnlyList<ILogitsProcessor> _processors;
+        private readonly LogSoftmax _logSoftmax = new();
         private readonly int _promptTokens;
         private readonly List<(double Score, int[]? Text)> _finished = [];
+        private readonly ulong _seed;
         private int[][] _running;
+        private ulong _drawn;
 
-        public Group(ReadOnlySpan<int> prompt, SearchOptions options)
+        public Group(ReadOnlySpan<int> prompt, GenerationOptions options, PromptContext context)
         {
             _promptTokens = prompt.Length;
-            _processors = options.Processors(prompt.Length);
+            _processors = KnownLogitsProcessors.For(options, context);
+            _seed = (ulong)options.Seed;
             int[] start = prompt.ToArray();
             _running = [.. Enumerable.Repeat(start, options.NumBeams)];
 
@@ -149,22 +158,13 @@ internal sealed class BeamSearch
 
         public bool IsFull => _finished.TrueForAll(entry => entry.Text is not null);
 
+        /// <summary>A number of Gumbel's distribution: the largest sums of logarithms of probabilities and such numbers are draws without replacement (Kool et al. 2019).</summary>
+        public double Noise() => -Math.Log(-Math.Log(RandomShare.Next(_seed, _drawn++) + double.Epsilon));
+
         /// <summary>Makes logarithms of probabilities of a beam's logits, and lets the processors change them.</summary>
         public void Score(int beam, Span<float> logits)
         {
-            float largest = System.Numerics.Tensors.TensorPrimitives.Max<float>(logits);
-            double sum = 0;
-            foreach (float logit in logits)
-            {
-                sum += Math.Exp(logit - largest);
-            }
-
-            double shift = largest + Math.Log(sum);
-            foreach (ref float logit in logits)
-            {
-                logit = (float)(logit - shift);
-            }
-
+            _logSoftmax.Apply(logits, []);
             foreach (ILogitsProcessor processor in _processors)
             {
                 processor.Apply(logits, _running[beam]);
@@ -172,9 +172,9 @@ internal sealed class BeamSearch
         }
 
         /// <summary>Takes in the texts that have ended, if they are among the best.</summary>
-        public void Finish((double Score, int Place)[] best, bool[] hits, int vocabulary, int length, SearchOptions options)
+        public void Finish((double Score, int Place)[] best, bool[] hits, int vocabulary, int length, GenerationOptions options)
         {
-            if (!MayImprove || (options.EarlyStopping == EarlyStopping.WhenFull && IsFull))
+            if (!MayImprove || (options.StopsWhenFull && IsFull))
             {
                 return;
             }
@@ -214,10 +214,10 @@ internal sealed class BeamSearch
         }
 
         /// <summary>Whether a running text could still become better than the worst finished one.</summary>
-        public void Judge(int length, SearchOptions options)
+        public void Judge(int length, int maxNewTokens, GenerationOptions options)
         {
-            bool looksAhead = options.EarlyStopping == EarlyStopping.WhenHopeless && options.LengthPenalty > 0;
-            double possible = Scores[0] / Math.Pow(looksAhead ? options.MaxNewTokens : length, options.LengthPenalty);
+            bool looksAhead = options.StopsWhenHopeless && options.LengthPenalty > 0;
+            double possible = Scores[0] / Math.Pow(looksAhead ? maxNewTokens : length, options.LengthPenalty);
             double worst = _finished.Min(entry => entry.Score);
             MayImprove &= _finished.Exists(entry => possible > (entry.Text is null ? Nothing : worst));
         }

@@ -26,6 +26,9 @@ internal sealed class CausalRows : DecodingRows
     public override ReadOnlySpan<int> Prompt(int row) => _prompts[row / _copies];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<int> Source(int row) => _prompts[row / _copies];
+
+    /// <inheritdoc/>
     public override void Begin(Span<float> logits)
     {
         // A prompt is read once, into its first row, and copied to the others.

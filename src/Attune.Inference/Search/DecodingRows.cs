@@ -12,6 +12,12 @@ internal abstract class DecodingRows : IDisposable
     /// <summary>What each row starts with.</summary>
     public abstract ReadOnlySpan<int> Prompt(int row);
 
+    /// <summary>What an encoder has read for a row; the row's prompt where there is none.</summary>
+    public abstract IReadOnlyList<int> Source(int row);
+
+    /// <summary>What the text of a row continues.</summary>
+    public PromptContext Context(int row, int maxNewTokens) => new(Prompt(row).Length, maxNewTokens, Source(row));
+
     /// <summary>Reads the prompts and gives the logits [rows, V] of what follows.</summary>
     public abstract void Begin(Span<float> logits);
 

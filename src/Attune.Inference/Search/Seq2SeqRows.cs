@@ -8,6 +8,7 @@ namespace Attune.Inference.Search;
 internal sealed class Seq2SeqRows : DecodingRows
 {
     private readonly Seq2SeqModel _model;
+    private readonly int[][] _sources;
     private readonly int[][] _prompts;
     private readonly int _copies;
     private readonly EncoderMemory _memory;
@@ -18,6 +19,7 @@ internal sealed class Seq2SeqRows : DecodingRows
     {
         _model = model;
         _copies = copies;
+        _sources = sources;
         _prompts = [.. startIds.Select(id => new[] { id })];
         using var pause = model.Device.Tape.Pause();
         int[] starts = new int[sources.Length + 1];
@@ -42,6 +44,9 @@ internal sealed class Seq2SeqRows : DecodingRows
 
     /// <inheritdoc/>
     public override ReadOnlySpan<int> Prompt(int row) => _prompts[row / _copies];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> Source(int row) => _sources[row / _copies];
 
     /// <inheritdoc/>
     public override void Begin(Span<float> logits) => Step([.. Enumerable.Range(0, Count).Select(row => _prompts[row / _copies][0])], logits);

@@ -34,6 +34,7 @@ public static class KnownObjectives
         new(SequenceClassificationObjective.Name, static (model, _) => model is SequenceClassificationModel head ? new SequenceClassificationObjective(head) : null),
         new(TokenClassificationObjective.Name, static (model, _) => model is TokenClassificationModel head ? new TokenClassificationObjective(head) : null),
         new(QuestionAnsweringObjective.Name, static (model, _) => model is QuestionAnsweringModel head ? new QuestionAnsweringObjective(head) : null),
+        new(MultipleChoiceObjective.Name, static (model, _) => model is MultipleChoiceModel head ? new MultipleChoiceObjective(head) : null),
         new(EmbeddingObjective.Name, static (model, _) => model is SentenceEmbeddingModel head ? new EmbeddingObjective(head) : null),
         new(Seq2SeqObjective.Name, static (model, _) => model is Seq2SeqModel head ? new Seq2SeqObjective(head) : null),
     ];

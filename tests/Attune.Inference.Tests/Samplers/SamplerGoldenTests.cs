@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+using System.Text;
 using System.Text.Json;
 using Attune.Formats;
 using Attune.Inference.Samplers;
@@ -5,19 +7,39 @@ using Attune.Testing;
 
 namespace Attune.Inference.Tests.Samplers;
 
-/// <summary>Logits processors against the reference's, one case at a time.</summary>
+/// <summary>Logits processors against the reference's: which of them settings ask for, their order, their scores. No case is left out.</summary>
 [Trait("Category", "Golden")]
 public sealed class SamplerGoldenTests
 {
     private const double Tolerance = 1e-5;
 
-    private static readonly Dictionary<string, Func<JsonElement, ILogitsProcessor>> Known = new()
+    private const double ProbabilityTolerance = 1e-6;
+
+    /// <summary>The reference's names of what the settings ask for.</summary>
+    private static readonly Dictionary<string, Type> Known = new()
     {
-        ["RepetitionPenaltyLogitsProcessor"] = static settings => new RepetitionPenalty(settings.GetProperty("repetition_penalty").GetDouble()),
-        ["TemperatureLogitsWarper"] = static settings => new Temperature(settings.GetProperty("temperature").GetDouble()),
-        ["TopKLogitsWarper"] = static settings => new TopK(settings.GetProperty("top_k").GetInt32()),
-        ["TopPLogitsWarper"] = static settings => new TopP(settings.GetProperty("top_p").GetDouble()),
-        ["MinPLogitsWarper"] = static settings => new MinP(settings.GetProperty("min_p").GetDouble()),
+        ["SequenceBiasLogitsProcessor"] = typeof(SequenceBias),
+        ["EncoderRepetitionPenaltyLogitsProcessor"] = typeof(EncoderRepetitionPenalty),
+        ["RepetitionPenaltyLogitsProcessor"] = typeof(RepetitionPenalty),
+        ["NoRepeatNGramLogitsProcessor"] = typeof(NoRepeatNgram),
+        ["EncoderNoRepeatNGramLogitsProcessor"] = typeof(EncoderNoRepeatNgram),
+        ["NoBadWordsLogitsProcessor"] = typeof(BadWords),
+        ["MinLengthLogitsProcessor"] = typeof(MinLength),
+        ["MinNewTokensLengthLogitsProcessor"] = typeof(MinLength),
+        ["ForcedBOSTokenLogitsProcessor"] = typeof(ForcedTokens),
+        ["ForcedEOSTokenLogitsProcessor"] = typeof(ForcedTokens),
+        ["ExponentialDecayLengthPenalty"] = typeof(ExponentialDecay),
+        ["SuppressTokensLogitsProcessor"] = typeof(SuppressedTokens),
+        ["SuppressTokensAtBeginLogitsProcessor"] = typeof(SuppressedTokens),
+        ["TemperatureLogitsWarper"] = typeof(Temperature),
+        ["TopHLogitsWarper"] = typeof(TopH),
+        ["TopKLogitsWarper"] = typeof(TopK),
+        ["TopPLogitsWarper"] = typeof(TopP),
+        ["MinPLogitsWarper"] = typeof(MinP),
+        ["TypicalLogitsWarper"] = typeof(TypicalP),
+        ["EpsilonLogitsWarper"] = typeof(EpsilonCutoff),
+        ["EtaLogitsWarper"] = typeof(EtaCutoff),
+        ["LogitNormalization"] = typeof(LogSoftmax),
     };
 
     public static TheoryData<string> Cases
@@ -49,35 +71,50 @@ public sealed class SamplerGoldenTests
         string folder = Goldens.Require("families", "sampling");
         Assert.SkipWhen(name == Goldens.None, "needs families/sampling of the reference values");
         using JsonDocument document = GoldenArrays.Json(Path.Combine(folder, "cases.json"));
-        JsonElement entry = document.RootElement.GetProperty("cases").EnumerateArray().Single(row => row.GetProperty("name").GetString() == name);
-        JsonElement settings = entry.GetProperty("settings");
-        Assert.SkipUnless(entry.TryGetProperty("processors_in_order", out JsonElement order), "a penalty of the OpenAI interface, which is not built yet");
-        Assert.SkipWhen(settings.TryGetProperty("num_beams", out _), "beam search is not built yet");
-        string[] names = [.. order.EnumerateArray().Select(processor => processor.GetString()!)];
-        Assert.SkipWhen(names.Any(processor => !Known.ContainsKey(processor)), $"not built yet: {string.Join(", ", names.Where(processor => !Known.ContainsKey(processor)))}");
-        ILogitsProcessor[] processors = [.. names.Select(processor => Known[processor](settings))];
+        JsonElement root = document.RootElement;
+        JsonElement entry = root.GetProperty("cases").EnumerateArray().Single(row => row.GetProperty("name").GetString() == name);
+        var settings = ModelConfig.Parse(Encoding.UTF8.GetBytes(entry.GetProperty("settings").GetRawText()), "cases.json");
+        GenerationOptions options = GenerationOptions.From(settings) with { EosTokenIds = [root.GetProperty("eos_token_id").GetInt32()], MaxLength = root.GetProperty("max_length").GetInt32() };
+        options.Validate();
+        int prompt = root.GetProperty("prompt_length").GetInt32();
         using SafetensorsFile io = SafetensorsFile.Open(Path.Combine(folder, "io.safetensors"));
         float[] logits = io.ReadFloat32("inf.logits");
-        int[] ids = io.ReadInts("input_ids");
-        float[] expected = io.ReadFloat32($"inf.{name}.scores");
         int rows = (int)io.Info("inf.logits").Shape[0];
+        int[][] ids = [.. io.ReadInts("input_ids").Chunk(io.ReadInts("input_ids").Length / rows)];
+        int[][] sources = [.. io.ReadInts("encoder_input_ids").Chunk(io.ReadInts("encoder_input_ids").Length / rows)];
         int classes = logits.Length / rows;
-        int length = ids.Length / rows;
+        float[] probabilities = new float[logits.Length];
         for (int row = 0; row < rows; row++)
         {
-            Span<float> scores = logits.AsSpan(row * classes, classes);
-            foreach (ILogitsProcessor processor in processors)
+            IReadOnlyList<ILogitsProcessor> processors = KnownLogitsProcessors.For(options, new PromptContext(prompt, options.NewTokensBehind(prompt), sources[row]));
+            if (entry.TryGetProperty("processors_in_order", out JsonElement order))
             {
-                processor.Apply(scores, ids.AsSpan(row * length, length));
+                Assert.Equal(order.EnumerateArray().Select(processor => Known[processor.GetString()!]), processors.Select(processor => processor.GetType()));
+            }
+            else
+            {
+                Assert.IsType<OccurrencePenalty>(Assert.Single(processors));
             }
 
-            for (int i = 0; i < classes; i++)
+            foreach (ILogitsProcessor processor in processors)
             {
-                float want = expected[(row * classes) + i];
-                Assert.True(
-                    float.IsNegativeInfinity(want) ? float.IsNegativeInfinity(scores[i]) : Math.Abs(want - scores[i]) <= Tolerance,
-                    $"row {row}, token {i}: expected {want}, found {scores[i]}");
+                processor.Apply(logits.AsSpan(row * classes, classes), ids[row]);
             }
+
+            TensorPrimitives.SoftMax(logits.AsSpan(row * classes, classes), probabilities.AsSpan(row * classes, classes));
+        }
+
+        Compare(io.ReadFloat32($"inf.{name}.scores"), logits, classes, Tolerance);
+        Compare(io.ReadFloat32($"{name}.probs"), probabilities, classes, ProbabilityTolerance);
+    }
+
+    private static void Compare(float[] expected, float[] found, int classes, double tolerance)
+    {
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Assert.True(
+                float.IsNegativeInfinity(expected[i]) ? float.IsNegativeInfinity(found[i]) : Math.Abs(expected[i] - found[i]) <= tolerance,
+                $"row {i / classes}, token {i % classes}: expected {expected[i]}, found {found[i]}");
         }
     }
 }

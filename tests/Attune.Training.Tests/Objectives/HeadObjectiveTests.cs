@@ -48,6 +48,29 @@ public sealed class HeadObjectiveTests
     }
 
     [Fact]
+    public void Choices_of_questions()
+    {
+        using var golden = new GoldenFolder("encoders", "bert", "multichoice");
+        MultipleChoiceModel model = golden.Head<MultipleChoiceModel>();
+        int[] labels = golden.Io.ReadInts("labels");
+        int choices = (int)golden.Io.Info("input_ids").Shape[1];
+        TokenRow[] parts = golden.Rows(row => row);
+        TokenRow[] rows = [.. parts.Chunk(choices).Select((question, i) => Question(question, labels[i]))];
+        Assert.Equal(golden.Loss, MeanLoss(model, rows), LossTolerance);
+
+        // Questions with different numbers of choices: each alone is the mean of both together.
+        TokenRow[] uneven = [Question(parts[..2], 1), Question(parts[2..6], 3)];
+        Assert.Equal((MeanLoss(model, [uneven[0]]) + MeanLoss(model, [uneven[1]])) / 2, MeanLoss(model, uneven), LossTolerance);
+
+        static TokenRow Question(TokenRow[] parts, int right) => new([.. parts.SelectMany(part => part.InputIds)], [.. parts.SelectMany(part => part.Labels)])
+        {
+            Parts = [.. parts.Select(part => part.Length)],
+            TokenTypes = [.. parts.SelectMany(part => part.TokenTypes!)],
+            Targets = [right],
+        };
+    }
+
+    [Fact]
     public void Places_of_answers_count_within_their_rows()
     {
         using var golden = new GoldenFolder("encoders", "distilbert", "qa");
@@ -160,7 +183,7 @@ public sealed class HeadObjectiveTests
             int[] ids = Io.ReadInts("input_ids");
             int[] mask = Io.ReadInts("attention_mask");
             int[]? types = Io.Contains("token_type_ids") ? Io.ReadInts("token_type_ids") : null;
-            int columns = (int)Io.Info("input_ids").Shape[1];
+            int columns = (int)Io.Info("input_ids").Shape[^1];
             return
             [
                 .. Enumerable.Range(0, ids.Length / columns).Select(number =>

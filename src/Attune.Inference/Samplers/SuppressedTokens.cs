@@ -1,17 +1,17 @@
 namespace Attune.Inference.Samplers;
 
-/// <summary>Removes the ids that end a text until so many tokens were generated.</summary>
-public sealed class MinNewTokens(int count, int promptTokens, IReadOnlyList<int> endIds) : ILogitsProcessor
+/// <summary>Removes tokens, always or only when a text has a certain length.</summary>
+public sealed class SuppressedTokens(IReadOnlyList<int> ids, int? onlyAt = null) : ILogitsProcessor
 {
     /// <inheritdoc/>
     public void Apply(Span<float> logits, ReadOnlySpan<int> tokens)
     {
-        if (tokens.Length - promptTokens >= count)
+        if (onlyAt is not null && tokens.Length != onlyAt)
         {
             return;
         }
 
-        foreach (int id in endIds)
+        foreach (int id in ids)
         {
             if ((uint)id < (uint)logits.Length)
             {
