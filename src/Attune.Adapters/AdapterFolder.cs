@@ -51,7 +51,7 @@ public static class AdapterFolder
             path, tensors.Select(tensor => new TensorInfo(tensor.Name, DType.F32, tensor.Parameter.Shape)), new Dictionary<string, string> { ["format"] = "pt" });
         foreach ((string name, Parameter parameter) in tensors)
         {
-            writer.Write<float>(name, parameter.Value!.ToArray());
+            writer.Write(name, parameter.Value!);
         }
 
         writer.Commit();

@@ -3,7 +3,6 @@ using Attune.Data.Batching;
 using Attune.Tensors;
 using Attune.Training.Checkpoints;
 using Attune.Training.Objectives;
-using Attune.Training.Optimizers;
 using Attune.Training.Schedules;
 
 namespace Attune.Training;
@@ -20,11 +19,9 @@ public sealed class Trainer : IDisposable
     private readonly DataLoader _data;
     private readonly DataLoader? _heldOut;
     private readonly ITrainingObserver _observer;
-    private readonly Device _device;
     private readonly long _totalSteps;
     private readonly Schedule _schedule;
-    private readonly Optimizer _optimizer;
-    private readonly GradientClip _clip;
+    private readonly TrainingStep _step;
     private TrainerState _state = new();
     private string? _lastCheckpoint;
 
@@ -43,11 +40,9 @@ public sealed class Trainer : IDisposable
         Check.Require(weights.Parameters.Count > 0, "no parameter is trained; choose a method or patterns that match some.");
         Check.Require(options.Evaluation.EvalStrategy == "no" || heldOut is not null, $"eval_strategy is {options.Evaluation.EvalStrategy}, but there are no held-out rows.");
         (_options, _objective, _weights, _data, _heldOut, _observer) = (options, objective, weights, data, heldOut, new Observers(observers));
-        _device = weights.Device;
         _totalSteps = options.TotalSteps(data.StepsPerEpoch);
         _schedule = options.Optimizer.CreateSchedule(_totalSteps);
-        _optimizer = KnownOptimizers.Of(options.Optimizer.Optim).Create(_device, ParameterGroups.Create(weights.Parameters, options.Optimizer), options.Optimizer);
-        _clip = new GradientClip(_device, weights.Parameters);
+        _step = new TrainingStep(options, objective, weights);
     }
 
     private bool IsStopped => _state.EarlyStoppingPatienceCounter >= (_options.Evaluation.EarlyStoppingPatience ?? int.MaxValue);
@@ -62,13 +57,15 @@ public sealed class Trainer : IDisposable
         {
             long started = Stopwatch.GetTimestamp();
             double learningRate = _schedule.LearningRate(_state.GlobalStep);
-            (double loss, long targets, long tokens) = RunMicroSteps();
+            DataCursor cursor = _state.Cursor;
+            (double loss, long targets, long tokens) = _step.Collect(_data.ReadStep(ref cursor), _state.GlobalStep);
+            _state.Cursor = cursor;
             double norm = 0;
             if (targets > 0)
             {
-                norm = _clip.Norm();
+                norm = _step.Norm();
                 RequireFinite(loss, norm);
-                _optimizer.Step(learningRate, GradientClip.Coefficient(norm, _options.Optimizer.MaxGradNorm));
+                _step.Update(learningRate, norm);
             }
 
             _state.GlobalStep++;
@@ -81,53 +78,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Frees the optimiser's memory; the trained weights stay.</summary>
-    public void Dispose()
-    {
-        _optimizer.Dispose();
-        _clip.Dispose();
-    }
-
-    /// <summary>Collects the gradients of all batches of a step.</summary>
-    /// <returns>The loss as <see cref="TrainingOptions.LossReduction"/> says, the number of targets, and the number of tokens.</returns>
-    private (double Loss, long Targets, long Tokens) RunMicroSteps()
-    {
-        DataCursor cursor = _state.Cursor;
-        IReadOnlyList<Batch> batches = _data.ReadStep(ref cursor);
-        _state.Cursor = cursor;
-        long targets = 0;
-        for (int i = 0; i < batches.Count; i++)
-        {
-            targets += _objective.CountTargets(batches[i]);
-        }
-
-        for (int i = 0; i < _weights.Parameters.Count; i++)
-        {
-            _weights.Parameters[i].Value!.ZeroGrad();
-        }
-
-        // A stream of random numbers for each step, so that dropout is the same after a resume.
-        _device.Random = new RandomState(RandomState.Bits((ulong)_options.Seed, (ulong)_state.GlobalStep), 0);
-        _device.IsTraining = true;
-        double sum = 0;
-        long tokens = 0;
-        for (int i = 0; i < batches.Count; i++)
-        {
-            if (_objective.CountTargets(batches[i]) == 0)
-            {
-                continue;
-            }
-
-            using StepScope scope = _device.Scope();
-            Tensor loss = _objective.SumLosses(batches[i], _options.GradientCheckpointing);
-            double share = _options.LossReduction == TrainingOptions.BatchMeans ? (double)targets / _objective.CountTargets(batches[i]) : 1;
-            _device.Tape.Backward(loss, share / targets);
-            sum += share * loss.Item();
-            tokens += batches[i].Tokens;
-        }
-
-        _device.IsTraining = false;
-        return (targets == 0 ? 0 : sum / targets, targets, tokens);
-    }
+    public void Dispose() => _step.Dispose();
 
     private void Log(in StepReport report)
     {
@@ -189,7 +140,7 @@ public sealed class Trainer : IDisposable
         _state.ScheduleState = _schedule.State;
         try
         {
-            _lastCheckpoint = CheckpointFolders.Save(folder, _weights, _optimizer, _state, _options);
+            _lastCheckpoint = CheckpointFolders.Save(folder, _weights, _step.Optimizer, _state, _options);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -204,12 +155,12 @@ public sealed class Trainer : IDisposable
         _lastCheckpoint = RunStart.FindCheckpoint(_options, _observer.OnWarning);
         if (_lastCheckpoint is { } path)
         {
-            _state = Checkpoint.Read(path, _weights, _optimizer);
+            _state = Checkpoint.Read(path, _weights, _step.Optimizer);
             _schedule.State = _state.ScheduleState;
         }
 
         // What loading the model has left over has other sizes than the tensors of a step.
-        _device.TrimMemory();
+        _weights.Device.TrimMemory();
         _observer.OnStart(new TrainingPlan(_totalSteps, _data.StepsPerEpoch, _state.GlobalStep, _weights.Parameters.Sum(parameter => parameter.Count), [.. _state.LogHistory]));
     }
 

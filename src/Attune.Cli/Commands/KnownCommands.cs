@@ -8,6 +8,7 @@ internal static class KnownCommands
     [
         new QuickstartCommand(),
         new TrainCommand(),
+        new PlanCommand(),
         new GenerateCommand(),
         new ChatCommand(),
         new EvaluateCommand(),

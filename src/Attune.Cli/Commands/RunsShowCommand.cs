@@ -46,6 +46,11 @@ internal sealed class RunsShowCommand : ToolCommand
         }
 
         Row("machine", $"{manifest.Host.Processor ?? manifest.Host.Architecture}, {manifest.Host.Processors} processors, {Sizes.Text(manifest.Host.MemoryBytes)}, {manifest.Tier}");
+        if (manifest.Forecast is { } forecast)
+        {
+            Row("memory", $"{Sizes.Text(forecast.MemoryBytes)} foretold{(manifest.End is { } end ? $", {Sizes.Text(end.PeakRssBytes)} taken" : "")}");
+        }
+
         Row("seeds", string.Join(", ", manifest.Seeds.Select(seed => $"{seed.Key} {seed.Value}")));
         Rows("model", manifest.Model);
         Rows("data", manifest.Data);

@@ -50,10 +50,11 @@ internal sealed class TrainCommand : ToolCommand
     /// <summary>Fields of the JSON object of a run.</summary>
     public static IReadOnlyList<string> ResultFields =>
     [
-        "output", "steps", "train_loss", "eval_loss", "metrics", "tokens_per_second", "peak_rss_bytes", "tier", "early_stopped", "last_checkpoint", "rows",
+        "output", "steps", "train_loss", "eval_loss", "metrics", "tokens_per_second", "peak_rss_bytes", "forecast_memory_bytes", "tier", "early_stopped", "last_checkpoint", "rows",
     ];
 
-    protected override OptionsSchema CreateSchema() => WithTraining(new OptionsSchema()
+    /// <summary>The options of a run, for commands that take the same.</summary>
+    public static OptionsSchema RunSchema() => WithTraining(new OptionsSchema()
         .Add<RecipeOptions>("Recipe")
         .Add<RunOptions>("Run")
         .Add<TaskOptions>("Task")
@@ -61,6 +62,8 @@ internal sealed class TrainCommand : ToolCommand
         .Add<PredictionOptions>("Predictions for held-out rows")
         .Add<ModelOptions>("Model", "adapter")
         .Add<LoraOptions>("LoRA", "base_model_name_or_path", "task_type"));
+
+    protected override OptionsSchema CreateSchema() => RunSchema();
 
     public override JsonObject Run(CommandContext context) => new TrainingRun(WithRecipe(context)).Run();
 

@@ -154,6 +154,20 @@ internal sealed class ModelSession : IDisposable
         }
     }
 
+    /// <summary>The tier that a backend will have.</summary>
+    /// <exception cref="UsageException">The tier asked for cannot run here.</exception>
+    public static string DefaultTier()
+    {
+        try
+        {
+            return TierDetection.Default.Name;
+        }
+        catch (ArgumentException error)
+        {
+            throw new UsageException(error.Message);
+        }
+    }
+
     /// <summary>The precision that a name asks for.</summary>
     /// <exception cref="UsageException">There is no such name.</exception>
     public static DType ComputeType(string name, string tier) => name switch

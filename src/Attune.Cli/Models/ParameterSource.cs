@@ -33,12 +33,18 @@ internal sealed class ParameterSource : ITensorSource
 
     public void Read(string name, long byteOffset, Span<byte> destination)
     {
+        Parameter parameter = _parameters.TryGetValue(name, out Parameter? known)
+            ? known
+            : throw ModelFileException.At(Location, $"tensor '{name}'", "there is no such tensor");
+        if (parameter.Value is { DType: DType.F32, IsContiguous: true } plain)
+        {
+            _device.Backend.Read(plain.Storage, (plain.Offset * sizeof(float)) + byteOffset, destination);
+            return;
+        }
+
         // Writers read a tensor in pieces one after the other: the last one is kept.
         if (_last.Name != name)
         {
-            Parameter parameter = _parameters.TryGetValue(name, out Parameter? known)
-                ? known
-                : throw ModelFileException.At(Location, $"tensor '{name}'", "there is no such tensor");
             using StepScope scope = _device.Scope();
             using var pause = _device.Tape.Pause();
             _last = (name, parameter.ToFloat32().ToArray());

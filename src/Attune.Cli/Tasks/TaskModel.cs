@@ -50,6 +50,9 @@ internal sealed class TaskModel
     /// <summary>Whether the model is to say numbers.</summary>
     public bool IsRegression => _kind.ProblemType == "regression";
 
+    /// <summary>Whether the loss of a row depends on the other rows of its batch.</summary>
+    public bool ComparesRows => _kind.Rows is EmbedRows;
+
     /// <summary>Names of the weights that the model's files lacked.</summary>
     public IReadOnlyList<string> FreshWeights { get; private set; } = [];
 
@@ -85,11 +88,15 @@ internal sealed class TaskModel
 
     /// <summary>Loads the model with its head; layers that its files lack start from the seed.</summary>
     /// <exception cref="UsageException">The family has no such head, or nobody named the classes.</exception>
-    public Network Load(Device device, WeightOptions weights, ulong seed)
+    public Network Load(Device device, WeightOptions weights, ulong seed) => Load(device, _file.Tensors, weights, seed);
+
+    /// <summary>Makes the model with its head from other tensors than its file's.</summary>
+    /// <exception cref="UsageException">The family has no such head, or nobody named the classes.</exception>
+    public Network Load(Device device, ITensorSource tensors, WeightOptions weights, ulong seed)
     {
         if (_kind.Head is not { } head)
         {
-            return Seq2SeqLoader.Load(device, Config, _file.Tensors, weights);
+            return Seq2SeqLoader.Load(device, Config, tensors, weights);
         }
 
         if (_kind.Rows.HasLabels || IsRegression)
@@ -101,7 +108,7 @@ internal sealed class TaskModel
         head = _kind.Rows is EmbedRows ? SentenceEmbeddingModel.HeadOf(_pooling) : head;
         Config = WithPadding(WithArchitecture(Config, head));
         WeightOptions options = _kind.Rows is EmbedRows ? weights with { IsTrainable = name => !name.StartsWith("pooler.", StringComparison.Ordinal) && weights.IsTrainable(name) } : weights;
-        LoadedHead loaded = HeadLoader.Load(device, Config, _file.Tensors, head, options, seed);
+        LoadedHead loaded = HeadLoader.Load(device, Config, tensors, head, options, seed);
         FreshWeights = loaded.FreshWeights;
         return loaded.Model;
     }

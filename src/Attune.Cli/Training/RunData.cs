@@ -1,5 +1,6 @@
 using Attune.Cli.Models;
 using Attune.Data;
+using Attune.Data.Batching;
 using Attune.Data.Rows;
 using Attune.Data.Tokenization;
 
@@ -11,6 +12,16 @@ namespace Attune.Cli.Training;
 /// <param name="Report">What became of the rows of the training files.</param>
 internal sealed record RunData(IReadOnlyList<TokenRow> Train, IReadOnlyList<TokenRow> HeldOut, DataReport Report)
 {
+    /// <summary>The batches of the training rows.</summary>
+    public DataLoader TrainBatches(BatchOptions batches, int maxLength) => new(Train, batches, maxLength);
+
+    /// <summary>The batches of the held-out rows, in order and each row on its own; null when there are none.</summary>
+    public DataLoader? HeldOutBatches(BatchOptions batches, int maxLength) =>
+        HeldOut.Count == 0 ? null : new DataLoader(HeldOut, batches with { TrainSamplingStrategy = "sequential", Packing = false }, maxLength);
+
+    /// <summary>The same rows, none of them longer than a number of tokens.</summary>
+    public RunData Cut(int tokens) => this with { Train = [.. Train.Select(row => Cut(row, tokens))], HeldOut = [.. HeldOut.Select(row => Cut(row, tokens))] };
+
     /// <summary>Reads and tokenises the data of a run.</summary>
     public static RunData Load(CommandContext context, RunOptions run, ModelText text)
     {
@@ -37,6 +48,9 @@ internal sealed record RunData(IReadOnlyList<TokenRow> Train, IReadOnlyList<Toke
 
         return new RunData(parts.Train, parts.HeldOut, data.Report);
     }
+
+    // Every token is trained, because the cut may leave none that was.
+    private static TokenRow Cut(TokenRow row, int tokens) => row.Length <= tokens ? row : new TokenRow(row.InputIds[..tokens], row.InputIds[..tokens]);
 
     /// <summary>Reads and tokenises files with the settings that the user gave.</summary>
     public static TokenDataset Read(CommandContext context, IReadOnlyList<string> files, ModelText text)

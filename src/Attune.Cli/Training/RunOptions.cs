@@ -37,6 +37,12 @@ internal sealed record RunOptions
     /// </summary>
     public bool AcceptChanges { get; init; }
 
+    /// <summary>
+    /// The most memory that the process may take, such as 4GB or 512MiB: smaller batches, more of which make a step, and then gradient_checkpointing are chosen until the run fits; a run
+    /// that cannot fit is refused before the model is loaded. Default: what the system and its control groups leave, with the settings as they are.
+    /// </summary>
+    public string? Memory { get; init; }
+
     /// <summary>Held-out rows that the model answers before and after the run, for report.html and samples.jsonl. Range: 0 to 100. Default: 0.</summary>
     public int Samples { get; init; }
 

@@ -54,6 +54,9 @@ internal sealed class RunRecord : ITrainingObserver, IDisposable
     /// <summary>The run's folder.</summary>
     public string Folder { get; }
 
+    /// <summary>What the run was foretold to take.</summary>
+    public RunForecast? Forecast => _manifest.Forecast;
+
     /// <summary>What writes its log.</summary>
     public IReadOnlyList<ITrainingObserver> Logs { get; }
 
@@ -61,10 +64,11 @@ internal sealed class RunRecord : ITrainingObserver, IDisposable
     /// <param name="context">All settings, resolved.</param>
     /// <param name="session">The loaded model.</param>
     /// <param name="data">What became of the rows.</param>
+    /// <param name="forecast">What the run is foretold to take; null where that was not asked.</param>
     /// <param name="command">The command that reads the run's recipe.</param>
     /// <exception cref="UsageException">The folder belongs to another run, or the run cannot go on with what changed.</exception>
     /// <exception cref="TrainingException">Another process works in it.</exception>
-    public static RunRecord Begin(CommandContext context, ModelSession session, DataReport data, string command)
+    public static RunRecord Begin(CommandContext context, ModelSession session, DataReport data, RunForecast? forecast, string command)
     {
         RunOptions run = context.Values.Build<RunOptions>();
         string folder = run.Output!;
@@ -72,7 +76,7 @@ internal sealed class RunRecord : ITrainingObserver, IDisposable
         RunLock held = RunLock.Take(folder);
         try
         {
-            return new RunRecord(context, held, folder, Describe(context, run, session, command), data.ToJson());
+            return new RunRecord(context, held, folder, Describe(context, run, session, command) with { Forecast = forecast }, data.ToJson());
         }
         catch
         {

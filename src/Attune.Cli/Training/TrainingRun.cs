@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Attune.Adapters;
-using Attune.Adapters.Methods;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
+using Attune.Cli.Planning;
 using Attune.Cli.Runs.Report;
 using Attune.Cli.Tasks;
 using Attune.Data.Batching;
@@ -76,18 +76,31 @@ internal sealed class TrainingRun
         }
 
         RunData? rows = text is null ? null : RunData.Load(_context, _run, text);
+        RunPlan? plan = null;
+        if (_context.LastStep is null)
+        {
+            try
+            {
+                (plan, rows) = Foretell(file, task, rows);
+            }
+            catch (TensorException error)
+            {
+                // A model whose work depends on numbers that it computes can run all the same.
+                _context.Terminal.Warn($"attune: warning: what the run takes cannot be foretold: {error.Message}");
+            }
+        }
+
         using ModelSession session = ModelSession.Load(
             file, _model, training: true, _method.IsTrainable, _run.Profile, task is null ? null : (device, weights) => task.Model.Load(device, weights, (ulong)Options().Seed));
         RunData data = rows ?? task!.Encode(session.Network);
         if (_method.IsAdapter)
         {
-            LoraOptions lora = _context.Values.Build<LoraOptions>() with { BaseModelNameOrPath = _model.Model };
-            session.Adapter = Lora.Create(session.Network, task?.Adapt(lora) ?? lora, (ulong)Options().Seed);
+            session.Adapter = RunModel.Adapt(_context, session.Network, task);
         }
 
         _context.Terminal.Note($"{session.Tier}, {session.Threads} threads, {session.Network.Compute.SafetensorsName}");
         _context.Terminal.Note(ParameterCount.Of(session.Network, session.Adapter).ToString());
-        using RunRecord record = RunRecord.Begin(_context, session, data.Report, _command);
+        using RunRecord record = RunRecord.Begin(_context, session, data.Report, plan?.ToForecast(), _command);
         RunSamples? samples = text is null || _context.LastStep is not null ? null : new RunSamples(_output, session, text, _context.Cancellation);
         samples?.AnswerBefore(data.HeldOut, _run.Samples);
         JsonObject result = Train(session, data, task, record);
@@ -100,14 +113,33 @@ internal sealed class TrainingRun
         return result;
     }
 
+    /// <summary>Foretells what the run takes, without doing it.</summary>
+    /// <exception cref="UsageException">It does not fit into memory.</exception>
+    public RunPlan Plan()
+    {
+        using ModelFile file = ModelFile.Open(CommandContext.Require(_model.Model, "model", "a Hugging Face folder or a GGUF file"));
+        Complete(file);
+        TaskData? task = TaskModel.Of(_context, file) is { } model ? TaskData.Read(_context, _run, model) : null;
+        return Foretell(file, task, task is null ? RunData.Load(_context, _run, ModelText.Open(file, _model.ChatTemplate)) : null).Plan;
+    }
+
+    private (RunPlan Plan, RunData Data) Foretell(ModelFile file, TaskData? task, RunData? rows)
+    {
+        var planner = new RunPlanner(_context, new RunModel(_context, file, _method, task));
+        RunData data = rows ?? planner.Encode(task!);
+        RunPlan plan = planner.Plan(data, _run.Memory is { } memory ? MemorySize.Parse(memory, "memory") : null);
+        _context.Terminal.Note(plan.ToString());
+        return (plan, data);
+    }
+
     private JsonObject Train(ModelSession session, RunData data, TaskData? task, RunRecord record)
     {
         var progress = new ProgressObserver(_context.Terminal);
         BatchOptions batches = _context.Values.Build<BatchOptions>();
         int maxLength = _context.Values.Build<TokenizationOptions>().MaxLength;
-        var rows = new DataLoader(data.Train, batches, maxLength);
-        DataLoader? heldOut = data.HeldOut.Count == 0 ? null : new DataLoader(data.HeldOut, batches with { TrainSamplingStrategy = "sequential", Packing = false }, maxLength);
-        TrainedWeights weights = session.Adapter is null ? new ModelWeights(session.Network) : new AdapterWeights(session.Adapter);
+        DataLoader rows = data.TrainBatches(batches, maxLength);
+        DataLoader? heldOut = data.HeldOutBatches(batches, maxLength);
+        TrainedWeights weights = RunModel.WeightsOf(session.Network, session.Adapter);
         TrainingResult result;
         List<ITrainingObserver> observers = [progress, record, .. record.Logs];
         if (session.Profiling is { } profiling)
@@ -121,7 +153,7 @@ internal sealed class TrainingRun
             observers.Add(new StopObserver(end, lastStep));
         }
 
-        IObjective objective = task?.Model.Objective(session.Network) ?? new CausalLmObjective(session.Model);
+        IObjective objective = RunModel.ObjectiveOf(session.Network, task);
         using (var trainer = new Trainer(Options(), objective, weights, rows, heldOut, observers))
         {
             result = trainer.Run(end.Token);
@@ -139,6 +171,8 @@ internal sealed class TrainingRun
             throw new OperationCanceledException();
         }
 
+        // What follows has other shapes; the blocks of training would stay beside its own.
+        session.Network.Device.TrimMemory();
         Save(session, task);
         double? evalLoss = heldOut is null ? null : EvalLoss(session, data, result, task is null ? null : () => Evaluator.MeanLoss(objective, heldOut));
         JsonObject? figures = task?.Score(session.Network);
@@ -155,6 +189,7 @@ internal sealed class TrainingRun
             ["metrics"] = figures,
             ["tokens_per_second"] = rate,
             ["peak_rss_bytes"] = Memory.PeakBytes(),
+            ["forecast_memory_bytes"] = record.Forecast?.MemoryBytes,
             ["tier"] = session.Tier,
             ["early_stopped"] = result.Outcome == TrainingOutcome.EarlyStopped,
             ["last_checkpoint"] = result.LastCheckpoint,

@@ -8,12 +8,21 @@ internal sealed unsafe class AlignedBuffer : IDisposable
     /// <summary>Alignment of every buffer in bytes: a cache line and the widest vector.</summary>
     public const int Alignment = 64;
 
+    /// <summary>
+    /// From this size on buffers are pages of their own. The C library would keep freed ones of up to 32 MB for itself, so that a process held more than anybody uses and nobody could
+    /// foretell how much.
+    /// </summary>
+    private const long PagesBytes = 256 << 10;
+
+    private readonly bool _isPages;
+
     /// <summary>Allocates memory.</summary>
     /// <exception cref="OutOfMemoryException">The system has not as much.</exception>
     public AlignedBuffer(long bytes)
     {
         Bytes = bytes;
-        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, Alignment), Alignment);
+        _isPages = bytes >= PagesBytes && SystemPages.AreSupported;
+        Pointer = _isPages ? SystemPages.Map(bytes) : (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, Alignment), Alignment);
     }
 
     /// <summary>Frees the memory of a buffer that its owner forgot.</summary>
@@ -53,7 +62,15 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
     private void Free()
     {
-        NativeMemory.AlignedFree(Pointer);
+        if (_isPages && Pointer is not null)
+        {
+            SystemPages.Unmap(Pointer, Bytes);
+        }
+        else
+        {
+            NativeMemory.AlignedFree(Pointer);
+        }
+
         Pointer = null;
     }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Attune.Kernels.Cpu;
 
 namespace Attune.Kernels.Jit;
 
@@ -23,29 +24,16 @@ internal static class ExecutableMemory
 internal sealed unsafe partial class PosixExecutableMemory : IExecutableMemory
 {
     private const int Read = 1;
-    private const int Write = 2;
     private const int Execute = 4;
-    private const int Private = 0x02;
-    private const nint Failed = -1;
-    private static readonly int Anonymous = OperatingSystem.IsLinux() ? 0x20 : 0x1000;
 
     public nint Publish(ReadOnlySpan<byte> code)
     {
-        nint address = MapMemory(0, (nuint)code.Length, Read | Write, Private | Anonymous, -1, 0);
-        if (address == Failed)
-        {
-            throw new Win32Exception(Marshal.GetLastPInvokeError(), "no memory for machine code");
-        }
-
-        code.CopyTo(new Span<byte>((void*)address, code.Length));
-        return ProtectMemory(address, (nuint)code.Length, Read | Execute) == 0
-            ? address
+        byte* address = SystemPages.Map(code.Length);
+        code.CopyTo(new Span<byte>(address, code.Length));
+        return ProtectMemory((nint)address, (nuint)code.Length, Read | Execute) == 0
+            ? (nint)address
             : throw new Win32Exception(Marshal.GetLastPInvokeError(), "the system refuses to make machine code executable");
     }
-
-    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial nint MapMemory(nint address, nuint length, int protection, int flags, int file, nint offset);
 
     [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -24,7 +24,7 @@ internal sealed class NamedTensors
         using SafetensorsWriter writer = SafetensorsWriter.Create(path, Infos(), Metadata);
         foreach ((string name, Tensor tensor) in _tensors)
         {
-            writer.Write<float>(name, tensor.ToArray());
+            writer.Write(name, tensor);
         }
 
         foreach ((string name, long[] numbers) in _numbers)
@@ -43,7 +43,7 @@ internal sealed class NamedTensors
         RequireFit(file);
         foreach ((string name, Tensor tensor) in _tensors)
         {
-            tensor.CopyFrom<float>(file.ReadAs<float>(name));
+            file.Read(name, tensor);
         }
 
         foreach ((string name, long[] numbers) in _numbers)

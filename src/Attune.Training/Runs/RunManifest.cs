@@ -26,6 +26,11 @@ public sealed record RunCode(string Version, string? Commit)
 /// <param name="Changes">What was no longer as at the beginning; empty for nothing.</param>
 public sealed record RunResumption(DateTimeOffset Time, long FirstStep, IReadOnlyList<string> Changes);
 
+/// <summary>What a run was foretold to take, before its model was loaded.</summary>
+/// <param name="MemoryBytes">The most memory of the process.</param>
+/// <param name="Steps">Optimiser steps.</param>
+public sealed record RunForecast(long MemoryBytes, long Steps);
+
 /// <summary>How a run ended.</summary>
 public sealed record RunEnd
 {
@@ -92,6 +97,9 @@ public sealed record RunManifest
 
     /// <summary>The held-out data files.</summary>
     public required IReadOnlyList<RunFile> EvalData { get; init; }
+
+    /// <summary>What it was foretold to take; null where that was not asked.</summary>
+    public RunForecast? Forecast { get; init; }
 
     /// <summary>When it was gone on with.</summary>
     public IReadOnlyList<RunResumption> Resumed { get; init; } = [];

@@ -7,8 +7,10 @@ using Attune.Kernels;
 using Attune.Models;
 using Attune.Nn;
 using Attune.Tensors;
+using Attune.Tensors.Backends;
 using Attune.Training.Checkpoints;
 using Attune.Training.Objectives;
+using Attune.Training.Planning;
 
 namespace Attune.Training.Tests;
 
@@ -24,17 +26,18 @@ internal sealed class TinyRun : IDisposable
         }
         """;
 
-    private readonly CpuBackend _backend;
+    private readonly CpuBackend? _backend;
     private readonly Lora? _lora;
 
     /// <param name="method"><c>lora</c> (with dropout) or <c>full</c>.</param>
     /// <param name="rows">The rows; null: 14 random ones.</param>
     /// <param name="batches">The batches; null: 2 rows at a time, 2 batches a step, in random order.</param>
     /// <param name="threads">Threads that compute.</param>
-    public TinyRun(string method = "lora", TokenRow[]? rows = null, BatchOptions? batches = null, int threads = 1)
+    /// <param name="planning">A backend of the planner's instead of the processor's.</param>
+    public TinyRun(string method = "lora", TokenRow[]? rows = null, BatchOptions? batches = null, int threads = 1, PlanningBackend? planning = null)
     {
-        _backend = new CpuBackend(new CpuBackendOptions { Threads = threads });
-        var device = new Device(_backend);
+        _backend = planning is null ? new CpuBackend(new CpuBackendOptions { Threads = threads }) : null;
+        var device = new Device(_backend ?? (IBackend)planning!);
         ModelConfig config = ModelConfig.Parse(Encoding.UTF8.GetBytes(Config), "tiny");
         var builder = new WeightBuilder(device, new RandomWeights(), new WeightOptions { Training = true, IsTrainable = _ => method == "full" });
         Model = KnownModels.CausalLmFor(config).Load(config, builder);
@@ -78,6 +81,12 @@ internal sealed class TinyRun : IDisposable
         })];
     }
 
+    public static TokenRow LongRow(int tokens)
+    {
+        int[] ids = [.. Enumerable.Range(0, tokens).Select(i => i % Vocabulary)];
+        return new TokenRow(ids, ids);
+    }
+
     public Trainer Trainer(TrainingOptions options, params ITrainingObserver[] observers) => new(options, Objective, Weights, Data, HeldOut, observers);
 
     public float[][] Values() => [.. Weights.Parameters.Select(parameter => parameter.Value!.ToArray())];
@@ -86,7 +95,7 @@ internal sealed class TinyRun : IDisposable
     {
         _lora?.Dispose();
         Model.Device.Dispose();
-        _backend.Dispose();
+        _backend?.Dispose();
     }
 
     private sealed class RandomWeights : IWeightReader

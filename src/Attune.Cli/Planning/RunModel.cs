@@ -1,0 +1,55 @@
+using Attune.Adapters;
+using Attune.Adapters.Methods;
+using Attune.Cli.Models;
+using Attune.Cli.Tasks;
+using Attune.Cli.Training;
+using Attune.Formats;
+using Attune.Models;
+using Attune.Nn;
+using Attune.Tensors;
+using Attune.Training;
+using Attune.Training.Checkpoints;
+using Attune.Training.Objectives;
+using Attune.Training.Planning;
+
+namespace Attune.Cli.Planning;
+
+/// <summary>The model of a run as its command line describes it, without its weights.</summary>
+internal sealed class RunModel(CommandContext context, ModelFile file, TrainingMethod method, TaskData? task)
+{
+    private readonly ModelOptions _options = context.Values.Build<ModelOptions>();
+
+    /// <summary>Whether only an adapter is trained.</summary>
+    public bool IsAdapter => method.IsAdapter;
+
+    /// <summary>Whether rows can be cut without losing their meaning.</summary>
+    public bool CanCutRows => task is null;
+
+    /// <summary>Whether the rows of a batch are compared with each other, so that smaller batches learn something else.</summary>
+    public bool NeedsWholeBatches => task?.Model.ComparesRows == true;
+
+    /// <summary>Sets the model up as a run does, with zeros for weights.</summary>
+    /// <param name="device">Where.</param>
+    public (Network Network, PlannedModel Model) Create(Device device)
+    {
+        ulong seed = (ulong)context.Values.Build<TrainingOptions>().Seed;
+        var weights = new WeightOptions { Compute = ModelSession.ComputeType(_options.Dtype, device.Backend.Tier), Training = true, IsTrainable = method.IsTrainable };
+        using var tensors = new BlankTensors(file.Tensors);
+        Network network = task?.Model.Load(device, tensors, weights, seed) ?? CausalLmLoader.Load(device, file.Config, tensors, weights);
+        Adapter? adapter = method.IsAdapter ? Adapt(context, network, task) : null;
+        return (network, new PlannedModel(ObjectiveOf(network, task), WeightsOf(network, adapter)));
+    }
+
+    /// <summary>A new adapter of the run on its model.</summary>
+    public static Adapter Adapt(CommandContext context, Network network, TaskData? task)
+    {
+        LoraOptions lora = context.Values.Build<LoraOptions>() with { BaseModelNameOrPath = context.Values.Build<ModelOptions>().Model };
+        return Lora.Create(network, task?.Adapt(lora) ?? lora, (ulong)context.Values.Build<TrainingOptions>().Seed);
+    }
+
+    /// <summary>What is made smaller.</summary>
+    public static IObjective ObjectiveOf(Network network, TaskData? task) => task?.Model.Objective(network) ?? new CausalLmObjective((CausalLmModel)network);
+
+    /// <summary>What is trained.</summary>
+    public static TrainedWeights WeightsOf(Network network, Adapter? adapter) => adapter is null ? new ModelWeights(network) : new AdapterWeights(adapter);
+}
