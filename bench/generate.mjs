@@ -1,11 +1,9 @@
 // Reads a random prompt, then generates token by token, with llama.cpp (npm package `node-llama-cpp`), as bench/README.md says. Prints one JSON line.
 //   NODE_MODULES=DIR node bench/generate.mjs GGUF [PROMPT TOKENS] [GENERATED TOKENS] [STREAMS]
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { load } from './packages.mjs';
 
-const entry = createRequire(resolve(process.env.NODE_MODULES ?? '.', 'package.json')).resolve('node-llama-cpp');
-const { getLlama, LlamaLogLevel } = await import(pathToFileURL(entry));
+const { getLlama, LlamaLogLevel } = await load('node-llama-cpp');
 const [path, prompt = '512', generated = '32', streams = '1'] = process.argv.slice(2);
 const [promptTokens, steps, sequences] = [prompt, generated, streams].map(Number);
 const llama = await getLlama({ gpu: false, maxThreads: 2, build: 'never', logLevel: LlamaLogLevel.error });

@@ -1,11 +1,10 @@
 // Encodes a text again and again, line by line, with the Rust library (npm package `tokenizers`), as bench/README.md says. Prints one JSON line.
 //   RAYON_NUM_THREADS=1 node bench/tokenize.mjs TOKENIZER TEXT [RUNS]
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { load } from './packages.mjs';
 
-const { Tokenizer } = createRequire(resolve(process.env.NODE_MODULES ?? '.', 'package.json'))('tokenizers');
+const { Tokenizer } = await load('tokenizers');
 const read = (path) => (path.endsWith('.gz') ? gunzipSync(readFileSync(path)) : readFileSync(path));
 const [tokenizerPath, textPath, runs = '20'] = process.argv.slice(2);
 const tokenizer = Tokenizer.fromString(read(tokenizerPath).toString('utf8'));

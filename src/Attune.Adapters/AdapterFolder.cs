@@ -6,7 +6,7 @@ using Attune.Tensors;
 
 namespace Attune.Adapters;
 
-/// <summary>An adapter on disk in PEFT's format: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</summary>
+/// <summary>An adapter on disk in PEFT's format: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>. Folders of mlx-lm are opened, too.</summary>
 public static class AdapterFolder
 {
     /// <summary>Name of the settings' file.</summary>
@@ -26,6 +26,11 @@ public static class AdapterFolder
         if (!File.Exists(path))
         {
             throw new AdapterException($"{folder} is not an adapter: it holds no {ConfigName}");
+        }
+
+        if (MlxAdapterFolder.IsAt(folder))
+        {
+            return MlxAdapterFolder.Open(folder, model);
         }
 
         ModelConfig file = ModelConfig.Load(path);

@@ -26,6 +26,24 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public void Adapters_go_to_mlx_and_back()
+    {
+        string model = TinyModel.Write(_folder["model"]);
+        string data = TinyModel.WriteChats(_folder["chats.jsonl"]);
+        Tool.Run("train", "--model", model, "--data", data, "--method", "lora", "--max-steps", "2", "--learning-rate", "0.05", "--output", _folder["peft"]).Succeeded();
+        JsonObject report = Tool.Run("export", "--format", "mlx", "--model", model, "--adapter", _folder["peft"], "--output", _folder["mlx"], "--json").Succeeded().Json;
+        Assert.InRange((double)report["logit_difference"]!, 0, 1e-5);
+        Assert.True(File.Exists(Path.Combine(_folder["mlx"], "adapters.safetensors")));
+        Tool.Run("export", "--format", "peft", "--model", model, "--adapter", _folder["mlx"], "--output", _folder["back"]).Succeeded();
+        double[] losses = [.. new[] { "peft", "mlx", "back" }.Select(adapter =>
+            (double)Tool.Run("evaluate", "--model", model, "--adapter", _folder[adapter], "--data", data, "--dtype", "fp32", "--json").Succeeded().Json["loss"]!)];
+        Assert.Equal(losses[0], losses[1], 1e-6);
+        Assert.Equal(losses[0], losses[2], 1e-6);
+        Tool.Run("merge", "--model", model, "--adapter", _folder["mlx"], "--output", _folder["merged"]).Succeeded();
+        Tool.Run("export", "--model", model, "--adapter", _folder["mlx"], "--output", _folder["onnx"]).Succeeded();
+    }
+
+    [Fact]
     public void What_cannot_be_exported_is_said()
     {
         string model = TinyModel.Write(_folder["model"]);

@@ -195,11 +195,20 @@ public sealed class Lora : Adapter
         return tensor;
     }
 
+    /// <summary>The factor s of a module's update.</summary>
+    internal double ScalingOf(string module)
+    {
+        int rank = RankOf(module);
+        double alpha = ModuleSelector.Lookup(Options.AlphaPattern, module, Options.LoraAlpha);
+        return Options.UseRslora ? alpha / Math.Sqrt(rank) : alpha / rank;
+    }
+
+    private int RankOf(string module) => ModuleSelector.Lookup(Options.RankPattern, module, Options.R);
+
     private LoraLayer CreateLayer(Module module, Func<string, Shape, Tensor> create)
     {
-        int rank = ModuleSelector.Lookup(Options.RankPattern, module.Name, Options.R);
-        double alpha = ModuleSelector.Lookup(Options.AlphaPattern, module.Name, Options.LoraAlpha);
-        double scaling = Options.UseRslora ? alpha / Math.Sqrt(rank) : alpha / rank;
+        int rank = RankOf(module.Name);
+        double scaling = ScalingOf(module.Name);
         Parameter Make(string suffix, Shape shape)
         {
             string name = $"{Prefix}{module.Name}.{suffix}";

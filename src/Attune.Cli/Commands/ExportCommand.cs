@@ -21,7 +21,7 @@ internal sealed record ExportOptions
     /// <summary>The folder to write. Has to be given.</summary>
     public string? Output { get; init; }
 
-    /// <summary>What to write: onnx (the model as model.onnx with its tokenizer). Default: onnx.</summary>
+    /// <summary>What to write: onnx (the model as model.onnx with its tokenizer), mlx (the adapter as mlx-lm reads it) or peft (the adapter as PEFT reads it). Default: onnx.</summary>
     public string Format { get; init; } = "onnx";
 
     /// <summary>For onnx, what the model is for: clm, mlm, classify, multilabel, regress, tag, qa or embed. Default: the head that config.json names.</summary>
@@ -46,6 +46,7 @@ internal sealed class ExportCommand : ToolCommand
         "onnx: model.onnx with the inputs input_ids, attention_mask and token_type_ids [batch_size, sequence_length] and the outputs of Hugging Face's Optimum (logits, last_hidden_state, start_logits and end_logits, "
         + "sentence_embedding), operators of version 17, single precision; batches may be padded on either side. Decoders come without a cache. Weights beyond 1.9 GB lie beside it in model.onnx_data. "
         + "docs/models.md lists the families that can be exported.",
+        "mlx, peft: the adapter only, between the folders of mlx-lm (adapters.safetensors) and PEFT (adapter_model.safetensors). Every command that takes an adapter takes either.",
     ];
 
     public override IReadOnlyList<string> Examples =>
@@ -53,6 +54,7 @@ internal sealed class ExportCommand : ToolCommand
         "attune export --model all-MiniLM-L6-v2 --task embed --output minilm-onnx",
         "attune export --model runs/reviews --output reviews-onnx",
         "attune export --model SmolLM2-135M-Instruct --adapter runs/quotes --output quotes-onnx",
+        "attune export --format mlx --model SmolLM2-135M-Instruct --adapter runs/quotes --output quotes-mlx",
     ];
 
     public override IReadOnlyList<string> JsonFields => ["output", "format", "bytes", "tensors_verified", "logit_difference"];

@@ -25,6 +25,8 @@ internal static class KnownExports
     public static IReadOnlyList<ExportFormat> All { get; } =
     [
         new("onnx", OnnxFolder.Write),
+        new("mlx", AdapterExport.WriteMlx),
+        new("peft", AdapterExport.WritePeft),
     ];
 
     /// <summary>The format of a name.</summary>

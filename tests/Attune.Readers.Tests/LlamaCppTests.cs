@@ -1,0 +1,122 @@
+using System.Text.Json.Nodes;
+using Attune.Formats;
+using Attune.Kernels;
+using Attune.Models;
+using Attune.Nn;
+using Attune.Tensors;
+using Attune.Testing;
+using Attune.Text;
+
+namespace Attune.Readers.Tests;
+
+/// <summary>llama.cpp opens the GGUF files that were written: the same ids of texts, the same greedy ids, nearly the same perplexity.</summary>
+public sealed class LlamaCppTests : IDisposable
+{
+    private const int Generated = 16;
+
+    private static readonly string[] Texts =
+    [
+        "Hello, the lamp of order 5512 arrived broken. Thank you. Milo",
+        "In 1987 it cost 3,141.59 (about 20% more); don't ask why it's \"cheap\".",
+        "  two  blanks,\ttabs\nand\n\nlines  ",
+        "Grüße aus Köln, привет, 你好世界, مرحبا, \U0001F680 é",
+        "<|im_start|>user\nWhere is it?<|im_end|>\n",
+    ];
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("f32", 0.002)]
+    [InlineData("f16", 0.005)]
+    [InlineData("bf16", 0.01)]
+    [InlineData("q8_0", 0.02)]
+    public void The_model_of_this_repository_is_the_same_model(string type, double tolerance) =>
+        Check(Path.Combine(Repository.Root, "models", "attune-base"), type, tolerance);
+
+    [Theory]
+    [Trait("Category", "Slow")]
+    [InlineData("f16", 0.005)]
+    [InlineData("q8_0", 0.02)]
+    [InlineData("q6_k", 0.03)]
+    [InlineData("q4_k", 0.05)]
+    [InlineData("q4_0", 0.05)]
+    public void SmolLM2_is_the_same_model(string type, double tolerance)
+    {
+        string folder = Goldens.RequireModel("SmolLM2-135M-Instruct-GGUF");
+        Check(Directory.EnumerateFiles(folder, "*.gguf").Single(), type, tolerance);
+    }
+
+    private void Check(string source, string type, double tolerance)
+    {
+        string path = _folder["model.gguf"];
+        Readers.Attune("convert", source, path, "--dtype", type);
+        using ModelFile file = ModelFile.Open(path);
+        Tokenizer tokenizer = Load((GgufTokenizerSource)file.Tokenizer!);
+        int[] prompt = tokenizer.Encode(Texts[0]).Ids;
+        int[] text = [.. Texts.Take(2).SelectMany(part => tokenizer.Encode(part).Ids)];
+        JsonNode answer = Readers.Node("gguf", new JsonObject
+        {
+            ["path"] = path,
+            ["prompt"] = Array(prompt),
+            ["generate"] = Generated,
+            ["text"] = Array(text),
+            ["texts"] = new JsonArray([.. Texts.Select(part => (JsonNode)part)]),
+        });
+        Assert.Equal(Texts.Select(part => string.Join(' ', tokenizer.Encode(part).Ids)), answer["texts"]!.AsArray().Select(ids => string.Join(' ', Ints(ids!))));
+        using var backend = new CpuBackend();
+        using var device = new Device(backend);
+        CausalLmModel model = CausalLmLoader.Load(device, file.Config, file.Tensors, new WeightOptions());
+        Assert.InRange((double)answer["perplexity"]! / Perplexity(model, text), 1 - tolerance, 1 + tolerance);
+        Assert.Equal(Greedy(model, prompt), Ints(answer["ids"]!));
+    }
+
+    private static int[] Greedy(CausalLmModel model, int[] prompt)
+    {
+        List<int> ids = [.. prompt];
+        while (ids.Count < prompt.Length + Generated)
+        {
+            float[] logits = Logits(model, [.. ids]);
+            ReadOnlySpan<float> last = logits.AsSpan(logits.Length - model.VocabSize);
+            ids.Add(System.Numerics.Tensors.TensorPrimitives.IndexOfMax(last));
+        }
+
+        return [.. ids.Skip(prompt.Length)];
+    }
+
+    private static double Perplexity(CausalLmModel model, int[] ids)
+    {
+        float[] logits = Logits(model, ids);
+        double sum = 0;
+        for (int i = 0; i + 1 < ids.Length; i++)
+        {
+            ReadOnlySpan<float> row = logits.AsSpan(i * model.VocabSize, model.VocabSize);
+            float largest = System.Numerics.Tensors.TensorPrimitives.Max(row);
+            double total = 0;
+            foreach (float logit in row)
+            {
+                total += Math.Exp(logit - largest);
+            }
+
+            sum += Math.Log(total) + largest - row[ids[i + 1]];
+        }
+
+        return Math.Exp(sum / (ids.Length - 1));
+    }
+
+    private static float[] Logits(CausalLmModel model, int[] ids)
+    {
+        using StepScope scope = model.Device.Scope();
+        using var pause = model.Device.Tape.Pause();
+        return model.Logits(new ForwardPass(TokenBatch.Create(model.Device, ids, [.. Enumerable.Range(0, ids.Length)], [0, ids.Length]))).ToArray();
+    }
+
+    private static Tokenizer Load(GgufTokenizerSource source) => GgufVocabulary.Build(
+        new GgufVocabularySource(source.Model, source.Tokens) { Pre = source.Pre, Merges = source.Merges ?? [], TokenTypes = source.TokenTypes, BeginId = source.BosTokenId, EndId = source.EosTokenId },
+        "test");
+
+    private static JsonArray Array(int[] ids) => [.. ids.Select(id => (JsonNode)id)];
+
+    private static int[] Ints(JsonNode ids) => [.. ids.AsArray().Select(id => (int)id!)];
+}
