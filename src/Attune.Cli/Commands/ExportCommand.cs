@@ -51,11 +51,13 @@ internal sealed class ExportCommand : ToolCommand
 
     public override IReadOnlyList<string> Examples =>
     [
-        "attune export --model all-MiniLM-L6-v2 --task embed --output minilm-onnx",
-        "attune export --model runs/reviews --output reviews-onnx",
+        "attune export all-MiniLM-L6-v2 minilm-onnx --task embed",
+        "attune export runs/reviews reviews-onnx",
         "attune export --model SmolLM2-135M-Instruct --adapter runs/quotes --output quotes-onnx",
         "attune export --format mlx --model SmolLM2-135M-Instruct --adapter runs/quotes --output quotes-mlx",
     ];
+
+    public override IReadOnlyList<string> Operands => ["model", "output"];
 
     public override IReadOnlyList<string> JsonFields => ["output", "format", "bytes", "tensors_verified", "logit_difference"];
 
