@@ -89,7 +89,7 @@ public sealed class HubClient : IDisposable
         using Stream stream = answer.Content.ReadAsStream(cancellation);
         using var bytes = new MemoryStream();
         var piece = new byte[CopyBytes];
-        for (int read; (read = stream.Read(piece)) > 0;)
+        for (int read; (read = _connection.Read(stream, piece, cancellation)) > 0;)
         {
             bytes.Write(piece, 0, read);
             if (bytes.Length > MaxListBytes)
@@ -173,9 +173,8 @@ public sealed class HubClient : IDisposable
         file.Position = file.Length;
         using Stream stream = answer.Content.ReadAsStream(cancellation);
         var piece = new byte[CopyBytes];
-        for (int read; (read = stream.Read(piece)) > 0;)
+        for (int read; (read = _connection.Read(stream, piece, cancellation)) > 0;)
         {
-            cancellation.ThrowIfCancellationRequested();
             file.Write(piece, 0, read);
             progress(file.Length);
             if (size >= 0 && file.Length > size)

@@ -81,12 +81,12 @@ internal sealed class HubConnection : IDisposable
             using var request = new HttpRequestMessage(method, address);
             request.Headers.AcceptEncoding.ParseAdd("identity");
             request.Headers.Range = from > 0 ? new RangeHeaderValue(from, null) : null;
-            if (_options.Token is { } token && IsHub(address))
+            if (_options.Token is { } secret && IsHub(address))
             {
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
             }
 
-            HttpResponseMessage answer = _http.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            HttpResponseMessage answer = Within(token => _http.Send(request, HttpCompletionOption.ResponseHeadersRead, token), cancellation);
             if ((int)answer.StatusCode is not (301 or 302 or 303 or 307 or 308) || answer.Headers.Location is not { } location)
             {
                 return Checked(what, answer);
@@ -108,7 +108,26 @@ internal sealed class HubConnection : IDisposable
         }
     }
 
+    /// <summary>Reads what has come of an answer; 0 at its end.</summary>
+    /// <exception cref="PassingFault">Nothing came for a long time.</exception>
+    public int Read(Stream stream, byte[] piece, CancellationToken cancellation) =>
+        Within(token => stream.ReadAsync(piece, token).AsTask().GetAwaiter().GetResult(), cancellation);
+
     public void Dispose() => _http.Dispose();
+
+    private T Within<T>(Func<CancellationToken, T> wait, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(_options.Patience);
+        try
+        {
+            return wait(patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new PassingFault($"nothing came from the hub for {_options.Patience.TotalSeconds:F0} s", null);
+        }
+    }
 
     private bool IsHub(Uri address) => address.Scheme == _options.Endpoint.Scheme && address.Authority == _options.Endpoint.Authority;
 

@@ -52,8 +52,7 @@ internal static class HubFiles
         return ModelNames.Contains(name)
             || name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)
             || (name.StartsWith("model-", StringComparison.Ordinal) && name.EndsWith(".safetensors", StringComparison.Ordinal))
-            || (name.StartsWith("pytorch_model-", StringComparison.Ordinal) && name.EndsWith(".bin", StringComparison.Ordinal))
-            || (name == "config.json" && path.EndsWith("1_Pooling/config.json", StringComparison.Ordinal));
+            || (name.StartsWith("pytorch_model-", StringComparison.Ordinal) && name.EndsWith(".bin", StringComparison.Ordinal));
     }
 
     private static bool IsDataFile(string path)

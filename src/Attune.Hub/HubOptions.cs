@@ -26,6 +26,9 @@ public sealed record HubOptions
     /// <summary>The longest wait that a hub may ask for. Default: 2 minutes.</summary>
     public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>The longest time in which nothing comes before a question counts as failed. Default: 1 minute.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
+
     private static string Home => Variable("HF_HOME")
         ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "huggingface");
 

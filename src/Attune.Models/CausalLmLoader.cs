@@ -21,9 +21,9 @@ public static class CausalLmLoader
 
     /// <summary>Makes a model with random weights, as a start for training from nothing or to measure speed.</summary>
     /// <exception cref="ModelFileException">The configuration is damaged, or the family is not known.</exception>
-    public static CausalLmModel Create(Device device, ModelConfig config, ulong seed, WeightOptions options) =>
-        Create(KnownModels.CausalLmFor(config), device, config, seed, options);
-
-    private static CausalLmModel Create(CausalLmFamily family, Device device, ModelConfig config, ulong seed, WeightOptions options) =>
-        family.Load(family.Complete(config), new WeightBuilder(device, new RandomWeights(config, seed), options));
+    public static CausalLmModel Create(Device device, ModelConfig config, ulong seed, WeightOptions options)
+    {
+        CausalLmFamily family = KnownModels.CausalLmFor(config);
+        return family.Load(family.Complete(config), new WeightBuilder(device, new RandomWeights(config, seed), options));
+    }
 }

@@ -50,14 +50,15 @@ internal sealed class TrainingStep : IDisposable
         long tokens = 0;
         for (int i = 0; i < batches.Count; i++)
         {
-            if (_objective.CountTargets(batches[i]) == 0)
+            long own = _objective.CountTargets(batches[i]);
+            if (own == 0)
             {
                 continue;
             }
 
             using StepScope scope = _device.Scope();
             Tensor loss = _objective.SumLosses(batches[i], _options.GradientCheckpointing);
-            double share = _options.LossReduction == TrainingOptions.BatchMeans ? (double)targets / _objective.CountTargets(batches[i]) : 1;
+            double share = _options.LossReduction == TrainingOptions.BatchMeans ? (double)targets / own : 1;
             _device.Tape.Backward(loss, share / targets);
             sum += share * loss.Item();
             tokens += batches[i].Tokens;

@@ -1,3 +1,5 @@
+using Attune.Testing;
+
 namespace Attune.Cli.Tests;
 
 /// <summary>What is not as it must be ends with exit code 2, one clear message, and nothing half-written.</summary>

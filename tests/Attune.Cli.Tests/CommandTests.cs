@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Attune.Formats;
+using Attune.Testing;
 
 namespace Attune.Cli.Tests;
 

@@ -1,4 +1,5 @@
 using Attune.Tensors;
+using Attune.Testing;
 
 namespace Attune.Formats.Tests;
 

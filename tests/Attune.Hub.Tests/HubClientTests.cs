@@ -113,6 +113,29 @@ public sealed class HubClientTests : IDisposable
         Assert.Equal(["", "bytes=100000-", "bytes=200000-"], ranges);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100_000)]
+    public void A_hub_that_sends_nothing_more_is_asked_again(int bytes)
+    {
+        using var end = new ManualResetEventSlim();
+        _hub.Fail($"GET {Store}", context =>
+        {
+            if (bytes > 0)
+            {
+                context.Response.ContentLength64 = _weights.Length;
+                context.Response.OutputStream.Write(_weights.AsSpan(0, bytes));
+                context.Response.OutputStream.Flush();
+            }
+
+            end.Wait();
+            context.Response.Abort();
+            return true;
+        });
+        Assert.Equal(_weights, File.ReadAllBytes(Path.Combine(Pull(Options() with { Patience = TimeSpan.FromSeconds(1) }).Folder, Weights)));
+        end.Set();
+    }
+
     [Fact]
     public void A_partial_file_of_an_earlier_run_is_gone_on_with()
     {

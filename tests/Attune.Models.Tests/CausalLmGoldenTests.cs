@@ -10,27 +10,7 @@ namespace Attune.Models.Tests;
 [Trait("Category", "Golden")]
 public sealed class CausalLmGoldenTests
 {
-    private const double LogitsTolerance = 1e-4;
-    private const double LossTolerance = 2e-5;
-    private const double GradientTolerance = 5e-4;
-    private const double TrainingLossTolerance = 5e-5;
-
-    public static TheoryData<string, string> Cases
-    {
-        get
-        {
-            var rows = new TheoryData<string, string>();
-            foreach (string name in Goldens.Folders("families/causal").Select(row => row.Data))
-            {
-                foreach (string backend in TestBackends.Names.Select(row => row.Data))
-                {
-                    rows.Add(name, backend);
-                }
-            }
-
-            return rows;
-        }
-    }
+    public static TheoryData<string, string> Cases => TestBackends.Each(Goldens.Folders("families/causal").Select(row => row.Data));
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -47,10 +27,10 @@ public sealed class CausalLmGoldenTests
             {
                 Observer = (block, hidden) => seen.Add(($"{side}hidden.{(block < 0 ? "final" : block)}", hidden.ToArray())),
             }).ToArray();
-            GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32($"{side}logits")), logits, LogitsTolerance, $"{side}logits");
+            GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32($"{side}logits")), logits, GoldenCase.LogitsTolerance, $"{side}logits");
             foreach ((string tensor, float[] values) in seen.Where(entry => golden.Io.Contains(entry.Name)))
             {
-                GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32(tensor)), values, LogitsTolerance, tensor);
+                GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32(tensor)), values, GoldenCase.LogitsTolerance, tensor);
             }
         }
     }
@@ -60,21 +40,16 @@ public sealed class CausalLmGoldenTests
     public void Loss_and_every_gradient(string name, string backend)
     {
         using GoldenModel golden = GoldenModel.Open(name, backend, training: true);
-        PaddedBatch batch = PaddedBatch.Read(golden.Io, "right.");
         foreach (bool recompute in new[] { false, true })
         {
             golden.ZeroGradients();
-            double loss = golden.Backward(batch, recompute);
-            Assert.Equal(golden.Case.GetProperty("loss").GetProperty("mean").GetDouble(), loss, LossTolerance);
+            double loss = golden.Backward(recompute);
+            Assert.Equal(golden.Case.GetProperty("loss").GetProperty("mean").GetDouble(), loss, GoldenCase.LossTolerance);
             double norm = golden.Case.GetProperty("grad_norm").GetDouble();
-            Assert.Equal(norm, Math.Sqrt(golden.Model.Parameters().Sum(SumOfSquares)), GradientTolerance * norm);
+            Assert.Equal(norm, Math.Sqrt(golden.Model.Parameters().Sum(SumOfSquares)), GoldenCase.GradientTolerance * norm);
             foreach (Parameter parameter in golden.Model.Parameters().Where(parameter => golden.Io.Contains($"grad.{parameter.Name}")))
             {
-                float[] expected = golden.Io.ReadFloat32($"grad.{parameter.Name}");
-                double tolerance = golden.IsRoundingNoise(parameter.Name)
-                    ? 2e-6 * golden.Case.GetProperty("grad_norm").GetDouble()
-                    : GradientTolerance * GoldenArrays.LargestAbsolute(expected);
-                GoldenArrays.Close(expected, parameter.Value!.Grad?.ToArray() ?? new float[parameter.Count], tolerance, $"gradient of {parameter.Name}");
+                golden.RequireEqualGradient(parameter);
             }
         }
     }
@@ -84,15 +59,8 @@ public sealed class CausalLmGoldenTests
     public void Weights_keep_their_names_shapes_and_values(string name, string backend)
     {
         using GoldenModel golden = GoldenModel.Open(name, backend);
-        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(Goldens.Require("families", "causal", name), "model.safetensors"));
-        Assert.Equal(file.Names.Order(StringComparer.Ordinal), golden.Model.Parameters().Select(parameter => parameter.Name).Order(StringComparer.Ordinal));
-        Assert.All(golden.Io.Names.Where(tensor => tensor.StartsWith("grad.", StringComparison.Ordinal)), tensor => Assert.Contains(tensor["grad.".Length..], file.Names));
-        foreach (Parameter parameter in golden.Model.Parameters())
-        {
-            using StepScope scope = golden.Device.Scope();
-            Assert.Equal(file.Info(parameter.Name).Shape, parameter.Shape);
-            Assert.Equal(file.ReadFloat32(parameter.Name), parameter.ToFloat32().ToArray());
-        }
+        golden.RequireEqualParameters();
+        Assert.All(golden.Io.Names.Where(tensor => tensor.StartsWith("grad.", StringComparison.Ordinal)), tensor => Assert.Contains(tensor["grad.".Length..], golden.Weights.Names));
     }
 
     [Theory]
@@ -100,17 +68,7 @@ public sealed class CausalLmGoldenTests
     public void Ten_optimiser_steps(string name, string backend)
     {
         using GoldenModel golden = GoldenModel.Open(name, backend, training: true);
-        Assert.SkipUnless(golden.Case.TryGetProperty("train", out JsonElement train), "a case without training");
-        double[] expected = train.GetProperty("losses").Doubles();
-        PaddedBatch batch = PaddedBatch.Read(golden.Io, "right.");
-        var optimizer = new PlainAdamW(learningRate: 1e-3, weightDecay: 0.01);
-        Parameter[] parameters = [.. golden.Model.Parameters().Where(parameter => parameter.IsTrainable)];
-        for (int step = 0; step < expected.Length; step++)
-        {
-            golden.ZeroGradients();
-            Assert.Equal(expected[step], golden.Backward(batch, recompute: false), TrainingLossTolerance);
-            optimizer.Step(parameters);
-        }
+        golden.RequireEqualTraining();
     }
 
     [Theory]
@@ -144,7 +102,7 @@ public sealed class CausalLmGoldenTests
         using StepScope scope = golden.Device.Scope();
         using var pause = golden.Device.Tape.Pause();
         float[] logits = golden.Model.Logits(new ForwardPass(TokenBatch.Create(golden.Device, ids, positions, starts))).ToArray();
-        GoldenArrays.Close(golden.Io.ReadFloat32("packed.logits"), logits, LogitsTolerance, "packed.logits");
+        GoldenArrays.Close(golden.Io.ReadFloat32("packed.logits"), logits, GoldenCase.LogitsTolerance, "packed.logits");
     }
 
     [Theory]
@@ -157,7 +115,7 @@ public sealed class CausalLmGoldenTests
         using StepScope scope = golden.Device.Scope();
         using var pause = golden.Device.Tape.Pause();
         TokenBatch batch = TokenBatch.Create(golden.Device, ids, [.. Enumerable.Range(0, ids.Length)], [0, ids.Length]);
-        GoldenArrays.Close(golden.Io.ReadFloat32("short.logits"), golden.Model.Logits(new ForwardPass(batch)).ToArray(), LogitsTolerance, "short.logits");
+        GoldenArrays.Close(golden.Io.ReadFloat32("short.logits"), golden.Model.Logits(new ForwardPass(batch)).ToArray(), GoldenCase.LogitsTolerance, "short.logits");
     }
 
     [Theory]
@@ -172,7 +130,7 @@ public sealed class CausalLmGoldenTests
         using var pause = golden.Device.Tape.Pause();
         TokenBatch batch = TokenBatch.Create(golden.Device, padded.Ids, [.. padded.Places.Select(place => place % columns)], padded.Starts);
         float[] logits = golden.Model.Logits(new ForwardPass(batch)).ToArray();
-        GoldenArrays.Close(padded.Select(golden.Io.ReadFloat32("left.logits_default_positions")), logits, LogitsTolerance, "left.logits_default_positions");
+        GoldenArrays.Close(padded.Select(golden.Io.ReadFloat32("left.logits_default_positions")), logits, GoldenCase.LogitsTolerance, "left.logits_default_positions");
     }
 
     [Theory]
@@ -180,11 +138,11 @@ public sealed class CausalLmGoldenTests
     public void The_older_spelling_of_the_configuration_gives_the_same_logits(string name, string backend)
     {
         using GoldenModel golden = GoldenModel.Open(name, backend, configName: "config.legacy.json");
-        PaddedBatch batch = PaddedBatch.Read(golden.Io, "right.");
+        PaddedBatch batch = golden.Batch;
         using StepScope scope = golden.Device.Scope();
         using var pause = golden.Device.Tape.Pause();
         float[] logits = golden.Model.Logits(new ForwardPass(batch.ToDevice(golden.Device))).ToArray();
-        GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32("right.logits")), logits, LogitsTolerance, "right.logits");
+        GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32("right.logits")), logits, GoldenCase.LogitsTolerance, "right.logits");
     }
 
     [Theory]
@@ -192,12 +150,11 @@ public sealed class CausalLmGoldenTests
     public void Bf16_stays_as_near_to_single_precision_as_the_reference_does(string name, string backend)
     {
         using GoldenModel golden = GoldenModel.Open(name, backend, compute: DType.BF16);
-        Assert.SkipUnless(golden.Case.TryGetProperty("bf16", out JsonElement bf16), "a case without figures in bf16");
-        PaddedBatch batch = PaddedBatch.Read(golden.Io, "right.");
+        double allowed = golden.RequireBf16Tolerance();
+        PaddedBatch batch = golden.Batch;
         using StepScope scope = golden.Device.Scope();
         using var pause = golden.Device.Tape.Pause();
         float[] logits = golden.Model.Logits(new ForwardPass(batch.ToDevice(golden.Device))).ToArray();
-        double allowed = 1.5 * bf16.GetProperty("max_abs_difference_to_fp32").GetDouble();
         GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32("right.logits")), logits, allowed, "right.logits in bf16");
     }
 

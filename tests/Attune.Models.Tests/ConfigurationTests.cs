@@ -149,9 +149,7 @@ public sealed class ConfigurationTests
     private static void Finish(ModelConfig config, IWeightReader reader)
     {
         var weights = new WeightBuilder(new Device(new ReferenceBackend()), reader, new WeightOptions());
-        _ = KnownModels.CausalLm.Any(family => family.ModelType == config.ModelType)
-            ? (Module)KnownModels.CausalLmFor(config).Load(config, weights)
-            : KnownModels.Seq2SeqFor(config).Load(config, weights);
+        Make(config, weights);
         weights.Finish();
     }
 
@@ -195,16 +193,15 @@ public sealed class ConfigurationTests
     private static Module Load(ModelConfig config)
     {
         var device = new Device(new ReferenceBackend());
-        if (KnownModels.CausalLm.Any(family => family.ModelType == config.ModelType))
-        {
-            return CausalLmLoader.Create(device, config, seed: 1, new WeightOptions());
-        }
-
-        var weights = new WeightBuilder(device, new NoWeights(), new WeightOptions());
-        return KnownModels.Encoders.FirstOrDefault(family => family.ModelType == config.ModelType) is { } encoder
-            ? encoder.Load(config, weights)
-            : KnownModels.Seq2SeqFor(config).Load(config, weights);
+        return KnownModels.CausalLm.Any(family => family.ModelType == config.ModelType)
+            ? CausalLmLoader.Create(device, config, seed: 1, new WeightOptions())
+            : Make(config, new WeightBuilder(device, new NoWeights(), new WeightOptions()));
     }
+
+    private static Module Make(ModelConfig config, WeightBuilder weights) =>
+        KnownModels.Encoders.FirstOrDefault(family => family.ModelType == config.ModelType) is { } encoder ? encoder.Load(config, weights)
+        : KnownModels.CausalLm.FirstOrDefault(family => family.ModelType == config.ModelType) is { } decoder ? decoder.Load(config, weights)
+        : KnownModels.Seq2SeqFor(config).Load(config, weights);
 
     private static float[] Logits(ModelConfig config)
     {

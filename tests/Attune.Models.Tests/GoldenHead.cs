@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Attune.Formats;
 using Attune.Models.Heads;
 using Attune.Nn;
@@ -9,24 +8,19 @@ using Attune.Testing;
 namespace Attune.Models.Tests;
 
 /// <summary>An encoder or a decoder with a head of the reference values, loaded on a backend.</summary>
-internal sealed class GoldenHead : IDisposable
+internal sealed class GoldenHead : GoldenCase
 {
     /// <summary>Families in which the numbers of a padding position cannot be had by attention over borders: biases count from the end of the keys, or rows see no key.</summary>
     private static readonly string[] WithoutPaddingPositions = ["mpnet", "deberta-v2", "modernbert"];
 
-    private readonly JsonDocument _case;
-    private readonly IBackend _backend;
     private readonly ModelConfig _config;
 
     private GoldenHead(string folder, IBackend backend, ModelConfig config, Network model)
+        : base(folder, backend, model)
     {
-        _backend = backend;
         _config = config;
         Model = model;
         Head = Path.GetFileName(folder);
-        Io = SafetensorsFile.Open(Path.Combine(folder, "io.safetensors"));
-        Weights = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-        _case = GoldenArrays.Json(Path.Combine(folder, "case.json"));
         Batch = PaddedBatch.Read(Io, string.Empty);
     }
 
@@ -35,15 +29,7 @@ internal sealed class GoldenHead : IDisposable
     /// <summary>What the case is called: <c>mlm</c>, <c>seqcls</c> ...</summary>
     public string Head { get; }
 
-    public Device Device => Model.Device;
-
-    public ITensorSource Io { get; }
-
-    public ITensorSource Weights { get; }
-
     public PaddedBatch Batch { get; }
-
-    public JsonElement Case => _case.RootElement;
 
     /// <summary>Whether loss and gradients of the case depend on padding positions that no ragged batch has.</summary>
     public bool NeedsPadding => Head == "qa" && WithoutPaddingPositions.Contains(_config.ModelType);
@@ -58,26 +44,14 @@ internal sealed class GoldenHead : IDisposable
         ModelHead? head = KnownHeads.For(config);
         Assert.SkipWhen(head is null, $"the head of {string.Join(", ", config.Architectures)} is not built yet");
         IBackend backend = TestBackends.Create(backendName);
-        var options = new WeightOptions { Compute = compute, Training = training, IsTrainable = _ => training };
-        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-        LoadedHead loaded = HeadLoader.Load(new Device(backend), problem is null ? config : config.With("problem_type", problem), weights, head, options);
+        LoadedHead loaded = ModelFolder.LoadHead(
+            new Device(backend), folder, head, Options(training, compute), config => problem is null ? config : config.With("problem_type", problem));
         Assert.Empty(loaded.FreshWeights);
         return new GoldenHead(folder, backend, config, loaded.Model);
     }
 
-    public bool IsRoundingNoise(string parameter) =>
-        Case.TryGetProperty("grad_is_rounding_noise", out JsonElement names) && names.EnumerateArray().Any(entry => entry.GetString() == parameter);
-
-    public void ZeroGradients()
-    {
-        foreach (Parameter parameter in Model.Parameters())
-        {
-            parameter.Value!.ZeroGrad();
-        }
-    }
-
     /// <summary>Collects the gradients of the case's own loss and gives it.</summary>
-    public double Backward(bool recompute)
+    public override double Backward(bool recompute)
     {
         using StepScope scope = Device.Scope();
         (Tensor sum, int targets) = Loss(new ForwardPass(Head == "qa" && !NeedsPadding ? WholeRows() : Batch.ToDevice(Device)) { Recompute = recompute });
@@ -92,15 +66,6 @@ internal sealed class GoldenHead : IDisposable
         (Tensor sum, int targets) = ((SequenceClassificationModel)Model).SumLosses(new ForwardPass(Batch.ToDevice(Device)), Io.ReadFloat32(targetName));
         Device.Tape.Backward(sum, 1.0 / targets);
         return sum.Item() / targets;
-    }
-
-    public void Dispose()
-    {
-        Io.Dispose();
-        Weights.Dispose();
-        _case.Dispose();
-        Device.Dispose();
-        (_backend as IDisposable)?.Dispose();
     }
 
     private (Tensor Sum, int Targets) Loss(in ForwardPass pass) => Model switch

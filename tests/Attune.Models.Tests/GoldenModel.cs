@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Attune.Formats;
 using Attune.Nn;
 using Attune.Tensors;
@@ -8,26 +7,19 @@ using Attune.Testing;
 namespace Attune.Models.Tests;
 
 /// <summary>A model of the reference values, loaded on a backend.</summary>
-internal sealed class GoldenModel : IDisposable
+internal sealed class GoldenModel : GoldenCase
 {
-    private readonly JsonDocument _case;
-    private readonly IBackend _backend;
-
     private GoldenModel(string folder, IBackend backend, CausalLmModel model)
+        : base(folder, backend, model)
     {
-        _backend = backend;
         Model = model;
-        Io = SafetensorsFile.Open(Path.Combine(folder, "io.safetensors"));
-        _case = GoldenArrays.Json(Path.Combine(folder, "case.json"));
+        Batch = PaddedBatch.Read(Io, "right.");
     }
 
     public CausalLmModel Model { get; }
 
-    public Device Device => Model.Device;
-
-    public ITensorSource Io { get; }
-
-    public JsonElement Case => _case.RootElement;
+    /// <summary>The texts, padded on the right.</summary>
+    public PaddedBatch Batch { get; }
 
     public static GoldenModel Open(string name, string backendName, bool training = false, string configName = "config.json", DType compute = DType.F32)
     {
@@ -37,27 +29,15 @@ internal sealed class GoldenModel : IDisposable
         ModelConfig config = ModelConfig.Load(configPath);
         Assert.SkipUnless(KnownModels.CausalLm.Any(family => family.ModelType == config.ModelType), $"the family {config.ModelType} is not built yet");
         IBackend backend = TestBackends.Create(backendName);
-        var options = new WeightOptions { Compute = compute, Training = training, IsTrainable = _ => training };
         using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-        return new GoldenModel(folder, backend, CausalLmLoader.Load(new Device(backend), config, weights, options));
+        return new GoldenModel(folder, backend, CausalLmLoader.Load(new Device(backend), config, weights, Options(training, compute)));
     }
 
-    public bool IsRoundingNoise(string parameter) =>
-        Case.TryGetProperty("grad_is_rounding_noise", out JsonElement names) && names.EnumerateArray().Any(entry => entry.GetString() == parameter);
-
-    public void ZeroGradients()
-    {
-        foreach (Parameter parameter in Model.Parameters())
-        {
-            parameter.Value!.ZeroGrad();
-        }
-    }
-
-    /// <summary>Collects the gradients of the mean loss and gives the mean loss.</summary>
-    public double Backward(PaddedBatch batch, bool recompute)
+    /// <inheritdoc/>
+    public override double Backward(bool recompute)
     {
         using StepScope scope = Device.Scope();
-        (Tensor sum, int targets) = batch.Loss(Model, recompute);
+        (Tensor sum, int targets) = Batch.Loss(Model, recompute);
         Device.Tape.Backward(sum, 1.0 / targets);
         return sum.Item() / targets;
     }
@@ -95,14 +75,6 @@ internal sealed class GoldenModel : IDisposable
         }
 
         return [.. ids.Skip(prompt.Length)];
-    }
-
-    public void Dispose()
-    {
-        Io.Dispose();
-        _case.Dispose();
-        Device.Dispose();
-        (_backend as IDisposable)?.Dispose();
     }
 
     /// <summary>The best id after the last token of each sequence.</summary>

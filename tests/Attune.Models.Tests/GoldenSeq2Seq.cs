@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Attune.Formats;
 using Attune.Models.Seq2Seq;
 using Attune.Nn;
@@ -9,33 +8,19 @@ using Attune.Testing;
 namespace Attune.Models.Tests;
 
 /// <summary>An encoder-decoder of the reference values, loaded on a backend.</summary>
-internal sealed class GoldenSeq2Seq : IDisposable
+internal sealed class GoldenSeq2Seq : GoldenCase
 {
-    private readonly JsonDocument _case;
-    private readonly IBackend _backend;
-
     private GoldenSeq2Seq(string folder, IBackend backend, Seq2SeqModel model)
+        : base(folder, backend, model)
     {
-        _backend = backend;
         Model = model;
-        Io = SafetensorsFile.Open(Path.Combine(folder, "io.safetensors"));
-        Weights = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-        _case = GoldenArrays.Json(Path.Combine(folder, "case.json"));
         Source = PaddedBatch.Read(Io, string.Empty);
     }
 
     public Seq2SeqModel Model { get; }
 
-    public Device Device => Model.Device;
-
-    public ITensorSource Io { get; }
-
-    public ITensorSource Weights { get; }
-
     /// <summary>The texts to read.</summary>
     public PaddedBatch Source { get; }
-
-    public JsonElement Case => _case.RootElement;
 
     public static GoldenSeq2Seq Open(string name, string backendName, bool training = false, DType compute = DType.F32)
     {
@@ -43,9 +28,8 @@ internal sealed class GoldenSeq2Seq : IDisposable
         ModelConfig config = ModelConfig.Load(Path.Combine(folder, "config.json"));
         Assert.SkipUnless(KnownModels.Seq2Seq.Any(family => family.ModelType == config.ModelType), $"the family {config.ModelType} is not built yet");
         IBackend backend = TestBackends.Create(backendName);
-        var options = new WeightOptions { Compute = compute, Training = training, IsTrainable = _ => training };
         using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-        return new GoldenSeq2Seq(folder, backend, Seq2SeqLoader.Load(new Device(backend), config, weights, options));
+        return new GoldenSeq2Seq(folder, backend, Seq2SeqLoader.Load(new Device(backend), config, weights, Options(training, compute)));
     }
 
     /// <summary>The decoder's rows as they are: those of padding come last and nobody looks at them.</summary>
@@ -57,16 +41,8 @@ internal sealed class GoldenSeq2Seq : IDisposable
         return TokenBatch.Create(Device, ids, positions, [.. Enumerable.Range(0, (ids.Length / columns) + 1).Select(row => row * columns)]);
     }
 
-    public void ZeroGradients()
-    {
-        foreach (Parameter parameter in Model.Parameters())
-        {
-            parameter.Value!.ZeroGrad();
-        }
-    }
-
     /// <summary>Collects the gradients of the mean loss over ragged texts and gives it. The decoder's inputs are made of the labels.</summary>
-    public double Backward(bool recompute)
+    public override double Backward(bool recompute)
     {
         int[] padded = Io.ReadInts("labels");
         int columns = (int)Io.Info("labels").Shape[1];
@@ -90,14 +66,5 @@ internal sealed class GoldenSeq2Seq : IDisposable
             labels.ToArray());
         Device.Tape.Backward(sum, 1.0 / targets);
         return sum.Item() / targets;
-    }
-
-    public void Dispose()
-    {
-        Io.Dispose();
-        Weights.Dispose();
-        _case.Dispose();
-        Device.Dispose();
-        (_backend as IDisposable)?.Dispose();
     }
 }

@@ -14,33 +14,11 @@ namespace Attune.Models.Tests;
 [Trait("Category", "Golden")]
 public sealed class HeadGoldenTests
 {
-    private const double LogitsTolerance = 1e-4;
-    private const double LossTolerance = 2e-5;
-    private const double GradientTolerance = 5e-4;
-    private const double TrainingLossTolerance = 5e-5;
-
-    public static TheoryData<string, string> Cases
-    {
-        get
-        {
-            var rows = new TheoryData<string, string>();
-            foreach (string kind in new[] { "encoders", "decoder_heads" })
-            {
-                foreach (string family in Goldens.Folders($"families/{kind}").Select(row => row.Data))
-                {
-                    foreach (string head in Goldens.Folders($"families/{kind}/{family}").Select(row => row.Data))
-                    {
-                        foreach (string backend in TestBackends.Names.Select(row => row.Data))
-                        {
-                            rows.Add($"{kind}/{family}/{head}", backend);
-                        }
-                    }
-                }
-            }
-
-            return rows;
-        }
-    }
+    public static TheoryData<string, string> Cases => TestBackends.Each(
+        from kind in new[] { "encoders", "decoder_heads" }
+        from family in Goldens.Folders($"families/{kind}").Select(row => row.Data)
+        from head in Goldens.Folders($"families/{kind}/{family}").Select(row => row.Data)
+        select $"{kind}/{family}/{head}");
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -60,17 +38,17 @@ public sealed class HeadGoldenTests
         float[] logits = ((HeadModel)golden.Model).Logits(new ForwardPass(tokens)).ToArray();
         if (golden.Head == "qa")
         {
-            GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32("start_logits")), [.. logits.Where((_, i) => i % 2 == 0)], LogitsTolerance, "start_logits");
-            GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32("end_logits")), [.. logits.Where((_, i) => i % 2 == 1)], LogitsTolerance, "end_logits");
+            GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32("start_logits")), [.. logits.Where((_, i) => i % 2 == 0)], GoldenCase.LogitsTolerance, "start_logits");
+            GoldenArrays.Close(batch.Select(golden.Io.ReadFloat32("end_logits")), [.. logits.Where((_, i) => i % 2 == 1)], GoldenCase.LogitsTolerance, "end_logits");
             return;
         }
 
         float[] expected = golden.Io.ReadFloat32("logits");
-        GoldenArrays.Close(golden.Head is "mlm" or "tokcls" or "rtd" ? batch.Select(expected) : expected, logits, LogitsTolerance, "logits");
+        GoldenArrays.Close(golden.Head is "mlm" or "tokcls" or "rtd" ? batch.Select(expected) : expected, logits, GoldenCase.LogitsTolerance, "logits");
         if (golden.Io.Contains("left.logits"))
         {
             TokenBatch left = PaddedBatch.Read(golden.Io, "left.").ToDevice(golden.Device);
-            GoldenArrays.Close(golden.Io.ReadFloat32("left.logits"), ((HeadModel)golden.Model).Logits(new ForwardPass(left)).ToArray(), LogitsTolerance, "left.logits");
+            GoldenArrays.Close(golden.Io.ReadFloat32("left.logits"), ((HeadModel)golden.Model).Logits(new ForwardPass(left)).ToArray(), GoldenCase.LogitsTolerance, "left.logits");
         }
     }
 
@@ -84,7 +62,7 @@ public sealed class HeadGoldenTests
         foreach (bool recompute in new[] { false, true })
         {
             golden.ZeroGradients();
-            Assert.Equal(loss.GetDouble(), golden.Backward(recompute), LossTolerance);
+            Assert.Equal(loss.GetDouble(), golden.Backward(recompute), GoldenCase.LossTolerance);
             CompareGradients(golden);
         }
     }
@@ -97,10 +75,10 @@ public sealed class HeadGoldenTests
         {
             using GoldenHead golden = GoldenHead.Open(name, backend, training: true, problem: problem);
             Assert.SkipUnless(golden.Case.TryGetProperty(key, out JsonElement expected), "a case with one loss");
-            Assert.Equal(expected.GetProperty("loss").GetDouble(), golden.Backward(targets), LossTolerance);
+            Assert.Equal(expected.GetProperty("loss").GetDouble(), golden.Backward(targets), GoldenCase.LossTolerance);
             double norm = Math.Sqrt(golden.Model.Parameters().Sum(parameter => parameter.Value!.Grad?.ToArray().Sum(value => (double)value * value) ?? 0));
             double expectedNorm = expected.GetProperty("grad_norm").GetDouble();
-            Assert.Equal(expectedNorm, norm, GradientTolerance * expectedNorm);
+            Assert.Equal(expectedNorm, norm, GoldenCase.GradientTolerance * expectedNorm);
         }
     }
 
@@ -109,17 +87,9 @@ public sealed class HeadGoldenTests
     public void Ten_optimiser_steps(string name, string backend)
     {
         using GoldenHead golden = GoldenHead.Open(name, backend, training: true);
-        Assert.SkipUnless(golden.Case.TryGetProperty("train", out JsonElement train), "a case without training");
         Assert.SkipWhen(backend == "reference", "the gradients of the reference backend are compared one by one");
         Assert.SkipWhen(golden.NeedsPadding, "the reference's loss takes in the logits of padding positions, which no ragged batch has");
-        var optimizer = new PlainAdamW(learningRate: 1e-3, weightDecay: 0.01);
-        Parameter[] parameters = [.. golden.Model.Parameters().Where(parameter => parameter.IsTrainable)];
-        foreach (double expected in train.GetProperty("losses").Doubles())
-        {
-            golden.ZeroGradients();
-            Assert.Equal(expected, golden.Backward(recompute: false), TrainingLossTolerance);
-            optimizer.Step(parameters);
-        }
+        golden.RequireEqualTraining();
     }
 
     [Theory]
@@ -127,13 +97,7 @@ public sealed class HeadGoldenTests
     public void Parameters_are_those_of_the_file(string name, string backend)
     {
         using GoldenHead golden = GoldenHead.Open(name, backend);
-        Assert.Equal(golden.Weights.Names.Order(StringComparer.Ordinal), golden.Model.Parameters().Select(parameter => parameter.Name).Order(StringComparer.Ordinal));
-        foreach (Parameter parameter in golden.Model.Parameters())
-        {
-            Assert.Equal(golden.Weights.Info(parameter.Name).Shape, parameter.Shape);
-            using StepScope scope = golden.Device.Scope();
-            Assert.Equal(golden.Weights.ReadFloat32(parameter.Name), parameter.ToFloat32().ToArray());
-        }
+        golden.RequireEqualParameters();
     }
 
     [Theory]
@@ -141,11 +105,10 @@ public sealed class HeadGoldenTests
     public void Bf16_stays_as_near_to_single_precision_as_the_reference_does(string name, string backend)
     {
         using GoldenHead golden = GoldenHead.Open(name, backend, compute: DType.BF16);
-        Assert.SkipUnless(golden.Case.TryGetProperty("bf16", out JsonElement bf16), "a case without figures in bf16");
+        double allowed = golden.RequireBf16Tolerance();
         using StepScope scope = golden.Device.Scope();
         using var pause = golden.Device.Tape.Pause();
         float[] hidden = ((EncoderModel)golden.Model).Hidden(new ForwardPass(golden.Batch.ToDevice(golden.Device))).ToArray();
-        double allowed = 1.5 * bf16.GetProperty("max_abs_difference_to_fp32").GetDouble();
         GoldenArrays.Close(golden.Batch.Select(golden.Io.ReadFloat32("last_hidden_state")), hidden, allowed, "last_hidden_state in bf16");
     }
 
@@ -153,17 +116,17 @@ public sealed class HeadGoldenTests
     {
         List<(string Name, float[] Values)> seen = [];
         Tensor hidden = encoder.Hidden(new ForwardPass(tokens) { Observer = (block, states) => seen.Add(($"hidden.{block}", states.ToArray())) });
-        GoldenArrays.Close(golden.Batch.Select(golden.Io.ReadFloat32("last_hidden_state")), hidden.ToArray(), LogitsTolerance, "last_hidden_state");
+        GoldenArrays.Close(golden.Batch.Select(golden.Io.ReadFloat32("last_hidden_state")), hidden.ToArray(), GoldenCase.LogitsTolerance, "last_hidden_state");
         Assert.Equal(golden.Io.Names.Count(tensor => tensor.StartsWith("hidden.", StringComparison.Ordinal)), seen.Count);
         foreach ((string tensor, float[] values) in seen)
         {
-            GoldenArrays.Close(golden.Batch.Select(golden.Io.ReadFloat32(tensor)), values, LogitsTolerance, tensor);
+            GoldenArrays.Close(golden.Batch.Select(golden.Io.ReadFloat32(tensor)), values, GoldenCase.LogitsTolerance, tensor);
         }
 
         Assert.Equal(golden.Case.GetProperty("has_pooler").GetBoolean(), encoder.HasPooler);
         if (encoder.HasPooler)
         {
-            GoldenArrays.Close(golden.Io.ReadFloat32("pooler_output"), encoder.Pool(hidden, tokens).ToArray(), LogitsTolerance, "pooler_output");
+            GoldenArrays.Close(golden.Io.ReadFloat32("pooler_output"), encoder.Pool(hidden, tokens).ToArray(), GoldenCase.LogitsTolerance, "pooler_output");
         }
     }
 
@@ -175,13 +138,12 @@ public sealed class HeadGoldenTests
             float[] actual = parameter.Value!.Grad!.ToArray();
             if (golden.IsRoundingNoise(parameter.Name))
             {
-                Assert.True(GoldenArrays.LargestAbsolute(actual) <= 2e-6 * golden.Case.GetProperty("grad_norm").GetDouble(), $"gradient of {parameter.Name} is more than rounding noise");
+                Assert.True(GoldenArrays.LargestAbsolute(actual) <= golden.LargestNoise, $"gradient of {parameter.Name} is more than rounding noise");
                 compared++;
             }
             else if (golden.Io.Contains($"grad.{parameter.Name}"))
             {
-                float[] expected = golden.Io.ReadFloat32($"grad.{parameter.Name}");
-                GoldenArrays.Close(expected, actual, GradientTolerance * GoldenArrays.LargestAbsolute(expected), $"gradient of {parameter.Name}");
+                golden.RequireEqualGradient(parameter);
                 compared++;
             }
             else if (golden.Case.TryGetProperty("grad_sums", out JsonElement all) && all.TryGetProperty(parameter.Name, out JsonElement sums))
@@ -197,11 +159,11 @@ public sealed class HeadGoldenTests
     private static void CompareSums(JsonElement expected, float[] actual, string name)
     {
         double largest = Math.Max(Math.Abs(expected.GetProperty("max").GetDouble()), Math.Abs(expected.GetProperty("min").GetDouble()));
-        double tolerance = GradientTolerance * largest;
+        double tolerance = GoldenCase.GradientTolerance * largest;
         Assert.Equal(expected.GetProperty("max").GetDouble(), actual.Max(), tolerance);
         Assert.Equal(expected.GetProperty("min").GetDouble(), actual.Min(), tolerance);
         double norm = expected.GetProperty("l2").GetDouble();
-        Assert.Equal(norm, Math.Sqrt(actual.Sum(value => (double)value * value)), GradientTolerance * norm);
+        Assert.Equal(norm, Math.Sqrt(actual.Sum(value => (double)value * value)), GoldenCase.GradientTolerance * norm);
         double sum = actual.Sum(value => (double)value);
         Assert.True(Math.Abs(expected.GetProperty("sum").GetDouble() - sum) <= tolerance * Math.Sqrt(actual.Length), $"gradient of {name}: the sum is {sum}");
     }

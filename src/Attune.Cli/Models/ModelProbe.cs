@@ -49,14 +49,14 @@ internal sealed record ModelProbe(float[] Logits, double? Perplexity)
         using StepScope scope = device.Scope();
         using var pause = device.Tape.Pause();
         var pass = new ForwardPass(TokenBatch.Create(device, ids, [.. Enumerable.Range(0, ids.Length)], [0, ids.Length]));
-        float[] values = (model switch
+        Tensor values = model switch
         {
             CausalLmModel decoder => decoder.Logits(pass),
             HeadModel head => head.Logits(pass),
             EncoderModel encoder => encoder.Hidden(pass).Cast(DType.F32),
             _ => throw new InvalidOperationException($"a {model.GetType().Name} cannot be compared"),
-        }).ToArray();
-        return new ModelProbe(values, model is CausalLmModel ? PerplexityOf(values, ids) : null);
+        };
+        return new ModelProbe(values.ToArray(), model is CausalLmModel ? PerplexityOf(values, ids) : null);
     }
 
     /// <summary>The largest difference of logits, as a fraction of the largest logit.</summary>
@@ -74,28 +74,9 @@ internal sealed record ModelProbe(float[] Logits, double? Perplexity)
         return difference / Math.Max(largest, double.Epsilon);
     }
 
-    private static double PerplexityOf(float[] logits, int[] ids)
+    private static double PerplexityOf(Tensor logits, int[] ids)
     {
-        int vocabulary = logits.Length / ids.Length;
-        double sum = 0;
-        for (int i = 0; i + 1 < ids.Length; i++)
-        {
-            ReadOnlySpan<float> row = logits.AsSpan(i * vocabulary, vocabulary);
-            double largest = double.NegativeInfinity;
-            foreach (float logit in row)
-            {
-                largest = Math.Max(largest, logit);
-            }
-
-            double total = 0;
-            foreach (float logit in row)
-            {
-                total += Math.Exp(logit - largest);
-            }
-
-            sum += largest + Math.Log(total) - row[ids[i + 1]];
-        }
-
-        return Math.Exp(sum / (ids.Length - 1));
+        Tensor losses = logits.Narrow(0, 0, ids.Length - 1).CrossEntropy(logits.Device.From(ids.AsSpan(1), [ids.Length - 1]));
+        return Math.Exp(losses.ToArray().Average(loss => (double)loss));
     }
 }

@@ -30,6 +30,9 @@ internal sealed class Exam(string path, int? most)
     /// <summary>Longer answers are wrong anyway.</summary>
     private const int MaxNewTokens = 48;
 
+    /// <summary>Questions that are answered at a time.</summary>
+    private const int Streams = 8;
+
     /// <summary>The questions, in the order of the file.</summary>
     public IReadOnlyList<Question> Questions { get; } = [.. new JsonLinesFormat().Read(new DataFile(path), new DataFileOptions())
         .Select(row => row.Error is { } error ? throw error : new Question(row.Value.GetProperty("prompt").GetString()!, row.Value.GetProperty("completion").GetString()!))
@@ -46,17 +49,19 @@ internal sealed class Exam(string path, int? most)
         double loss = HeldOutLossTask.Run(session.Model, data.Rows, cancellation: context.Cancellation).Loss;
         var generator = new Generator(session.Model, text.Tokenizer);
         var options = new GenerationOptions { MaxNewTokens = MaxNewTokens, EosTokenIds = text.EosTokenIds };
-        var answers = new List<string>(Questions.Count);
+        int answered = 0;
         int right = 0;
-        foreach (Question question in Questions)
-        {
-            context.Cancellation.ThrowIfCancellationRequested();
-            string answer = generator.Generate(text.EncodeChat([ModelText.Message("user", question.Prompt)]), options, cancellation: context.Cancellation).Text.Trim();
-            answers.Add(answer);
-            right += answer == question.Answer ? 1 : 0;
-            context.Terminal.Live($"{title}: {answers.Count} of {Questions.Count} questions, {right} right");
-        }
-
-        return new ExamResult(loss, answers, right);
+        IReadOnlyList<GenerationResult> results = generator.Generate(
+            [.. Questions.Select(question => text.EncodeChat([ModelText.Message("user", question.Prompt)]))],
+            options,
+            Streams,
+            (i, result) =>
+            {
+                right += result.Text.Trim() == Questions[i].Answer ? 1 : 0;
+                context.Terminal.Live($"{title}: {++answered} of {Questions.Count} questions, {right} right");
+            },
+            context.Cancellation);
+        context.Cancellation.ThrowIfCancellationRequested();
+        return new ExamResult(loss, [.. results.Select(result => result.Text.Trim())], right);
     }
 }

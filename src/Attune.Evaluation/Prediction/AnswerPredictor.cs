@@ -18,7 +18,7 @@ public sealed class AnswerPredictor(QuestionAnsweringModel model, PredictionOpti
     public override IReadOnlyList<TaskPrediction> Predict(IReadOnlyList<EncodedExample> examples, CancellationToken cancellation = default)
     {
         TokenRow[] rows = [.. examples.SelectMany(example => example.Rows).Select(row => row.Tokens)];
-        float[][] logits = LengthBatches.PerToken(model.Device, rows, options.PerDeviceEvalBatchSize, pass => model.Logits(pass), cancellation);
+        float[][] logits = LengthBatches.PerToken(model, rows, options.PerDeviceEvalBatchSize, cancellation);
         var predictions = new TaskPrediction[examples.Count];
         int next = 0;
         for (int i = 0; i < predictions.Length; i++)

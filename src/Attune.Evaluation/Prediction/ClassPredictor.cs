@@ -18,7 +18,7 @@ public sealed class ClassPredictor(SequenceClassificationModel model, Prediction
     public override IReadOnlyList<TaskPrediction> Predict(IReadOnlyList<EncodedExample> examples, CancellationToken cancellation = default)
     {
         TokenRow[] rows = [.. examples.Select(example => example.Rows[0].Tokens)];
-        float[][] logits = LengthBatches.PerSequence(model.Device, rows, options.PerDeviceEvalBatchSize, pass => model.Logits(pass), cancellation);
+        float[][] logits = LengthBatches.PerSequence(model, rows, options.PerDeviceEvalBatchSize, cancellation);
         return Array.ConvertAll(logits, Prediction);
     }
 

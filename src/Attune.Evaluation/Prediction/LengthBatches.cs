@@ -1,5 +1,6 @@
 using Attune.Data.Batching;
 using Attune.Data.Tokenization;
+using Attune.Models.Heads;
 using Attune.Nn;
 using Attune.Tensors;
 
@@ -37,45 +38,29 @@ internal static class LengthBatches
         });
 
     /// <summary>What a model with a row of results per sequence says of each row.</summary>
-    public static float[][] PerSequence(Device device, IReadOnlyList<TokenRow> rows, int batchSize, Func<ForwardPass, Tensor> logits, CancellationToken cancellation)
-    {
-        var results = new float[rows.Count][];
-        Run(
-            device,
-            rows,
-            batchSize,
-            batch =>
-            {
-                float[] values = logits(PassOf(device, batch)).ToArray();
-                int width = values.Length / batch.Sequences;
-                for (int s = 0; s < batch.Sequences; s++)
-                {
-                    results[batch.Rows[s]] = values[(s * width)..((s + 1) * width)];
-                }
-            },
-            cancellation);
-        return results;
-    }
+    public static float[][] PerSequence(HeadModel model, IReadOnlyList<TokenRow> rows, int batchSize, CancellationToken cancellation) =>
+        Collect(model, rows, batchSize, perToken: false, cancellation);
 
     /// <summary>What a model with a row of results per token says of each row: [T x width].</summary>
-    public static float[][] PerToken(Device device, IReadOnlyList<TokenRow> rows, int batchSize, Func<ForwardPass, Tensor> logits, CancellationToken cancellation)
+    public static float[][] PerToken(HeadModel model, IReadOnlyList<TokenRow> rows, int batchSize, CancellationToken cancellation) =>
+        Collect(model, rows, batchSize, perToken: true, cancellation);
+
+    private static float[][] Collect(HeadModel model, IReadOnlyList<TokenRow> rows, int batchSize, bool perToken, CancellationToken cancellation)
     {
         var results = new float[rows.Count][];
-        Run(
-            device,
-            rows,
-            batchSize,
-            batch =>
-            {
-                float[] values = logits(PassOf(device, batch)).ToArray();
-                int width = values.Length / batch.Tokens;
-                for (int s = 0; s < batch.Sequences; s++)
-                {
-                    results[batch.Rows[s]] = values[(batch.SequenceStarts[s] * width)..(batch.SequenceStarts[s + 1] * width)];
-                }
-            },
-            cancellation);
+        Run(model.Device, rows, batchSize, Fill, cancellation);
         return results;
+
+        void Fill(Batch batch)
+        {
+            float[] values = model.Logits(PassOf(model.Device, batch)).ToArray();
+            int width = values.Length / (perToken ? batch.Tokens : batch.Sequences);
+            for (int s = 0; s < batch.Sequences; s++)
+            {
+                (int start, int end) = perToken ? (batch.SequenceStarts[s], batch.SequenceStarts[s + 1]) : (s, s + 1);
+                results[batch.Rows[s]] = values[(start * width)..(end * width)];
+            }
+        }
     }
 
     /// <summary>Softmax in place of logits.</summary>

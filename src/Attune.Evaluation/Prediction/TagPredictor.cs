@@ -14,7 +14,7 @@ public sealed class TagPredictor(TokenClassificationModel model, PredictionOptio
     public override IReadOnlyList<TaskPrediction> Predict(IReadOnlyList<EncodedExample> examples, CancellationToken cancellation = default)
     {
         TokenRow[] rows = [.. examples.Select(example => example.Rows[0].Tokens)];
-        float[][] logits = LengthBatches.PerToken(model.Device, rows, options.PerDeviceEvalBatchSize, pass => model.Logits(pass), cancellation);
+        float[][] logits = LengthBatches.PerToken(model, rows, options.PerDeviceEvalBatchSize, cancellation);
         return [.. examples.Select((example, i) => Prediction(example, logits[i]))];
     }
 

@@ -14,7 +14,7 @@ public sealed class ValuePredictor(SequenceClassificationModel model, Prediction
     public override IReadOnlyList<TaskPrediction> Predict(IReadOnlyList<EncodedExample> examples, CancellationToken cancellation = default)
     {
         TokenRow[] rows = [.. examples.Select(example => example.Rows[0].Tokens)];
-        float[][] values = LengthBatches.PerSequence(model.Device, rows, options.PerDeviceEvalBatchSize, pass => model.Logits(pass), cancellation);
+        float[][] values = LengthBatches.PerSequence(model, rows, options.PerDeviceEvalBatchSize, cancellation);
         return [.. values.Select(value => new ValuePrediction(value))];
     }
 

@@ -15,7 +15,7 @@ public sealed class VectorPredictor(SentenceEmbeddingModel model, PredictionOpti
     {
         TokenRow[] texts = [.. examples.Select(example => example.Rows[0].Tokens)];
         TokenRow[] partners = [.. texts.Where(row => row.OutputIds is not null).Select(row => new TokenRow(row.OutputIds!, new int[row.OutputIds!.Length]))];
-        float[][] vectors = LengthBatches.PerSequence(model.Device, [.. texts, .. partners], options.PerDeviceEvalBatchSize, pass => model.Logits(pass), cancellation);
+        float[][] vectors = LengthBatches.PerSequence(model, [.. texts, .. partners], options.PerDeviceEvalBatchSize, cancellation);
         int next = texts.Length;
         return [.. texts.Select((row, i) => new VectorPrediction(vectors[i], row.OutputIds is null ? null : vectors[next++]))];
     }

@@ -130,10 +130,10 @@ internal sealed class PickleMachine(ReadOnlyMemory<byte> bytes, string path, str
                 Take(8);
                 return true;
             case 'q' or 'r':
-                _memo[ReadIndex(code == 'r')] = Peek();
+                Keep(ReadIndex(code == 'r'));
                 return true;
             case '\u0094':
-                _memo[(uint)_memo.Count] = Peek();
+                Keep((uint)_memo.Count);
                 return true;
             case 'h' or 'j':
                 uint index = ReadIndex(code == 'j');
@@ -239,6 +239,15 @@ internal sealed class PickleMachine(ReadOnlyMemory<byte> bytes, string path, str
         if (++_values > MaxValues)
         {
             throw Bad($"expected at most {MaxValues} values, found more");
+        }
+    }
+
+    private void Keep(uint index)
+    {
+        _memo[index] = Peek();
+        if (_memo.Count > MaxValues)
+        {
+            throw Bad($"expected at most {MaxValues} values to be kept, found more");
         }
     }
 

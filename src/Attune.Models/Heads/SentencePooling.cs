@@ -11,7 +11,6 @@ public sealed record SentencePooling(Pooling Pooling, bool Normalize)
     /// <summary>Name of the file that lists a model's modules.</summary>
     public const string ModulesName = "modules.json";
 
-    private const string ConfigName = "config.json";
     private const int MostBytes = 1 << 20;
 
     /// <summary>The spellings of poolings in their configuration, old (a key each) and new (one word).</summary>
@@ -47,7 +46,7 @@ public sealed record SentencePooling(Pooling Pooling, bool Normalize)
                 case "Transformer":
                     break;
                 case "Pooling":
-                    pooling = ReadPooling(Path.Combine(folder, place, ConfigName));
+                    pooling = ReadPooling(Path.Combine(folder, place, HuggingFaceFolder.ConfigFileName));
                     break;
                 case "Normalize":
                     normalize = true;
@@ -67,7 +66,7 @@ public sealed record SentencePooling(Pooling Pooling, bool Normalize)
         string path = Path.Combine(folder, ModulesName);
         string[] candidates = !File.Exists(path)
             ? []
-            : [ModulesName, "config_sentence_transformers.json", "sentence_bert_config.json", .. Modules(path).Where(module => module.Path.Length > 0).Select(module => Path.Combine(module.Path, ConfigName))];
+            : [ModulesName, "config_sentence_transformers.json", "sentence_bert_config.json", .. Modules(path).Where(module => module.Path.Length > 0).Select(module => Path.Combine(module.Path, HuggingFaceFolder.ConfigFileName))];
         return [.. candidates.Where(name => File.Exists(Path.Combine(folder, name)))];
     }
 

@@ -10,6 +10,9 @@ public static class CheckpointComparison
 {
     private const string SafetensorsExtension = ".safetensors";
 
+    /// <summary>A tensor is read in pieces of this size, a multiple of all elements'.</summary>
+    private const int PieceBytes = 1 << 20;
+
     /// <summary>Files that say how a checkpoint was saved, not where the run stood.</summary>
     private static readonly string[] Ignored = [Manifest.FileName, Checkpoint.OptionsName];
 
@@ -67,29 +70,28 @@ public static class CheckpointComparison
             return $"tensor {name} is {other.DType.SafetensorsName} {other.Shape}, was {info.DType.SafetensorsName} {info.Shape}";
         }
 
-        byte[] before = Bytes(expected, name, info);
-        byte[] after = Bytes(found, name, other);
-        int place = before.AsSpan().CommonPrefixLength(after);
-        if (place == before.Length)
+        int size = info.DType.SizeInBytes;
+        byte[] before = new byte[Math.Min(PieceBytes, info.ByteCount)];
+        byte[] after = new byte[before.Length];
+        long different = 0;
+        string first = string.Empty;
+        for (long start = 0; start < info.ByteCount; start += PieceBytes)
         {
-            return null;
+            Span<byte> old = before.AsSpan(0, (int)Math.Min(PieceBytes, info.ByteCount - start));
+            Span<byte> now = after.AsSpan(0, old.Length);
+            expected.Read(name, start, old);
+            found.Read(name, start, now);
+            for (int i = now.CommonPrefixLength(old) / size * size; i < old.Length; i += size)
+            {
+                if (!old.Slice(i, size).SequenceEqual(now.Slice(i, size)) && different++ == 0)
+                {
+                    string values = info.DType == DType.F32 ? string.Create(CultureInfo.InvariantCulture, $" is {BitConverter.ToSingle(now[i..]):R}, was {BitConverter.ToSingle(old[i..]):R}") : " differs";
+                    first = string.Create(CultureInfo.InvariantCulture, $"tensor {name}, element {(start + i) / size:N0}{values}");
+                }
+            }
         }
 
-        int element = place / info.DType.SizeInBytes;
-        int different = Enumerable.Range(0, (int)info.Shape.Count).Count(i => !Element(before, i).SequenceEqual(Element(after, i)));
-        string values = info.DType == DType.F32
-            ? string.Create(CultureInfo.InvariantCulture, $" is {BitConverter.ToSingle(Element(after, element)):R}, was {BitConverter.ToSingle(Element(before, element)):R}")
-            : " differs";
-        return string.Create(CultureInfo.InvariantCulture, $"tensor {name}, element {element:N0}{values}; {different:N0} of {info.Shape.Count:N0} elements differ");
-
-        ReadOnlySpan<byte> Element(byte[] bytes, int i) => bytes.AsSpan(i * info.DType.SizeInBytes, info.DType.SizeInBytes);
-    }
-
-    private static byte[] Bytes(SafetensorsFile file, string name, TensorInfo info)
-    {
-        byte[] bytes = new byte[info.Shape.Count * info.DType.SizeInBytes];
-        file.Read(name, 0, bytes);
-        return bytes;
+        return different == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{first}; {different:N0} of {info.Shape.Count:N0} elements differ");
     }
 
     private static string? InJson(JsonNode? expected, JsonNode? found, string place)

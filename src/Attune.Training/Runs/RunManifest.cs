@@ -1,60 +1,9 @@
-using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Attune.Formats;
 using Attune.Training.Checkpoints;
 
 namespace Attune.Training.Runs;
-
-/// <summary>The code that made a run.</summary>
-/// <param name="Version">Version of the library.</param>
-/// <param name="Commit">Commit that it was built from; null where the build did not know.</param>
-public sealed record RunCode(string Version, string? Commit)
-{
-    /// <summary>This code.</summary>
-    public static RunCode Current { get; } = Of(typeof(RunCode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
-
-    /// <inheritdoc/>
-    public override string ToString() => Commit is null ? Version : $"{Version} ({Commit})";
-
-    private static RunCode Of(string version) => version.Split('+', 2) is [string number, string commit] ? new RunCode(number, commit) : new RunCode(version, null);
-}
-
-/// <summary>A time at which an interrupted run was gone on with.</summary>
-/// <param name="Time">When.</param>
-/// <param name="FirstStep">Steps that were done by then.</param>
-/// <param name="Changes">What was no longer as at the beginning; empty for nothing.</param>
-public sealed record RunResumption(DateTimeOffset Time, long FirstStep, IReadOnlyList<string> Changes);
-
-/// <summary>What a run was foretold to take, before its model was loaded.</summary>
-/// <param name="MemoryBytes">The most memory of the process.</param>
-/// <param name="Steps">Optimiser steps.</param>
-public sealed record RunForecast(long MemoryBytes, long Steps);
-
-/// <summary>How a run ended.</summary>
-public sealed record RunEnd
-{
-    /// <summary>When.</summary>
-    public required DateTimeOffset Time { get; init; }
-
-    /// <summary>Why: <c>completed</c> or <c>early_stopped</c>.</summary>
-    public required string Outcome { get; init; }
-
-    /// <summary>Optimiser steps done.</summary>
-    public required long Steps { get; init; }
-
-    /// <summary>Mean loss of all steps.</summary>
-    public required double TrainLoss { get; init; }
-
-    /// <summary>Loss on the held-out rows of the weights that were saved; null without such rows.</summary>
-    public double? EvalLoss { get; init; }
-
-    /// <summary>The most memory that the process held, in bytes.</summary>
-    public required long PeakRssBytes { get; init; }
-
-    /// <summary>The files of the result.</summary>
-    public required IReadOnlyList<RunFile> Files { get; init; }
-}
 
 /// <summary>What a run was made from, by whom and with what result: <c>manifest.json</c> of its folder.</summary>
 public sealed record RunManifest
@@ -152,10 +101,16 @@ public sealed record RunManifest
     public IReadOnlyList<RunChange> ChangesTo(RunManifest now)
     {
         var changes = new List<RunChange>();
-        var files = Model.ToDictionary(file => file.Path);
-        changes.AddRange(now.Model.Where(file => !files.Remove(file.Path, out RunFile? before) || !before.HasContentsOf(file))
-            .Select(file => new RunChange("model", Model.FirstOrDefault(before => before.Path == file.Path) is { } before ? $"found {file}, the run was begun with {before}" : $"found {file}, which was not there")));
-        changes.AddRange(files.Values.Select(file => new RunChange("model", $"{file} is no longer there")));
+        foreach (RunFile file in now.Model)
+        {
+            RunFile? before = Model.FirstOrDefault(other => other.Path == file.Path);
+            if (before?.HasContentsOf(file) != true)
+            {
+                changes.Add(new RunChange("model", before is null ? $"found {file}, which was not there" : $"found {file}, the run was begun with {before}"));
+            }
+        }
+
+        changes.AddRange(Model.Where(before => now.Model.All(file => file.Path != before.Path)).Select(before => new RunChange("model", $"{before} is no longer there")));
         AddFiles(changes, "data", Data, now.Data);
         AddFiles(changes, "eval_data", EvalData, now.EvalData);
         foreach (string key in Recipe.Select(pair => pair.Key).Union(now.Recipe.Select(pair => pair.Key)).Where(key => !FreeKeys.Contains(key)))

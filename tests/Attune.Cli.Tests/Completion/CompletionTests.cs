@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Attune.Cli.Commands;
 using Attune.Cli.Completion;
+using Attune.Testing;
 
 namespace Attune.Cli.Tests.Completion;
 

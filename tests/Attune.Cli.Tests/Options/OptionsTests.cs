@@ -1,6 +1,7 @@
 using Attune.Adapters.Methods;
 using Attune.Cli.Commands;
 using Attune.Cli.Options;
+using Attune.Testing;
 using Attune.Training;
 
 namespace Attune.Cli.Tests.Options;

@@ -1,3 +1,5 @@
+using Attune.Testing;
+
 namespace Attune.Cli.Tests;
 
 public sealed class ControlGroupsTests : IDisposable

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Attune.Cli.Training;
+using Attune.Testing;
 
 namespace Attune.Cli.Tests.Runs;
 

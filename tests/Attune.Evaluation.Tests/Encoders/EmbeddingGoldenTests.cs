@@ -69,15 +69,14 @@ public sealed class EmbeddingGoldenTests
 
         public Embedder()
         {
-            string folder = Goldens.RequireModel("all-MiniLM-L6-v2");
+            string folder = ModelFolder.MiniLm;
             _device = new Device(_backend);
             SentencePooling pooling = SentencePooling.Read(folder)!;
             Assert.Equal(new SentencePooling(Pooling.Mean, Normalize: true), pooling);
-            using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-            LoadedHead loaded = HeadLoader.Load(_device, ModelConfig.Load(Path.Combine(folder, "config.json")), weights, SentenceEmbeddingModel.HeadOf(pooling), new WeightOptions());
+            LoadedHead loaded = ModelFolder.LoadHead(_device, folder, SentenceEmbeddingModel.HeadOf(pooling), new WeightOptions());
             Assert.Empty(loaded.FreshWeights);
             _model = (SentenceEmbeddingModel)loaded.Model;
-            _encoder = new TaskEncoder(TokenizerJson.Load(Path.Combine(folder, "tokenizer.json")), 256, new TaskOptions());
+            _encoder = new TaskEncoder(TokenizerJson.Load(ModelFolder.TokenizerOf(folder)), 256, new TaskOptions());
         }
 
         public float[] RequireEqual(JsonElement[] sentences, float[] expected)

@@ -61,12 +61,12 @@ public sealed class EncoderRunGoldenTests(ITestOutputHelper output)
     public void A_run_on_real_data(string name)
     {
         string golden = Goldens.Require("real", "encoder");
-        string folder = Goldens.RequireModel("all-MiniLM-L6-v2");
+        string folder = ModelFolder.MiniLm;
         EncoderTask? task = EncoderTask.All.FirstOrDefault(task => task.Name == name);
         Assert.SkipWhen(task is null, $"{name} is a kind of run that is not built");
         using JsonDocument file = GoldenArrays.Json(Path.Combine(golden, $"{name}.json"));
         JsonElement run = Chosen(file.RootElement);
-        (IReadOnlyList<EncodedExample> train, IReadOnlyDictionary<string, IReadOnlyList<EncodedExample>> tests) = task.Read(TokenizerJson.Load(Path.Combine(folder, "tokenizer.json")));
+        (IReadOnlyList<EncodedExample> train, IReadOnlyDictionary<string, IReadOnlyList<EncodedExample>> tests) = task.Read(TokenizerJson.Load(ModelFolder.TokenizerOf(folder)));
         using var backend = new CpuBackend();
         using var device = new Device(backend);
         bool isAdapter = name.EndsWith("_lora", StringComparison.Ordinal);
@@ -98,13 +98,9 @@ public sealed class EncoderRunGoldenTests(ITestOutputHelper output)
         return runs.ValueKind == JsonValueKind.Array ? runs.EnumerateArray().First(run => !run.TryGetProperty("choice", out JsonElement choice) || !choice.GetBoolean()) : runs;
     }
 
-    private static Network Load(Device device, string folder, EncoderTask task, bool isTrained)
-    {
-        ModelConfig config = ModelConfig.Load(Path.Combine(folder, "config.json"));
-        config = task.Labels is { } labels ? LabelNames.Write(config, labels.Names).With("problem_type", task.ProblemType) : config;
-        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-        return HeadLoader.Load(device, config, weights, task.Head, new WeightOptions { Training = true, IsTrainable = _ => isTrained }).Model;
-    }
+    private static Network Load(Device device, string folder, EncoderTask task, bool isTrained) => ModelFolder.LoadHead(
+        device, folder, task.Head, new WeightOptions { Training = true, IsTrainable = _ => isTrained },
+        config => task.Labels is { } labels ? LabelNames.Write(config, labels.Names).With("problem_type", task.ProblemType) : config).Model;
 
     private static double[] Train(JsonElement run, EncoderTask task, Network model, TrainedWeights weights, IReadOnlyList<EncodedExample> train)
     {

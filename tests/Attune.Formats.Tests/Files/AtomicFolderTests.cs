@@ -1,3 +1,5 @@
+using Attune.Testing;
+
 namespace Attune.Formats.Tests.Files;
 
 public sealed class AtomicFolderTests : IDisposable

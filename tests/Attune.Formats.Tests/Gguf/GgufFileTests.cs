@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Attune.Tensors;
+using Attune.Testing;
 
 namespace Attune.Formats.Tests.Gguf;
 

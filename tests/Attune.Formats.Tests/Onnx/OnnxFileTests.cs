@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Attune.Testing;
 
 namespace Attune.Formats.Tests.Onnx;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Attune.Tensors;
+using Attune.Testing;
 
 namespace Attune.Formats.Tests.Safetensors;
 

@@ -2,36 +2,9 @@ using Attune.Kernels.Cpu;
 
 namespace Attune.Kernels.Tests.Cpu;
 
-public sealed class WorkerPoolTests
+public sealed class WorkerPoolTests : WorkerPoolRuns
 {
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(8)]
-    public void Executes_every_index_once(int threads)
-    {
-        using var pool = new WorkerPool(threads);
-        foreach (int count in new[] { 0, 1, 2, 3, 7, 64, 1000 })
-        {
-            var job = new CountingJob { Calls = new int[count], Threads = threads };
-            pool.Run(ref job, count);
-            Assert.All(job.Calls, calls => Assert.Equal(1, calls));
-        }
-    }
-
-    [Fact]
-    public void Survives_many_small_runs()
-    {
-        using var pool = new WorkerPool(3);
-        var job = new SumJob { Sums = new long[8] };
-        for (int run = 0; run < 20_000; run++)
-        {
-            pool.Run(ref job, 8);
-        }
-
-        Assert.All(job.Sums, sum => Assert.Equal(20_000, sum));
-    }
+    private protected override bool CallersWork => true;
 
     [Fact]
     public void Wakes_parked_threads()
@@ -44,51 +17,6 @@ public sealed class WorkerPoolTests
             pool.Run(ref job, 2);
             Assert.Equal(2, job.Present[0]);
         }
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    public void Exceptions_of_jobs_reach_the_caller_and_the_pool_stays_usable(int threads)
-    {
-        using var pool = new WorkerPool(threads);
-        for (int bad = 0; bad < 20; bad++)
-        {
-            var failing = new FailingJob { Bad = bad };
-            var thrown = Assert.Throws<InvalidTimeZoneException>(() => pool.Run(ref failing, 20));
-            Assert.Equal($"index {bad}", thrown.Message);
-            var job = new CountingJob { Calls = new int[20], Threads = threads };
-            pool.Run(ref job, 20);
-            Assert.All(job.Calls, calls => Assert.Equal(1, calls));
-        }
-    }
-
-    [Fact]
-    public void A_run_inside_a_job_is_done_by_its_own_thread()
-    {
-        using var pool = new WorkerPool(3);
-        var job = new NestingJob { Pool = pool, Calls = new int[6 * 50] };
-        pool.Run(ref job, 6);
-        Assert.All(job.Calls, calls => Assert.Equal(1, calls));
-        Assert.Equal(-1, pool.CurrentWorker);
-    }
-
-    [Fact]
-    public void Runs_from_several_threads_wait_for_each_other()
-    {
-        using var pool = new WorkerPool(2);
-        var sums = new long[8];
-        var threads = Enumerable.Range(0, 4).Select(_ => new Thread(() =>
-        {
-            var job = new PlainSumJob { Sums = sums };
-            for (int run = 0; run < 500; run++)
-            {
-                pool.Run(ref job, 8);
-            }
-        })).ToArray();
-        Array.ForEach(threads, thread => thread.Start());
-        Array.ForEach(threads, thread => thread.Join());
-        Assert.All(sums, sum => Assert.Equal(2000, sum));
     }
 
     [Fact]
@@ -157,31 +85,7 @@ public sealed class WorkerPoolTests
     [Fact]
     public void Counts_usable_cores() => Assert.InRange(WorkerPool.DefaultThreads, 1, Environment.ProcessorCount);
 
-    private struct CountingJob : IJob
-    {
-        public int[] Calls;
-        public int Threads;
-
-        public readonly void Execute(int index, int worker)
-        {
-            Assert.InRange(worker, 0, Threads - 1);
-            Interlocked.Increment(ref Calls[index]);
-        }
-    }
-
-    private struct SumJob : IJob
-    {
-        public long[] Sums;
-
-        public readonly void Execute(int index, int worker) => Sums[index]++;
-    }
-
-    private struct PlainSumJob : IJob
-    {
-        public long[] Sums;
-
-        public readonly void Execute(int index, int worker) => Sums[index]++;
-    }
+    private protected override WorkerPool Create(int threads) => new(threads);
 
     private struct SelfCountingJob : IJob
     {
@@ -204,45 +108,6 @@ public sealed class WorkerPoolTests
         private readonly bool Both()
         {
             return Volatile.Read(ref Present[0]) == 2;
-        }
-    }
-
-    private struct FailingJob : IJob
-    {
-        public int Bad;
-
-        public readonly void Execute(int index, int worker)
-        {
-            if (index == Bad)
-            {
-                throw new InvalidTimeZoneException($"index {index}");
-            }
-        }
-    }
-
-    private struct NestingJob : IJob
-    {
-        public WorkerPool Pool;
-        public int[] Calls;
-
-        public readonly void Execute(int index, int worker)
-        {
-            Assert.Equal(worker, Pool.CurrentWorker);
-            var inner = new InnerJob { Calls = Calls, Start = index * 50, Worker = worker };
-            Pool.Run(ref inner, 50);
-        }
-    }
-
-    private struct InnerJob : IJob
-    {
-        public int[] Calls;
-        public int Start;
-        public int Worker;
-
-        public readonly void Execute(int index, int worker)
-        {
-            Assert.Equal(Worker, worker);
-            Interlocked.Increment(ref Calls[Start + index]);
         }
     }
 }

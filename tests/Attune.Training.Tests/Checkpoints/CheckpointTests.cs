@@ -1,3 +1,4 @@
+using Attune.Testing;
 using Attune.Training.Checkpoints;
 
 namespace Attune.Training.Tests.Checkpoints;

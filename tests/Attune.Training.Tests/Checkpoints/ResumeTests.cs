@@ -1,3 +1,5 @@
+using Attune.Testing;
+
 namespace Attune.Training.Tests.Checkpoints;
 
 /// <summary>A run that is interrupted and resumed gives the same bits as one that is not.</summary>

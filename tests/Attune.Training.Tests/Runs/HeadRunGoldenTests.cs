@@ -120,10 +120,8 @@ public sealed class HeadRunGoldenTests
 
     private static SequenceClassificationModel Load(Device device, string folder, string[]? labels, bool training = true)
     {
-        ModelConfig config = ModelConfig.Load(Path.Combine(folder, "config.json"));
-        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
         var options = new WeightOptions { Training = true, IsTrainable = _ => training };
-        LoadedHead loaded = HeadLoader.Load(device, labels is null ? config : LabelNames.Write(config, labels), weights, KnownHeads.SequenceClassification, options);
+        LoadedHead loaded = ModelFolder.LoadHead(device, folder, KnownHeads.SequenceClassification, options, config => labels is null ? config : LabelNames.Write(config, labels));
         Assert.Equal(labels is null ? [] : ["classifier.weight", "classifier.bias"], loaded.FreshWeights);
         return (SequenceClassificationModel)loaded.Model;
     }
@@ -150,8 +148,8 @@ public sealed class HeadRunGoldenTests
     {
         string golden = Goldens.Require("real", "encoder");
         string data = Goldens.RequireData("sst2", file);
-        string model = Goldens.RequireModel("all-MiniLM-L6-v2");
-        return (golden, model, Sentences(data, TokenizerJson.Load(Path.Combine(model, "tokenizer.json"))));
+        string model = ModelFolder.MiniLm;
+        return (golden, model, Sentences(data, TokenizerJson.Load(ModelFolder.TokenizerOf(model))));
     }
 
     private static TrainingOptions Options(double learningRate, double weightDecay) => new()

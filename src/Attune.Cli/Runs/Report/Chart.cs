@@ -75,7 +75,20 @@ internal static class Chart
     public static IReadOnlyList<(double X, double Y)> Smooth(IReadOnlyList<(double X, double Y)> points)
     {
         int reach = Math.Max(1, points.Count / 30);
-        return [.. points.Select((point, i) => (point.X, points.Skip(Math.Max(0, i - reach)).Take(Math.Min(i, reach) + 1 + reach).Average(near => near.Y)))];
+        double[] sums = new double[points.Count + 1];
+        for (int i = 0; i < points.Count; i++)
+        {
+            sums[i + 1] = sums[i] + points[i].Y;
+        }
+
+        return
+        [
+            .. points.Select((point, i) =>
+            {
+                (int first, int end) = (Math.Max(0, i - reach), Math.Min(points.Count, i + 1 + reach));
+                return (point.X, (sums[end] - sums[first]) / (end - first));
+            }),
+        ];
     }
 
     private static string Legend(ChartLine[] lines) =>

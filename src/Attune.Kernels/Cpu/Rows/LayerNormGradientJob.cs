@@ -21,8 +21,8 @@ internal unsafe struct LayerNormGradientJob<V> : IJob
     private bool _hasWeight;
     private bool _wantsX;
     private bool _accumulateX;
-    private float* _weightParts;
-    private float* _biasParts;
+    private ColumnParts _weightParts;
+    private ColumnParts _biasParts;
 
     public static void Run(
         CpuOperators<V> operators, Tensor x, Tensor? weight, Tensor statistics, Tensor upstream,
@@ -45,18 +45,11 @@ internal unsafe struct LayerNormGradientJob<V> : IJob
             int chunks = job._x.Chunks;
             long part = (long)chunks * job._x.Padded;
             var parts = (float*)operators.Shared(2 * part * sizeof(float));
-            job._weightParts = dWeight is null ? null : parts;
-            job._biasParts = dBias is null ? null : parts + part;
+            job._weightParts = new ColumnParts(dWeight is null ? null : parts, job._x.Padded);
+            job._biasParts = new ColumnParts(dBias is null ? null : parts + part, job._x.Padded);
             operators.Pool.Run(ref job, chunks);
-            if (dWeight is not null)
-            {
-                PartSumJob.Run(operators.Pool, job._weightParts, chunks, job._x.Padded, dWeight, accumulateWeight);
-            }
-
-            if (dBias is not null)
-            {
-                PartSumJob.Run(operators.Pool, job._biasParts, chunks, job._x.Padded, dBias, accumulateBias);
-            }
+            job._weightParts.Sum(operators.Pool, chunks, dWeight, accumulateWeight);
+            job._biasParts.Sum(operators.Pool, chunks, dBias, accumulateBias);
         }
     }
 
@@ -66,8 +59,8 @@ internal unsafe struct LayerNormGradientJob<V> : IJob
         var buffer = (float*)_pool.Scratch(worker, 4L * size * sizeof(float));
         float* weight = RowConstant.Read<V>(_weight, _hasWeight, 1, buffer + (2 * size), size);
         float* result = buffer + (3 * size);
-        float* weightPart = Part(_weightParts, index);
-        float* biasPart = Part(_biasParts, index);
+        float* weightPart = _weightParts.Start(index);
+        float* biasPart = _biasParts.Start(index);
         long end = Math.Min(_x.Count, (long)(index + 1) * _x.PerChunk);
         for (long row = (long)index * _x.PerChunk; row < end; row++)
         {
@@ -94,19 +87,6 @@ internal unsafe struct LayerNormGradientJob<V> : IJob
                 _dX.Finish<V>(row, result);
             }
         }
-    }
-
-    /// <summary>A chunk's own sums, set to 0; null when none are wanted.</summary>
-    private readonly float* Part(float* parts, int index)
-    {
-        if (parts == null)
-        {
-            return null;
-        }
-
-        float* part = parts + ((long)index * _x.Padded);
-        new Span<float>(part, _x.Padded).Clear();
-        return part;
     }
 
     /// <summary>dY w.</summary>

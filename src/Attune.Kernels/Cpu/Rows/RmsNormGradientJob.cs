@@ -21,7 +21,7 @@ internal unsafe struct RmsNormGradientJob<V> : IJob
     private float _offset;
     private bool _wantsX;
     private bool _accumulateX;
-    private float* _parts;
+    private ColumnParts _parts;
 
     public static void Run(
         CpuOperators<V> operators, Tensor x, Tensor weight, double offset, Tensor rstd, Tensor upstream,
@@ -42,12 +42,9 @@ internal unsafe struct RmsNormGradientJob<V> : IJob
         lock (operators.Pool.Runs)
         {
             int chunks = job._x.Chunks;
-            job._parts = dWeight is null ? null : (float*)operators.Shared((long)chunks * job._x.Padded * sizeof(float));
+            job._parts = new ColumnParts(dWeight is null ? null : (float*)operators.Shared((long)chunks * job._x.Padded * sizeof(float)), job._x.Padded);
             operators.Pool.Run(ref job, chunks);
-            if (dWeight is not null)
-            {
-                PartSumJob.Run(operators.Pool, job._parts, chunks, job._x.Padded, dWeight, accumulateWeight);
-            }
+            job._parts.Sum(operators.Pool, chunks, dWeight, accumulateWeight);
         }
     }
 
@@ -57,12 +54,7 @@ internal unsafe struct RmsNormGradientJob<V> : IJob
         var buffer = (float*)_pool.Scratch(worker, 4L * size * sizeof(float));
         float* result = buffer + (3 * size);
         float* weight = _weight.Read<V>(0, buffer + (2 * size));
-        float* part = _parts == null ? null : _parts + ((long)index * size);
-        if (part != null)
-        {
-            new Span<float>(part, size).Clear();
-        }
-
+        float* part = _parts.Start(index);
         long end = Math.Min(_x.Count, (long)(index + 1) * _x.PerChunk);
         for (long row = (long)index * _x.PerChunk; row < end; row++)
         {
