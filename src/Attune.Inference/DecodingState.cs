@@ -23,7 +23,7 @@ public sealed class DecodingState : IDisposable
     public DecodingState(CausalLmModel model, int sequences, int capacity)
     {
         _model = model;
-        _cache = model.CreateCache(sequences, capacity);
+        _cache = model.CreateCache(sequences, capacity, PieceTokens);
         _counts = new int[sequences];
         _last = new int[sequences];
     }

@@ -31,7 +31,10 @@ public abstract class CausalLmModel : Network
     public abstract Tensor Hidden(ForwardPass pass);
 
     /// <summary>Makes an empty cache for generation.</summary>
-    public abstract KvCache CreateCache(int sequences, int capacity);
+    /// <param name="sequences">Sequences.</param>
+    /// <param name="capacity">Tokens of each.</param>
+    /// <param name="pieceTokens">Most tokens of a sequence that are read at a time.</param>
+    public abstract KvCache CreateCache(int sequences, int capacity, int pieceTokens = KvCache.UsualPieceTokens);
 
     /// <summary>Logits F32 [N, V] of every token; for whole batches prefer <see cref="LinearCrossEntropy"/>, which never holds them all.</summary>
     public Tensor Logits(ForwardPass pass) => Logits(Hidden(pass));

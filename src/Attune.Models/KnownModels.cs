@@ -25,8 +25,9 @@ public sealed record CausalLmFamily(string ModelType, string Models, Func<ModelC
 
 /// <summary>A family of models that read a text and write another one.</summary>
 /// <param name="ModelType">Its <c>model_type</c> in config.json.</param>
+/// <param name="Models">What its models are called, for the documentation.</param>
 /// <param name="Load">Makes a model from its configuration and weights.</param>
-public sealed record Seq2SeqFamily(string ModelType, Func<ModelConfig, WeightBuilder, Seq2SeqModel> Load);
+public sealed record Seq2SeqFamily(string ModelType, string Models, Func<ModelConfig, WeightBuilder, Seq2SeqModel> Load);
 
 /// <summary>A family of encoders, which heads stand on.</summary>
 /// <param name="ModelType">Its <c>model_type</c> in config.json.</param>
@@ -97,11 +98,11 @@ public static class KnownModels
     /// <summary>The families with encoder and decoder, one line each.</summary>
     public static IReadOnlyList<Seq2SeqFamily> Seq2Seq { get; } =
     [
-        new("bart", Bart.Load),
-        new("marian", Marian.Load),
-        new("mbart", MBart.Load),
-        new("pegasus", Pegasus.Load),
-        new("t5", T5Model.Load),
+        new("bart", "BART", Bart.Load),
+        new("marian", "Marian, OPUS-MT", Marian.Load),
+        new("mbart", "mBART", MBart.Load),
+        new("pegasus", "PEGASUS", Pegasus.Load),
+        new("t5", "T5, Flan-T5", T5Model.Load),
     ];
 
     /// <summary>Finds the family with encoder and decoder of a configuration.</summary>

@@ -2,39 +2,57 @@ using Attune.Tensors;
 
 namespace Attune.Nn;
 
-/// <summary>Keys and values of the tokens that a model has read, per layer: a slab of <see cref="Capacity"/> rows for each of some sequences.</summary>
+/// <summary>
+/// Keys and values of the tokens that a model has read, per layer: a slab of rows for each of some sequences. A layer that sees only a window of the text holds little more than that window.
+/// </summary>
 public sealed class KvCache : IDisposable
 {
+    /// <summary>Most tokens that are read at a time where nothing else is said.</summary>
+    public const int UsualPieceTokens = 512;
+
     private readonly Device _device;
     private readonly Tensor[] _keys;
     private readonly Tensor[] _values;
+    private readonly CachePlaces _all;
+    private readonly CachePlaces[] _places;
+    private readonly CachePlaces[] _distinct;
+    private readonly Dictionary<int, Tensor[]> _kept = [];
+    private readonly Action<CachePlaces, long, long, int> _move;
     private readonly int[] _lengths;
     private readonly int[] _appended;
 
     /// <summary>Makes an empty cache.</summary>
     /// <param name="device">Where it lives.</param>
-    /// <param name="layers">Layers of the model.</param>
+    /// <param name="layers">What each layer keeps, in their order.</param>
     /// <param name="sequences">Sequences.</param>
     /// <param name="capacity">Tokens of each.</param>
-    /// <param name="kvHeads">Key-value heads: K.</param>
-    /// <param name="headSize">Size of a key: D.</param>
     /// <param name="dtype">Element type.</param>
-    /// <param name="valueSize">Size of a value; null for that of a key.</param>
-    public KvCache(Device device, int layers, int sequences, int capacity, int kvHeads, int headSize, DType dtype, int? valueSize = null)
+    /// <param name="pieceTokens">Most tokens of a sequence that are read at a time where a layer sees a window only.</param>
+    public KvCache(Device device, IReadOnlyList<CacheLayer> layers, int sequences, int capacity, DType dtype, int pieceTokens = UsualPieceTokens)
     {
         _device = device;
         Capacity = capacity;
+        _move = Move;
         _lengths = new int[sequences];
         _appended = new int[sequences];
-        Shape slab = [(long)sequences * capacity, kvHeads, headSize];
-        _keys = Slabs(layers, slab, dtype);
-        _values = Slabs(layers, slab.With(2, valueSize ?? headSize), dtype);
+        _all = new CachePlaces(sequences, capacity, window: 0);
+        var windows = layers.Select(layer => layer.Window).Distinct().Where(window => RowsOf(window) < capacity)
+            .ToDictionary(window => window, window => new CachePlaces(sequences, (int)RowsOf(window), window));
+        _distinct = [_all, .. windows.Values];
+        _places = [.. layers.Select(layer => windows.GetValueOrDefault(layer.Window, _all))];
+        _keys = [.. layers.Select((layer, i) => device.Persistent([(long)sequences * _places[i].Rows, layer.KvHeads, layer.KeySize], dtype))];
+        _values = [.. layers.Select((layer, i) => device.Persistent([(long)sequences * _places[i].Rows, layer.KvHeads, layer.ValueSize], dtype))];
+
+        long RowsOf(int window) => window == 0 ? long.MaxValue : (long)window - 1 + pieceTokens;
     }
 
-    /// <summary>Tokens that each sequence can hold.</summary>
+    /// <summary>Tokens that each sequence can have.</summary>
     public int Capacity { get; }
 
-    /// <summary>Tokens that a sequence holds.</summary>
+    /// <summary>Bytes of all keys and values.</summary>
+    public long Bytes => _keys.Concat(_values).Sum(slab => slab.Count * slab.DType.SizeInBytes);
+
+    /// <summary>Tokens that a sequence has.</summary>
     public int Length(int sequence) => _lengths[sequence];
 
     /// <summary>
@@ -43,13 +61,11 @@ public sealed class KvCache : IDisposable
     /// </summary>
     /// <param name="inputIds">The new tokens of all sequences, one after the other.</param>
     /// <param name="counts">How many of them each sequence has.</param>
-    /// <exception cref="TensorException">A sequence would outgrow the capacity.</exception>
+    /// <exception cref="TensorException">A sequence would outgrow the capacity, or has more tokens than are read at a time.</exception>
     public TokenBatch Append(ReadOnlySpan<int> inputIds, ReadOnlySpan<int> counts)
     {
         int sequences = _lengths.Length;
         Span<int> starts = stackalloc int[sequences + 1];
-        Span<int> keyStarts = stackalloc int[sequences];
-        Span<int> keyLengths = stackalloc int[sequences];
         int[] positions = new int[inputIds.Length];
         int maxPosition = 0;
         starts[0] = 0;
@@ -61,8 +77,6 @@ public sealed class KvCache : IDisposable
             }
 
             starts[s + 1] = starts[s] + counts[s];
-            keyStarts[s] = s * Capacity;
-            keyLengths[s] = _lengths[s] + counts[s];
             _appended[s] = counts[s];
             for (int i = 0; i < counts[s]; i++)
             {
@@ -71,14 +85,16 @@ public sealed class KvCache : IDisposable
             }
         }
 
-        return new TokenBatch(
-            _device.From(inputIds, [inputIds.Length]),
-            _device.From(positions, [positions.Length]),
-            new AttentionLayout(_device.From(starts, [sequences + 1]), _device.From(keyStarts, [sequences]), _device.From(keyLengths, [sequences])),
-            maxPosition);
+        Tensor queryStarts = _device.From(starts, [sequences + 1]);
+        foreach (CachePlaces places in _distinct)
+        {
+            places.Append(_device, queryStarts, counts, _move);
+        }
+
+        return new TokenBatch(_device.From(inputIds, [inputIds.Length]), _device.From(positions, [positions.Length]), _all.Layout, maxPosition);
     }
 
-    /// <summary>Writes a layer's keys and values [N, K, D] of the batch behind those that are there and gives all of the layer's.</summary>
+    /// <summary>Writes a layer's keys and values [N, K, D] of the batch behind those that are there and gives all of the layer's; <see cref="LayoutOf"/> says where they are.</summary>
     public (Tensor Keys, Tensor Values) Store(int layer, Tensor keys, Tensor values)
     {
         long row = 0;
@@ -86,7 +102,7 @@ public sealed class KvCache : IDisposable
         {
             if (_appended[s] > 0)
             {
-                long place = ((long)s * Capacity) + _lengths[s];
+                long place = _places[layer].End(s);
                 _device.Backend.Copy(keys.Narrow(0, row, _appended[s]), _keys[layer].Narrow(0, place, _appended[s]));
                 _device.Backend.Copy(values.Narrow(0, row, _appended[s]), _values[layer].Narrow(0, place, _appended[s]));
                 row += _appended[s];
@@ -96,11 +112,40 @@ public sealed class KvCache : IDisposable
         return (_keys[layer], _values[layer]);
     }
 
+    /// <summary>Where a layer's keys and values for the queries of the last batch are.</summary>
+    public AttentionLayout LayoutOf(int layer) => _places[layer].Layout;
+
+    /// <summary>What a layer has made once for all steps of a generation; made here the first time.</summary>
+    /// <param name="layer">Index of the layer.</param>
+    /// <param name="make">Makes it, in a scope of its own.</param>
+    public IReadOnlyList<Tensor> Keep(int layer, Func<Tensor[]> make)
+    {
+        if (!_kept.TryGetValue(layer, out Tensor[]? kept))
+        {
+            using StepScope scope = _device.Scope();
+            using var pause = _device.Tape.Pause();
+            kept = [.. make().Select(made =>
+            {
+                Tensor lasting = _device.Persistent(made.Shape, made.DType);
+                _device.Backend.Copy(made, lasting);
+                return lasting;
+            })];
+            _kept.Add(layer, kept);
+        }
+
+        return kept;
+    }
+
     /// <summary>Counts the tokens of the last batch as read.</summary>
     public void Commit()
     {
         for (int s = 0; s < _lengths.Length; s++)
         {
+            foreach (CachePlaces places in _distinct)
+            {
+                places.Commit(s, _appended[s]);
+            }
+
             _lengths[s] += _appended[s];
             _appended[s] = 0;
         }
@@ -110,30 +155,18 @@ public sealed class KvCache : IDisposable
     /// <param name="parents">For each sequence the one whose tokens it takes over.</param>
     public void Reorder(ReadOnlySpan<int> parents)
     {
-        int[] lengths = [.. _lengths];
-        foreach (Tensor slab in _keys.Concat(_values))
+        for (int layer = 0; layer < _places.Length; layer++)
         {
-            using StepScope scope = _device.Scope();
-            var copies = new Tensor?[parents.Length];
-            for (int s = 0; s < parents.Length; s++)
-            {
-                if (parents[s] != s && lengths[parents[s]] > 0)
-                {
-                    Tensor source = slab.Narrow(0, (long)parents[s] * Capacity, lengths[parents[s]]);
-                    copies[s] = _device.Empty(source.Shape, source.DType);
-                    _device.Backend.Copy(source, copies[s]!);
-                }
-            }
-
-            for (int s = 0; s < parents.Length; s++)
-            {
-                if (copies[s] is { } copy)
-                {
-                    _device.Backend.Copy(copy, slab.Narrow(0, (long)s * Capacity, copy.Shape[0]));
-                }
-            }
+            Reorder(_keys[layer], _places[layer], parents);
+            Reorder(_values[layer], _places[layer], parents);
         }
 
+        foreach (CachePlaces places in _distinct)
+        {
+            places.Reorder(parents);
+        }
+
+        int[] lengths = [.. _lengths];
         for (int s = 0; s < parents.Length; s++)
         {
             _lengths[s] = lengths[parents[s]];
@@ -141,25 +174,75 @@ public sealed class KvCache : IDisposable
     }
 
     /// <summary>Forgets everything behind the first <paramref name="length"/> tokens of a sequence.</summary>
-    public void Truncate(int sequence, int length) => _lengths[sequence] = Math.Min(_lengths[sequence], length);
+    /// <exception cref="TensorException">A window has let go of tokens that it would see again.</exception>
+    public void Truncate(int sequence, int length)
+    {
+        int dropped = _lengths[sequence] - length;
+        if (dropped <= 0)
+        {
+            return;
+        }
+
+        foreach (CachePlaces places in _distinct)
+        {
+            places.Drop(sequence, dropped, length);
+        }
+
+        _lengths[sequence] = length;
+    }
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
     {
-        foreach (Tensor tensor in _keys.Concat(_values))
+        foreach (Tensor tensor in _keys.Concat(_values).Concat(_kept.Values.SelectMany(kept => kept)))
         {
             _device.Release(tensor);
         }
+
+        _kept.Clear();
     }
 
-    private Tensor[] Slabs(int layers, Shape shape, DType dtype)
+    private void Reorder(Tensor slab, CachePlaces places, ReadOnlySpan<int> parents)
     {
-        var slabs = new Tensor[layers];
-        for (int i = 0; i < layers; i++)
+        using StepScope scope = _device.Scope();
+        var copies = new Tensor?[parents.Length];
+        for (int s = 0; s < parents.Length; s++)
         {
-            slabs[i] = _device.Persistent(shape, dtype);
+            (long start, int count) = places.Of(parents[s]);
+            if (parents[s] != s && count > 0)
+            {
+                copies[s] = Copy(slab.Narrow(0, start, count));
+            }
         }
 
-        return slabs;
+        for (int s = 0; s < parents.Length; s++)
+        {
+            if (copies[s] is { } copy)
+            {
+                long start = places.Of(parents[s]).Start - ((long)parents[s] * places.Rows) + ((long)s * places.Rows);
+                _device.Backend.Copy(copy, slab.Narrow(0, start, copy.Shape[0]));
+            }
+        }
+    }
+
+    /// <summary>Moves rows of all slabs with these places.</summary>
+    private void Move(CachePlaces places, long from, long to, int count)
+    {
+        using StepScope scope = _device.Scope();
+        for (int layer = 0; layer < _places.Length && count > 0; layer++)
+        {
+            if (_places[layer] == places)
+            {
+                _device.Backend.Copy(Copy(_keys[layer].Narrow(0, from, count)), _keys[layer].Narrow(0, to, count));
+                _device.Backend.Copy(Copy(_values[layer].Narrow(0, from, count)), _values[layer].Narrow(0, to, count));
+            }
+        }
+    }
+
+    private Tensor Copy(Tensor source)
+    {
+        Tensor copy = _device.Empty(source.Shape, source.DType);
+        _device.Backend.Copy(source, copy);
+        return copy;
     }
 }

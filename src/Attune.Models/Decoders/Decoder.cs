@@ -63,8 +63,8 @@ public sealed class Decoder : CausalLmModel
     }
 
     /// <inheritdoc/>
-    public override KvCache CreateCache(int sequences, int capacity) =>
-        new(Device, _parts.Blocks.Count, sequences, capacity, Config.KvHeads, Config.HeadSize, Compute, _parts.ValueSize);
+    public override KvCache CreateCache(int sequences, int capacity, int pieceTokens = KvCache.UsualPieceTokens) =>
+        new(Device, [.. Modules().OfType<ICachingLayer>().OrderBy(layer => layer.Layer).Select(layer => layer.Cached)], sequences, capacity, Compute, pieceTokens);
 
     private Tensor Embed(ForwardPass pass)
     {

@@ -40,7 +40,4 @@ internal sealed record DecoderParts
 
     /// <summary>The layers that LoRA adapts by default, as PEFT chooses them.</summary>
     public IReadOnlyList<string> LoraTargets { get; init; } = ["q_proj", "v_proj"];
-
-    /// <summary>Size of a cached value; null for the head size.</summary>
-    public int? ValueSize { get; init; }
 }

@@ -46,7 +46,7 @@ internal static class DeepSeekV3
                 at,
                 new Branch(llama.Norm(at, "input_layernorm"), Attention(config, c, sizes, at.At("self_attn"), layer, rotary, scale)),
                 new Branch(llama.Norm(at, "post_attention_layernorm"), layer < dense ? llama.GatedMlp(at.At("mlp")) : Mixture(config, llama, at.At("mlp")))),
-            parts => parts with { ValueSize = sizes.ValueSize, LoraTargets = ["q_proj", "q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj"] });
+            parts => parts with { LoraTargets = ["q_proj", "q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj"] });
     }
 
     private static LatentAttention Attention(

@@ -37,7 +37,6 @@ internal static class Mamba2
                 new SingleBlock(at, new Branch(at.RmsNorm("norm", width, c.NormEpsilon), Mixer(config, sizes, c, at.At("mixer"), layer)))),
             FinalNorm = inner.RmsNorm("norm_f", width, c.NormEpsilon),
             Head = weights.Head("lm_head", embedding, c.TiedEmbedding),
-            ValueSize = sizes.Heads,
             LoraTargets = ["in_proj", "out_proj"],
         });
     }

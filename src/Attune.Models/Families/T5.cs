@@ -109,7 +109,7 @@ public sealed class T5Model : Seq2SeqModel
 
     /// <inheritdoc/>
     public override KvCache CreateCache(int sequences, int capacity) =>
-        new(Device, _config.DecoderLayers, sequences, capacity, _config.Heads, _config.HeadSize, Compute);
+        new(Device, [.. Enumerable.Repeat(new CacheLayer(_config.Heads, _config.HeadSize, _config.HeadSize), _config.DecoderLayers)], sequences, capacity, Compute);
 
     private static T5Config Read(ModelConfig config, bool hasHead)
     {

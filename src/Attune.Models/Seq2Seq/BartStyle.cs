@@ -124,8 +124,11 @@ internal sealed class BartModel : Seq2SeqModel
     }
 
     /// <inheritdoc/>
-    public override KvCache CreateCache(int sequences, int capacity) =>
-        new(Device, _config.Decoder.Layers, sequences, capacity, _config.Decoder.Heads, _config.HiddenSize / _config.Decoder.Heads, Compute);
+    public override KvCache CreateCache(int sequences, int capacity)
+    {
+        int headSize = _config.HiddenSize / _config.Decoder.Heads;
+        return new KvCache(Device, [.. Enumerable.Repeat(new CacheLayer(_config.Decoder.Heads, headSize, headSize), _config.Decoder.Layers)], sequences, capacity, Compute);
+    }
 
     private Tensor Embed(in ForwardPass pass)
     {

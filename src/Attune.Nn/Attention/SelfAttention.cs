@@ -43,7 +43,7 @@ public sealed record AttentionParts
 }
 
 /// <summary>Self-attention with grouped key-value heads (Vaswani et al. 2017; Ainslie et al. 2023).</summary>
-public sealed class SelfAttention : SubLayer
+public sealed class SelfAttention : SubLayer, ICachingLayer
 {
     private readonly AttentionParts _parts;
 
@@ -64,6 +64,12 @@ public sealed class SelfAttention : SubLayer
     }
 
     /// <inheritdoc/>
+    public int Layer => _parts.Layer;
+
+    /// <inheritdoc/>
+    public CacheLayer Cached => new(_parts.KvHeads, _parts.HeadSize, _parts.HeadSize) { Window = _parts.Options.Window };
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tensor? residual, ForwardPass pass)
     {
         (Tensor q, Tensor k, Tensor v) = _parts.Qkv.Forward(x);
@@ -75,12 +81,14 @@ public sealed class SelfAttention : SubLayer
         q = Heads(q, _parts.Heads, _parts.QueryNorm, pass);
         k = Heads(k, _parts.KvHeads, _parts.KeyNorm, pass);
         v = v.Reshape(-1, _parts.KvHeads, _parts.HeadSize);
+        AttentionLayout layout = pass.Tokens.Layout;
         if (pass.Cache is { } cache)
         {
             (k, v) = cache.Store(_parts.Layer, k, v);
+            layout = cache.LayoutOf(_parts.Layer);
         }
 
-        Tensor y = q.Attention(k, v, pass.Tokens.Layout, _parts.Options, _parts.Sinks?.Value);
+        Tensor y = q.Attention(k, v, layout, _parts.Options, _parts.Sinks?.Value);
         return _parts.Output.Forward(y.Reshape(-1, _parts.Heads * _parts.HeadSize), residual);
     }
 

@@ -23,7 +23,7 @@ public sealed record Mamba2Sizes(int Heads, int HeadSize, int Groups, int StateS
 /// The layer of Mamba-2 (Dao and Gu 2024): a projection, a short causal convolution, a selective state space, a gated norm, a projection. With a cache the layer keeps
 /// what the convolution reads and the steps of all tokens, and runs over them again: the work for a token grows with its position, as attention's does.
 /// </summary>
-public sealed class Mamba2Mixer : SubLayer
+public sealed class Mamba2Mixer : SubLayer, ICachingLayer
 {
     private readonly int _layer;
     private readonly Mamba2Sizes _sizes;
@@ -55,6 +55,12 @@ public sealed class Mamba2Mixer : SubLayer
         _norm = Add(norm);
         _output = Add(output);
     }
+
+    /// <inheritdoc/>
+    public int Layer => _layer;
+
+    /// <inheritdoc/>
+    public CacheLayer Cached => new(1, _sizes.Channels, _sizes.Heads);
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tensor? residual, ForwardPass pass)
