@@ -78,7 +78,7 @@ internal sealed class ModelSession : IDisposable
 
     /// <summary>The weights that no file had and no adapter brings.</summary>
     public static string[] Untrained(IReadOnlyList<string> fresh, Adapter? adapter) =>
-        [.. fresh.Where(name => adapter is null || !adapter.Trainable.Any(parameter => parameter.Name.EndsWith($".{name}", StringComparison.Ordinal)))];
+        [.. fresh.Distinct().Where(name => adapter is null || !adapter.Trainable.Any(parameter => parameter.Name.EndsWith($".{name}", StringComparison.Ordinal)))];
 
     /// <summary>Loads the weights of a model file, which the session closes.</summary>
     /// <param name="file">The model.</param>
