@@ -62,7 +62,7 @@ internal sealed class DataReportBuilder(DataFileOptions options)
             throw error.WithAdvice($"This is bad row number {_badRows}, more than max_bad_rows = {options.MaxBadRows}: {Summary()}");
         }
 
-        _skipped.Add(error.Reason!, new RowPlace(error.File!, error.Line!.Value));
+        _skipped.Add(error.Reason!, error.Place!.Value);
     }
 
     /// <summary>The report; it must have rows.</summary>

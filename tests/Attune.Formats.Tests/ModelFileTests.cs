@@ -150,14 +150,15 @@ public sealed class ModelFileTests : IDisposable
         Assert.Contains(mentioned, Refusal(_folder["lying.gguf"]));
     }
 
-    [Fact]
-    public void Answers_damaged_GGUF_models_with_typed_errors_only()
+    [Theory]
+    [InlineData(Fuzz.Quick)]
+    public void Answers_damaged_GGUF_models_with_typed_errors_only(int count)
     {
         using ModelFile model = ModelFile.Open(SaveFolder());
         var tokenizer = new GgufTokenizerSource("gpt2", ["a", "b", "c"]) { Merges = ["a b"], TokenTypes = [1, 1, 1], BosTokenId = 0, EosTokenId = 2 };
         ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.Q8, tokenizer, "template");
         byte[] original = File.ReadAllBytes(_folder["model.gguf"]);
-        int refused = Mutations.Run(original, 2_200, 2_000, _folder["mutant"], p =>
+        int refused = Mutations.Run(original, 2_200, count, _folder["mutant"], p =>
         {
             using ModelFile mutant = ModelFile.Open(p);
             foreach (string name in mutant.Tensors.Names)
@@ -165,15 +166,20 @@ public sealed class ModelFileTests : IDisposable
                 mutant.Tensors.ReadBytes(name);
             }
         });
-        Assert.InRange(refused, 1_000, 2_000);
+        Assert.InRange(refused, count / 2, count);
     }
 
     [Fact]
-    public void Answers_damaged_configurations_with_typed_errors_only()
+    [Trait("Category", "Slow")]
+    public void Answers_much_damaged_GGUF_models_with_typed_errors_only() => Answers_damaged_GGUF_models_with_typed_errors_only(Fuzz.Slow);
+
+    [Theory]
+    [InlineData(Fuzz.Quick)]
+    public void Answers_damaged_configurations_with_typed_errors_only(int count)
     {
         SaveFolder();
         byte[] original = File.ReadAllBytes(_folder["config.json"]);
-        int refused = Mutations.Run(original, original.Length, 2_000, _folder["config.json"], p =>
+        int refused = Mutations.Run(original, original.Length, count, _folder["config.json"], p =>
         {
             ModelConfig config = ModelConfig.Load(p);
             _ = config.ModelType;
@@ -183,8 +189,12 @@ public sealed class ModelFileTests : IDisposable
             _ = config.GetDouble("rms_norm_eps");
             _ = new GenerationConfig(config);
         });
-        Assert.InRange(refused, 1_000, 2_000);
+        Assert.InRange(refused, count / 2, count);
     }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void Answers_much_damaged_configurations_with_typed_errors_only() => Answers_damaged_configurations_with_typed_errors_only(Fuzz.Slow);
 
     private static string Refusal(string path)
     {

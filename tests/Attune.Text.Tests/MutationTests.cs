@@ -1,24 +1,21 @@
 using System.Text.Json.Nodes;
+using Attune.Testing;
 
 namespace Attune.Text.Tests;
 
 /// <summary>Damaged files are refused with a <see cref="TextException"/> or work; they never take much memory.</summary>
 public class MutationTests
 {
-    private const int QuickMutants = 2000;
-    private const int SlowMutants = 100_000;
-    private const long MaxBytesBeyondInput = 64 << 20;
-
     public static TheoryData<string> Kinds => ["byte-level BPE", "WordPiece", "Unigram", "SentencePiece BPE", "SentencePiece Unigram", "tiktoken", "vocab.txt"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Mutants_are_refused_or_work(string kind) => Check(kind, QuickMutants);
+    public void Mutants_are_refused_or_work(string kind) => Check(kind, Fuzz.Quick);
 
     [Theory]
     [Trait("Category", "Slow")]
     [MemberData(nameof(Kinds))]
-    public void Very_many_mutants_are_refused_or_work(string kind) => Check(kind, SlowMutants);
+    public void Very_many_mutants_are_refused_or_work(string kind) => Check(kind, Fuzz.Slow);
 
     [Fact]
     public void A_normaliser_that_blows_text_up_is_stopped()
@@ -42,23 +39,7 @@ public class MutationTests
     {
         (byte[] original, Func<byte[], Tokenizer> read) = Sample(kind);
         Use(read(original));
-        var random = new Random(5);
-        for (int i = 0; i < count; i++)
-        {
-            byte[] mutant = Mutate(original, random);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            try
-            {
-                Use(read(mutant));
-            }
-            catch (TextException)
-            {
-                // The only error that a bad file may give.
-            }
-
-            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(allocated < MaxBytesBeyondInput, $"mutant {i} of {kind} took {allocated} bytes");
-        }
+        Fuzz.Run<TextException>(original, count, mutant => Use(read(mutant)));
     }
 
     private static void Use(Tokenizer tokenizer)
@@ -105,38 +86,5 @@ public class MutationTests
     {
         IEnumerable<byte[]> tokens = Enumerable.Range(0, 256).Select(value => new[] { (byte)value }).Append("th"u8.ToArray()).Append("the"u8.ToArray());
         return System.Text.Encoding.ASCII.GetBytes(string.Concat(tokens.Select((token, rank) => $"{Convert.ToBase64String(token)} {rank}\n")));
-    }
-
-    private static byte[] Mutate(byte[] original, Random random)
-    {
-        List<byte> bytes = [.. original];
-        for (int n = random.Next(1, 4); n > 0; n--)
-        {
-            int at = random.Next(bytes.Count);
-            switch (random.Next(6))
-            {
-                case 0:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 1:
-                    bytes[at] = (byte)"0123456789\",:[]{}\\-a"[random.Next(20)];
-                    break;
-                case 2:
-                    bytes.RemoveRange(at, Math.Min(random.Next(1, 30), bytes.Count - at - 1));
-                    break;
-                case 3:
-                    bytes.InsertRange(at, bytes.GetRange(at, Math.Min(random.Next(1, 30), bytes.Count - at)));
-                    break;
-                case 4:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                default:
-                    int digit = bytes.FindIndex(at, value => value is >= (byte)'0' and <= (byte)'9');
-                    bytes.InsertRange(Math.Max(digit, 0), "99999"u8);
-                    break;
-            }
-        }
-
-        return [.. bytes];
     }
 }

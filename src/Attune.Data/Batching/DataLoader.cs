@@ -150,7 +150,7 @@ public sealed class DataLoader
             TokenRow row = rows[i];
             lengths[i] = row.Length <= maxLength
                 ? row.Length
-                : throw new DataException($"row {i} ({row.File}, line {row.Line}) has {row.Length} tokens and does not fit a pack of max_length = {maxLength}; cut it or raise max_length.");
+                : throw new DataException($"row {i} ({row.File}:{row.Line}) has {row.Length} tokens and does not fit a pack of max_length = {maxLength}; cut it or raise max_length.");
         }
 
         return KnownPackingStrategies.Of(options.PackingStrategy).Pack(lengths, maxLength);

@@ -36,17 +36,19 @@ internal sealed class JsonRowWriter(string file, int maxRowBytes) : IDisposable
         }
         catch (InvalidDataException damage)
         {
-            throw DataException.AtRow(file, Rows, "the file is damaged", damage.Message, damage);
+            throw DataException.AtRow(Place, "the file is damaged", damage.Message, damage);
         }
 
         if (_problem is not null)
         {
-            return DataRow.Bad(file, Rows, _problem);
+            return DataRow.Bad(Place, _problem);
         }
 
         _json.Flush();
-        return new DataRow(file, Rows, JsonElement.Parse(_bytes.WrittenSpan));
+        return new DataRow(Place, JsonElement.Parse(_bytes.WrittenSpan));
     }
+
+    private RowPlace Place => new(file, Rows) { CountsRows = true };
 
     public void Null()
     {

@@ -100,6 +100,6 @@ internal sealed class RowStream(IReadOnlyList<DataFile> files, DataFileOptions o
             throw error.WithAdvice($"This is bad row number {_badRows}, more than max_bad_rows = {options.MaxBadRows}.");
         }
 
-        _bad.Add(error.Reason!, new RowPlace(error.File!, error.Line!.Value));
+        _bad.Add(error.Reason!, error.Place!.Value);
     }
 }

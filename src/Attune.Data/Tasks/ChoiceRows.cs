@@ -28,7 +28,7 @@ public sealed class ChoiceRows : RowTask
         }
 
         int? right = isLabeled ? Right(row, columns, choices, names) : null;
-        return [new ChoiceExample(new RowPlace(row.File, row.Line), text, begin, choices, right)];
+        return [new ChoiceExample(row.Place, text, begin, choices, right)];
     }
 
     /// <inheritdoc/>

@@ -44,7 +44,7 @@ public sealed class QaRows : RowTask
         }
     }
 
-    private static DataRow Inner(DataRow row, JsonElement value) => new(row.File, row.Line, value);
+    private static DataRow Inner(DataRow row, JsonElement value) => new(row.Place, value);
 
     private static QuestionExample Question(DataRow row, string context, TaskColumnOptions columns, TaskOptions options, bool isLabeled)
     {

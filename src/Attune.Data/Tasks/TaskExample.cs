@@ -7,7 +7,7 @@ namespace Attune.Data.Tasks;
 public abstract record TaskExample(RowPlace Place)
 {
     /// <summary>An error about the row.</summary>
-    public DataException Wrong(string reason, string? detail = null) => DataException.AtRow(Place.File, Place.Line, reason, detail);
+    public DataException Wrong(string reason, string? detail = null) => DataException.AtRow(Place, reason, detail);
 }
 
 /// <summary>A text, or a pair of texts, with what is said of it as a whole.</summary>

@@ -42,7 +42,7 @@ public sealed class OnnxFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2_000)]
+    [InlineData(Fuzz.Quick)]
     public void Answers_damage_with_typed_errors_only(int count)
     {
         OnnxWriter.Write(_folder["model.onnx"], Sample());
@@ -60,7 +60,7 @@ public sealed class OnnxFileTests : IDisposable
 
     [Fact]
     [Trait("Category", "Slow")]
-    public void Answers_much_damage_with_typed_errors_only() => Answers_damage_with_typed_errors_only(100_000);
+    public void Answers_much_damage_with_typed_errors_only() => Answers_damage_with_typed_errors_only(Fuzz.Slow);
 
     private static OnnxModel Sample() => new()
     {
