@@ -33,8 +33,9 @@ public sealed class RunLock : IDisposable
     {
         try
         {
+            // Shared, so that two who ask do not take each other for a run.
             string path = Path.Combine(folder, FileName);
-            using FileStream? stream = File.Exists(path) ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None, 1) : null;
+            using FileStream? stream = File.Exists(path) ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1) : null;
             return false;
         }
         catch (IOException error)

@@ -20,6 +20,7 @@ public sealed class RunFolderTests : IDisposable
         Assert.Equal(0.01, (double)manifest.Recipe["learning_rate"]!);
         Assert.True(manifest is { Code.Version.Length: > 0, Tier.Length: > 0, Host.Processors: > 0, Resumed: [] });
         Assert.Equal(("completed", 30), (manifest.End!.Outcome, manifest.End.Steps));
+        Assert.Equal(["adapter_config.json", "adapter_model.safetensors"], manifest.End.Files.Select(file => file.Path));
         Assert.All(manifest.End.Files, file => Assert.True(file.HasContentsOf(RunFile.Of(Path.Combine(_runs["run"], file.Path)))));
     }
 

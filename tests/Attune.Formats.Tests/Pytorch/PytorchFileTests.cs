@@ -134,6 +134,8 @@ public sealed class PytorchFileTests : IDisposable
         byte[] many = new byte[1_000_003];
         Array.Fill(many, (byte)'}');
         Assert.Contains("at most 1000000 values", Refusal(SavePickle(many)));
+        Array.Fill(many, (byte)0x94, 1, many.Length - 1);
+        Assert.Contains("at most 1000000 values to be kept", Refusal(SavePickle(many)));
     }
 
     [Theory]

@@ -29,11 +29,9 @@ internal sealed class EventFile : IDisposable
         _stream = new FileStream(
             Path.Combine(folder, $"events.out.tfevents.{now.ToUnixTimeMilliseconds()}.{Environment.ProcessId}.attune"), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         Write(0, message => message.Text(FileVersionField, "brain.Event:2"));
-        if (firstStep > 0)
-        {
-            // SessionLog { status: START } makes TensorBoard drop the events of these steps that came before.
-            Write(firstStep, message => message.Message(SessionLogField, log => log.Number(1, 1)));
-        }
+
+        // SessionLog { status: START } makes TensorBoard drop the events of these steps that came before.
+        Write(firstStep, message => message.Message(SessionLogField, log => log.Number(1, 1)));
     }
 
     /// <summary>Writes values of a step at once.</summary>
