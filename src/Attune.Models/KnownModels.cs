@@ -131,6 +131,14 @@ public static class KnownModels
         throw Unknown(config, [.. Encoders.Select(family => family.ModelType), .. CausalLm.Select(family => family.ModelType)]);
     }
 
+    /// <summary>Whether the family of a configuration, one of those that write texts, has an encoder.</summary>
+    /// <exception cref="ModelFileException">The family is not known, or writes none; the message names those that do.</exception>
+    public static bool IsSeq2Seq(ModelConfig config) =>
+        CausalLm.All(family => family.ModelType != config.ModelType)
+        && (Seq2Seq.Any(family => family.ModelType == config.ModelType)
+            ? true
+            : throw Unknown(config, [.. CausalLm.Select(family => family.ModelType), .. Seq2Seq.Select(family => family.ModelType)]));
+
     /// <summary>Finds the family of a configuration.</summary>
     /// <exception cref="ModelFileException">The family is not known; the message names the known ones.</exception>
     public static CausalLmFamily CausalLmFor(ModelConfig config) =>

@@ -72,6 +72,16 @@ public sealed class ModelListTests
         Assert.Contains($"nearest are {nearest}", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_writes_texts_has_an_encoder_or_has_none()
+    {
+        Assert.True(KnownModels.IsSeq2Seq(Config("t5")));
+        Assert.False(KnownModels.IsSeq2Seq(Config("llama")));
+        Assert.Contains("t5", Assert.Throws<ModelFileException>(() => KnownModels.IsSeq2Seq(Config("bert"))).Message, StringComparison.Ordinal);
+
+        static ModelConfig Config(string modelType) => ModelConfig.Parse(Encoding.UTF8.GetBytes($$"""{"model_type": "{{modelType}}"}"""), "config.json");
+    }
+
     /// <summary>Folders of reference values by the family of their configuration.</summary>
     private static ILookup<string, string> Cases(string kind, string inner = "") => Directory.EnumerateDirectories(Goldens.Require("families", kind))
         .Order(StringComparer.Ordinal)

@@ -118,8 +118,9 @@ internal sealed class ModelSession : IDisposable
     }
 
     /// <summary>Loads a model that writes texts, with an encoder or without.</summary>
+    /// <exception cref="ModelFileException">The family is not known, or writes no texts.</exception>
     public static ModelSession LoadWriter(ModelFile file, ModelOptions options) =>
-        Load(file, options, load: KnownModels.Seq2Seq.Any(family => family.ModelType == file.Config.ModelType)
+        Load(file, options, load: KnownModels.IsSeq2Seq(file.Config)
             ? (device, weights) => Seq2SeqLoader.Load(device, file.Config, file.Tensors, weights)
             : null);
 
