@@ -3,7 +3,6 @@ using Attune.Export.Onnx.Evaluation;
 using Attune.Formats;
 using Attune.Kernels;
 using Attune.Models;
-using Attune.Models.Heads;
 using Attune.Nn;
 using Attune.Testing;
 
@@ -35,9 +34,7 @@ internal sealed class ExportedModel : IDisposable
         var exported = new ExportedModel(name);
         using var backend = new CpuBackend();
         using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(exported.Folder, "model.safetensors"));
-        OnnxExport.Write(exported.FilePath, backend, exported.Config, device => name.StartsWith("causal/", StringComparison.Ordinal)
-            ? CausalLmLoader.Load(device, exported.Config, weights, new WeightOptions())
-            : HeadLoader.Load(device, exported.Config, weights, KnownHeads.For(exported.Config)!, new WeightOptions()).Model);
+        OnnxExport.Write(exported.FilePath, backend, exported.Config, device => AnyModelLoader.Load(device, exported.Config, weights, new WeightOptions()).Model);
         return exported;
     }
 

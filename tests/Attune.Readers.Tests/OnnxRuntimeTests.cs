@@ -61,7 +61,7 @@ public sealed class OnnxRuntimeTests : IDisposable
     {
         string folder = Goldens.RequireModel("all-MiniLM-L6-v2");
         using ModelFile file = ModelFile.Open(folder);
-        Check(file, device => HeadLoader.Load(device, file.Config, file.Tensors, KnownHeads.None, new WeightOptions()).Model, (network, pass) => ((EncoderModel)network).Hidden(pass), "last_hidden_state");
+        Check(file, (network, pass) => ((EncoderModel)network).Hidden(pass), "last_hidden_state");
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class OnnxRuntimeTests : IDisposable
     public void The_model_of_this_repository_gives_its_numbers(long largestEmbeddedBytes)
     {
         using ModelFile file = ModelFile.Open(Path.Combine(Repository.Root, "models", "attune-base"));
-        Check(file, device => CausalLmLoader.Load(device, file.Config, file.Tensors, new WeightOptions()), (network, pass) => ((CausalLmModel)network).Logits(pass), "logits", largestEmbeddedBytes);
+        Check(file, (network, pass) => ((CausalLmModel)network).Logits(pass), "logits", largestEmbeddedBytes);
     }
 
     [Fact]
@@ -79,16 +79,14 @@ public sealed class OnnxRuntimeTests : IDisposable
     {
         string folder = Goldens.RequireModel("SmolLM2-135M-Instruct-GGUF");
         using ModelFile file = ModelFile.Open(Directory.EnumerateFiles(folder, "*.gguf").Single());
-        Check(file, device => CausalLmLoader.Load(device, file.Config, file.Tensors, new WeightOptions()), (network, pass) => ((CausalLmModel)network).Logits(pass), "logits");
+        Check(file, (network, pass) => ((CausalLmModel)network).Logits(pass), "logits");
     }
 
     private static void Write(string path, string folder, ModelConfig config)
     {
         using var backend = new CpuBackend();
         using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-        OnnxExport.Write(path, backend, config, device => KnownModels.CausalLm.Any(family => family.ModelType == config.ModelType)
-            ? CausalLmLoader.Load(device, config, weights, new WeightOptions())
-            : HeadLoader.Load(device, config, weights, KnownHeads.For(config)!, new WeightOptions()).Model);
+        OnnxExport.Write(path, backend, config, device => AnyModelLoader.Load(device, config, weights, new WeightOptions()).Model);
     }
 
     private static void Compare(string name, string prefix, SafetensorsFile io, JsonObject outputs)
@@ -106,13 +104,13 @@ public sealed class OnnxRuntimeTests : IDisposable
         }
     }
 
-    private void Check(ModelFile file, Func<Device, Network> load, Func<Network, ForwardPass, Tensor> run, string output, long largestEmbeddedBytes = OnnxWriter.LargestEmbeddedBytes)
+    private void Check(ModelFile file, Func<Network, ForwardPass, Tensor> run, string output, long largestEmbeddedBytes = OnnxWriter.LargestEmbeddedBytes)
     {
         int[][] sequences = [[.. Enumerable.Range(0, 17).Select(i => 100 + (i * 137 % 3000))], [.. Enumerable.Range(0, 9).Select(i => 50 + (i * 211 % 3000))]];
         int longest = sequences.Max(ids => ids.Length);
         string path = _folder["model.onnx"];
         using var backend = new CpuBackend();
-        OnnxExport.Write(path, backend, file.Config, load);
+        OnnxExport.Write(path, backend, file.Config, Load);
         if (largestEmbeddedBytes < OnnxWriter.LargestEmbeddedBytes)
         {
             using OnnxFile whole = OnnxFile.Open(path);
@@ -120,7 +118,7 @@ public sealed class OnnxRuntimeTests : IDisposable
         }
 
         using var device = new Device(backend);
-        Network network = load(device);
+        Network network = Load(device);
         using StepScope scope = device.Scope();
         using var pause = device.Tape.Pause();
         float[] expected = run(network, new ForwardPass(TokenBatch.Create(device, [.. sequences.SelectMany(ids => ids)], [.. sequences.SelectMany(ids => Enumerable.Range(0, ids.Length))], [0, 17, 26]))).ToArray();
@@ -131,6 +129,8 @@ public sealed class OnnxRuntimeTests : IDisposable
         float[] found = Floats(answer[output]!);
         int width = found.Length / mask.Length;
         GoldenArrays.Close(expected, [.. found.Where((_, i) => mask[i / width] == 1)], Tolerance * Math.Max(1, GoldenArrays.LargestAbsolute(expected)), output);
+
+        Network Load(Device device) => AnyModelLoader.Load(device, file.Config, file.Tensors, new WeightOptions()).Model;
     }
 
     private static JsonObject Job(string path, long[] extents, Func<string, int[]?> input)

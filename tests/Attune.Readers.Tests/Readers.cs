@@ -11,7 +11,7 @@ namespace Attune.Readers.Tests;
 /// </summary>
 internal static class Readers
 {
-    private static readonly TimeSpan InstallLimit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan InstallLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(10);
 
     private static readonly Lazy<(string? Folder, string Reason)> Packages = new(Install);
@@ -88,7 +88,7 @@ internal static class Readers
         {
             File.WriteAllBytes(Path.Combine(part, "package.json"), list);
             (int Code, string Output, string Error)? installed = Start(
-                "npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", "--no-package-lock", "--fetch-retries=1", "--fetch-timeout=60000"], part, InstallLimit);
+                "npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", "--no-package-lock", "--fetch-retries=1", "--fetch-timeout=20000"], part, InstallLimit);
             if (installed is not (0, _, _))
             {
                 return (null, $"needs the packages of tests/Attune.Readers.Tests/package.json, which npm could not install: {installed?.Error.Split('\n')[0] ?? "it took too long"}");
