@@ -16,9 +16,8 @@ internal static class GgufBlocks
     /// <summary>The half-precision number at an offset.</summary>
     public static float Half(ReadOnlySpan<byte> block, int offset) => (float)BinaryPrimitives.ReadHalfLittleEndian(block[offset..]);
 
-    /// <summary>Writes the scale with which the value of the largest magnitude becomes the code -<paramref name="most"/>.</summary>
-    /// <returns>Its inverse before it is rounded to half precision, which gives the codes in ggml; 0 when all values are 0.</returns>
-    public static float WriteScale(ReadOnlySpan<float> values, int most, Span<byte> block)
+    /// <summary>The value of the largest magnitude with its sign, of several the first; 0 for none.</summary>
+    public static float Largest(ReadOnlySpan<float> values)
     {
         float largest = 0;
         foreach (float value in values)
@@ -26,7 +25,14 @@ internal static class GgufBlocks
             largest = MathF.Abs(value) > MathF.Abs(largest) ? value : largest;
         }
 
-        float scale = largest / -most;
+        return largest;
+    }
+
+    /// <summary>Writes the scale with which the value of the largest magnitude becomes the code -<paramref name="most"/>.</summary>
+    /// <returns>Its inverse before it is rounded to half precision, which gives the codes in ggml; 0 when all values are 0.</returns>
+    public static float WriteScale(ReadOnlySpan<float> values, int most, Span<byte> block)
+    {
+        float scale = Largest(values) / -most;
         BinaryPrimitives.WriteHalfLittleEndian(block, (Half)scale);
         return scale == 0 ? 0 : 1 / scale;
     }

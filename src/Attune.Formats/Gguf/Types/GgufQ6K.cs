@@ -35,14 +35,13 @@ internal sealed class GgufQ6K() : GgufType("Q6_K", 14, 256, 210)
         Span<float> scales = stackalloc float[Groups];
         for (; !blocks.IsEmpty; blocks = blocks[BlockBytes..], values = values[BlockElements..])
         {
-            float largest = 0;
             for (int group = 0; group < Groups; group++)
             {
                 int start = group * GroupElements;
                 scales[group] = GgufScaleSearch.Symmetric(values.Slice(start, GroupElements), codes[start..], 32);
-                largest = MathF.Abs(scales[group]) > MathF.Abs(largest) ? scales[group] : largest;
             }
 
+            float largest = GgufBlocks.Largest(scales);
             if (MathF.Abs(largest) < 1e-15f)
             {
                 blocks[..BlockBytes].Clear();

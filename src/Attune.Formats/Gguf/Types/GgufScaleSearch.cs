@@ -16,12 +16,7 @@ internal static class GgufScaleSearch
     /// <returns>The scale; 0 when all values are nearly zero.</returns>
     public static float Symmetric(ReadOnlySpan<float> values, Span<byte> codes, int most)
     {
-        float largest = 0;
-        foreach (float value in values)
-        {
-            largest = MathF.Abs(value) > MathF.Abs(largest) ? value : largest;
-        }
-
+        float largest = GgufBlocks.Largest(values);
         if (MathF.Abs(largest) < NearlyZero)
         {
             codes[..values.Length].Clear();
