@@ -16,4 +16,16 @@ public sealed class SmolLmTests
         Assert.Equal(0, (long)info["trainable_parameters"]!);
         Assert.Equal("LlamaForCausalLM", (string?)info["architecture"]);
     }
+
+    [Fact]
+    public void A_run_is_foretold_from_few_of_its_layers()
+    {
+        string model = Goldens.RequireModel("SmolLM2-135M-Instruct-GGUF");
+        using var folder = new TemporaryFolder();
+        JsonObject plan = Tool.Process(
+            "plan", "--model", model, "--data", TinyModel.WriteChats(folder["chats.jsonl"]), "--per-device-train-batch-size", "1", "--max-steps", "5", "--json").Succeeded().Json;
+        Assert.InRange((long)plan["memory_bytes"]!, 134_515_008 * 2L, 134_515_008 * 12L);
+        Assert.True((double)plan["seconds_per_step"]! > 0);
+        Assert.Equal(5, (long)plan["steps"]!);
+    }
 }

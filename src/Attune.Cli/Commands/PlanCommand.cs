@@ -14,7 +14,7 @@ internal sealed class PlanCommand : ToolCommand
 
     public override IReadOnlyList<string> Remarks =>
     [
-        "Takes what attune train takes, and writes nothing. Memory is counted by doing steps of the run on a backend that computes nothing, before any weight is read. "
+        "Takes what attune train takes, and writes nothing. Memory is counted by doing steps of the run on a backend that computes nothing, before any weight is read; the time of a step is that of some steps done with noise for weights, without evaluations and saving. "
         + "With --memory, smaller batches (more of which make a step) and then gradient_checkpointing are chosen until the run fits; if nothing does, the exit code is 2 and the message says what would help.",
     ];
 

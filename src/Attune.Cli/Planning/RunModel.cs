@@ -17,6 +17,8 @@ namespace Attune.Cli.Planning;
 /// <summary>The model of a run as its command line describes it, without its weights.</summary>
 internal sealed class RunModel(CommandContext context, ModelFile file, TrainingMethod method, TaskData? task)
 {
+    private const string LayersKey = "num_hidden_layers";
+
     private readonly ModelOptions _options = context.Values.Build<ModelOptions>();
 
     /// <summary>Whether only an adapter is trained.</summary>
@@ -28,14 +30,20 @@ internal sealed class RunModel(CommandContext context, ModelFile file, TrainingM
     /// <summary>Whether the rows of a batch are compared with each other, so that smaller batches learn something else.</summary>
     public bool NeedsWholeBatches => task?.Model.ComparesRows == true;
 
-    /// <summary>Sets the model up as a run does, with zeros for weights.</summary>
+    /// <summary>Layers of a model that continues texts; 0 where its configuration says nothing of them.</summary>
+    public int Layers => task is null ? file.Config.GetPositive(LayersKey, 0) : 0;
+
+    /// <summary>Sets the model up as a run does, but for its weights.</summary>
     /// <param name="device">Where.</param>
-    public (Network Network, PlannedModel Model) Create(Device device)
+    /// <param name="isNoise">Whether the weights are noise; else zeros.</param>
+    /// <param name="layers">How many layers it has; null for all.</param>
+    public (Network Network, PlannedModel Model) Create(Device device, bool isNoise = false, int? layers = null)
     {
         ulong seed = (ulong)context.Values.Build<TrainingOptions>().Seed;
         var weights = new WeightOptions { Compute = ModelSession.ComputeType(_options.Dtype, device.Backend.Tier), Training = true, IsTrainable = method.IsTrainable };
-        using var tensors = new BlankTensors(file.Tensors);
-        Network network = task?.Model.Load(device, tensors, weights, seed) ?? CausalLmLoader.Load(device, file.Config, tensors, weights);
+        using var tensors = new BlankTensors(file.Tensors, isNoise, layers ?? int.MaxValue);
+        ModelConfig config = layers is { } few ? file.Config.With(LayersKey, few) : file.Config;
+        Network network = task?.Model.Load(device, tensors, weights, seed) ?? CausalLmLoader.Load(device, config, tensors, weights);
         Adapter? adapter = method.IsAdapter ? Adapt(context, network, task) : null;
         return (network, new PlannedModel(ObjectiveOf(network, task), WeightsOf(network, adapter)));
     }

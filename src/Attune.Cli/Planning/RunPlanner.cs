@@ -1,9 +1,14 @@
+using Attune.Adapters;
 using Attune.Cli.Models;
 using Attune.Cli.Tasks;
 using Attune.Cli.Training;
 using Attune.Data.Batching;
 using Attune.Data.Tokenization;
+using Attune.Formats;
+using Attune.Kernels;
+using Attune.Nn;
 using Attune.Tensors;
+using Attune.Tensors.Backends;
 using Attune.Training;
 using Attune.Training.Planning;
 
@@ -13,12 +18,15 @@ namespace Attune.Cli.Planning;
 internal sealed class RunPlanner(CommandContext context, RunModel model)
 {
     /// <summary>What a run takes besides tensors, packed weights and what the process holds after planning: code that is made at run time, stacks of threads, files of the tool, log and report.</summary>
-    private const long EngineBytes = 32L << 20;
+    private const long EngineBytes = 28L << 20;
 
     /// <summary>Forecasts are that much too low at most (measured: docs/performance.md), and a run is not to die of it.</summary>
     private const double Margin = 1.05;
 
     private const int ShortestProposal = 32;
+
+    /// <summary>Layers of the model that operations are measured on, where the run's has many.</summary>
+    private const int FewLayers = 4;
 
     // Measured after the first rehearsal, which has compiled and allocated what the run itself would.
     private long? _processBytes;
@@ -59,6 +67,37 @@ internal sealed class RunPlanner(CommandContext context, RunModel model)
 
         throw new UsageException(
             $"memory: the run takes {Text(least)} at least (with {least.Settings}); {(budgetBytes is null ? "the system has" : "allowed are")} {Cli.Sizes.Text(limit)}. {Advice(data, least, options, limit)}");
+    }
+
+    /// <summary>Measures the time of a step of the run as it is set now.</summary>
+    /// <param name="data">The rows.</param>
+    public double MeasureSecondsPerStep(RunData data)
+    {
+        TrainingOptions options = context.Values.Build<TrainingOptions>() with { OutputDir = null };
+        var timer = new StepTimer(options, data.TrainBatches(context.Values.Build<BatchOptions>(), MaxLength), context.Cancellation);
+        using CpuBackend backend = ModelSession.CreateBackend(context.Values.Build<ModelOptions>().Threads);
+        return (model.Layers > 2 * FewLayers ? Extrapolate(timer, backend) : null) ?? Measure(timer, backend);
+    }
+
+    private double Measure(StepTimer timer, CpuBackend backend)
+    {
+        using var device = new Device(backend);
+        return timer.Measure(model.Create(device, isNoise: true).Model);
+    }
+
+    private double? Extrapolate(StepTimer timer, CpuBackend backend)
+    {
+        try
+        {
+            using var device = new Device(new ProfilingBackend(backend));
+            using var planned = new Device(new ProfilingBackend(CreateBackend()));
+            return timer.Extrapolate(model.Create(device, isNoise: true, FewLayers).Model, model.Create(planned).Model);
+        }
+        catch (Exception error) when (error is ModelFileException or WeightException or AdapterException)
+        {
+            // The configuration says more of the layers than their number.
+            return null;
+        }
     }
 
     private static bool Fits(RunPlan plan, long limit) => plan.MemoryBytes * Margin <= limit;

@@ -120,14 +120,15 @@ internal sealed class TrainingRun
         using ModelFile file = ModelFile.Open(CommandContext.Require(_model.Model, "model", "a Hugging Face folder or a GGUF file"));
         Complete(file);
         TaskData? task = TaskModel.Of(_context, file) is { } model ? TaskData.Read(_context, _run, model) : null;
-        return Foretell(file, task, task is null ? RunData.Load(_context, _run, ModelText.Open(file, _model.ChatTemplate)) : null).Plan;
+        return Foretell(file, task, task is null ? RunData.Load(_context, _run, ModelText.Open(file, _model.ChatTemplate)) : null, isTimed: true).Plan;
     }
 
-    private (RunPlan Plan, RunData Data) Foretell(ModelFile file, TaskData? task, RunData? rows)
+    private (RunPlan Plan, RunData Data) Foretell(ModelFile file, TaskData? task, RunData? rows, bool isTimed = false)
     {
         var planner = new RunPlanner(_context, new RunModel(_context, file, _method, task));
         RunData data = rows ?? planner.Encode(task!);
         RunPlan plan = planner.Plan(data, _run.Memory is { } memory ? MemorySize.Parse(memory, "memory") : null);
+        plan = isTimed ? plan with { SecondsPerStep = planner.MeasureSecondsPerStep(data) } : plan;
         _context.Terminal.Note(plan.ToString());
         return (plan, data);
     }

@@ -24,6 +24,7 @@ public sealed class PlanCommandTests : IDisposable
         Assert.Equal(Rows, (int)plan["per_device_train_batch_size"]!);
         Assert.Equal(1, (int)plan["gradient_accumulation_steps"]!);
         Assert.False((bool)plan["gradient_checkpointing"]!);
+        Assert.Equal((double)plan["seconds"]!, 2 * (double)plan["seconds_per_step"]!);
         Assert.Equal(["chats.jsonl", "model"], Directory.EnumerateFileSystemEntries(_folder["."]).Select(Path.GetFileName).Order());
 
         Assert.All(

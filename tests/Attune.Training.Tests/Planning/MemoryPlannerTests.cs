@@ -23,7 +23,7 @@ public sealed class MemoryPlannerTests
         }
 
         var backend = new PlanningBackend(real.Model.Device.Backend.Tier, packsPairs: false);
-        using var planned = new TinyRun(method, planning: backend);
+        using var planned = new TinyRun(method, backend: backend);
         long peak = MemoryPlanner.PeakBytes(backend, new PlannedModel(planned.Objective, planned.Weights), options, planned.Data, planned.HeldOut);
 
         // The largest batch is rehearsed once more than it comes, and may find other blocks free than it did in its place.
@@ -42,7 +42,7 @@ public sealed class MemoryPlannerTests
             Data.Tokenization.TokenRow[] rows = TinyRun.RandomRows(400, seed: 1);
             rows[first ? 0 : 399] = TinyRun.LongRow(2000);
             var backend = new PlanningBackend("portable", packsPairs: false);
-            using var run = new TinyRun("lora", rows, new Data.Batching.BatchOptions { PerDeviceTrainBatchSize = 1, TrainSamplingStrategy = "sequential" }, planning: backend);
+            using var run = new TinyRun("lora", rows, new Data.Batching.BatchOptions { PerDeviceTrainBatchSize = 1, TrainSamplingStrategy = "sequential" }, backend: backend);
             MemoryPlanner.PeakBytes(backend, new PlannedModel(run.Objective, run.Weights), new TrainingOptions { NumTrainEpochs = 1 }, run.Data, heldOut: null);
             return run.Model.Device.PeakBytes;
         }

@@ -10,7 +10,6 @@ using Attune.Tensors;
 using Attune.Tensors.Backends;
 using Attune.Training.Checkpoints;
 using Attune.Training.Objectives;
-using Attune.Training.Planning;
 
 namespace Attune.Training.Tests;
 
@@ -33,11 +32,11 @@ internal sealed class TinyRun : IDisposable
     /// <param name="rows">The rows; null: 14 random ones.</param>
     /// <param name="batches">The batches; null: 2 rows at a time, 2 batches a step, in random order.</param>
     /// <param name="threads">Threads that compute.</param>
-    /// <param name="planning">A backend of the planner's instead of the processor's.</param>
-    public TinyRun(string method = "lora", TokenRow[]? rows = null, BatchOptions? batches = null, int threads = 1, PlanningBackend? planning = null)
+    /// <param name="backend">Another backend than the processor's.</param>
+    public TinyRun(string method = "lora", TokenRow[]? rows = null, BatchOptions? batches = null, int threads = 1, IBackend? backend = null)
     {
-        _backend = planning is null ? new CpuBackend(new CpuBackendOptions { Threads = threads }) : null;
-        var device = new Device(_backend ?? (IBackend)planning!);
+        _backend = backend is null ? new CpuBackend(new CpuBackendOptions { Threads = threads }) : null;
+        var device = new Device(_backend ?? backend!);
         ModelConfig config = ModelConfig.Parse(Encoding.UTF8.GetBytes(Config), "tiny");
         var builder = new WeightBuilder(device, new RandomWeights(), new WeightOptions { Training = true, IsTrainable = _ => method == "full" });
         Model = KnownModels.CausalLmFor(config).Load(config, builder);
