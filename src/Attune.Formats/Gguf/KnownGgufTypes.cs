@@ -50,6 +50,12 @@ public static class KnownGgufTypes
         Q4K,
         new GgufQ5K(),
         Q6K,
+        new GgufIQ4_NL(),
+        new GgufIQ4_XS(),
+        new GgufTQ1_0(),
+        new GgufTQ2_0(),
+        new GgufMXFP4(),
+        new GgufNVFP4(),
     ];
 
     /// <summary>The types into which floating-point tensors can be written.</summary>

@@ -52,6 +52,18 @@ internal static class GgufBlocks
         Store4(Vector128.WidenUpper(high), scale, values[12..]);
     }
 
+    /// <summary>scale * value for the 32 codes in sixteen bytes, lower nibbles first.</summary>
+    /// <param name="nibbles">The codes.</param>
+    /// <param name="table">The value of each code.</param>
+    /// <param name="scale">The scale.</param>
+    /// <param name="values">Is filled.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector128<byte> nibbles, Vector128<sbyte> table, float scale, Span<float> values)
+    {
+        Store(Vector128.Shuffle(table, (nibbles & LowNibbles).AsSByte()), scale, values);
+        Store(Vector128.Shuffle(table, (nibbles >>> 4).AsSByte()), scale, values[Lanes..]);
+    }
+
     /// <summary>scale * code + offset for sixteen codes below 128.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector128<byte> codes, float scale, float offset, Span<float> values)
