@@ -1,6 +1,5 @@
 #:project ../src/Attune.Data/Attune.Data.csproj
 #:property PublishAot=false
-#:property TreatWarningsAsErrors=false
 // Sketches of the texts of a JSON lines file (its values, joined), on one thread: prints documents per second, the best round of two seconds. See bench/minhash.py.
 using System.Diagnostics;
 using System.Text.Json;

@@ -11,7 +11,6 @@ using Attune.Export;
 using Attune.Formats;
 using Attune.Hub;
 using Attune.Inference;
-using Attune.Kernels.Cpu;
 using Attune.Nn;
 using Attune.Text;
 using Attune.Training;
@@ -71,7 +70,7 @@ internal sealed class ToolHost(TextWriter output, TextWriter error)
                 help.Write(KnownCommands.All);
                 return ExitCodes.Success;
             case "--version":
-                output.WriteLine($"{Version} {TierDetection.Default.Name}");
+                output.WriteLine($"{Version} {ModelSession.DefaultTier()}");
                 return ExitCodes.Success;
             case Completer.Word:
                 foreach (string word in Completer.Complete([.. words.Skip(1)]))

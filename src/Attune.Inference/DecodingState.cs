@@ -9,7 +9,7 @@ namespace Attune.Inference;
 public sealed class DecodingState : IDisposable
 {
     /// <summary>Long texts are read in pieces of so many tokens, so that memory stays bounded.</summary>
-    private const int PieceTokens = 512;
+    private const int PieceTokens = KvCache.UsualPieceTokens;
 
     private readonly CausalLmModel _model;
     private readonly KvCache _cache;

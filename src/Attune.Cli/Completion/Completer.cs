@@ -32,5 +32,5 @@ internal static class Completer
     }
 
     private static IEnumerable<string> OptionsOf(ToolCommand command, string[] before) =>
-        command.Schema.Keys.Select(key => key.Flag).Except(before.Select(word => OptionKey.ToFlag(word.TrimStart('-')))).Append("--help");
+        command.Schema.Keys.Select(key => key.Flag).Except(before.Where(word => word.StartsWith('-')).Select(word => OptionKey.ToFlag(word.TrimStart('-')))).Append("--help");
 }

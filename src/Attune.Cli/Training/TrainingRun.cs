@@ -82,6 +82,7 @@ internal sealed class TrainingRun
             try
             {
                 (plan, rows) = Foretell(file, task, rows);
+                _context.Terminal.Note(plan.ToString());
             }
             catch (TensorException error)
             {
@@ -129,7 +130,6 @@ internal sealed class TrainingRun
         RunData data = rows ?? planner.Encode(task!);
         RunPlan plan = planner.Plan(data, _run.Memory is { } memory ? MemorySize.Parse(memory, "memory") : null);
         plan = isTimed ? plan with { SecondsPerStep = planner.MeasureSecondsPerStep(data) } : plan;
-        _context.Terminal.Note(plan.ToString());
         return (plan, data);
     }
 

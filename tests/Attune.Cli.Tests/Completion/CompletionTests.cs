@@ -30,6 +30,9 @@ public sealed class CompletionTests
     public void Offers_an_option_once() => Assert.DoesNotContain("--max-steps", Completer.Complete(["train", "--max_steps", "3", "--max-st"]));
 
     [Fact]
+    public void A_value_hides_no_option() => Assert.Contains("--model", Completer.Complete(["export", "model", "out", "--mod"]));
+
+    [Fact]
     public void Every_command_can_be_typed_word_by_word()
     {
         foreach (ToolCommand command in KnownCommands.All)

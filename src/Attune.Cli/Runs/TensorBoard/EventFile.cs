@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Text;
+using Attune.Formats;
 
 namespace Attune.Cli.Runs.TensorBoard;
 
@@ -31,7 +31,7 @@ internal sealed class EventFile : IDisposable
         Write(0, message => message.Text(FileVersionField, "brain.Event:2"));
 
         // SessionLog { status: START } makes TensorBoard drop the events of these steps that came before.
-        Write(firstStep, message => message.Message(SessionLogField, log => log.Number(1, 1)));
+        Write(firstStep, message => message.Message(SessionLogField, log => log.Integer(1, 1)));
     }
 
     /// <summary>Writes values of a step at once.</summary>
@@ -45,7 +45,7 @@ internal sealed class EventFile : IDisposable
                 summary.Message(1, entry =>
                 {
                     entry.Text(1, tag);
-                    entry.Float(2, (float)value);
+                    entry.Single(2, (float)value);
                 });
             }
         }));
@@ -54,13 +54,13 @@ internal sealed class EventFile : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    private void Write(long step, Action<ProtoMessage> fill)
+    private void Write(long step, Action<ProtobufWriter> fill)
     {
-        var message = new ProtoMessage();
+        var message = new ProtobufWriter();
         message.Double(WallTimeField, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1e3);
-        message.Number(StepField, step);
+        message.Integer(StepField, step);
         fill(message);
-        byte[] payload = message.ToArray();
+        ReadOnlySpan<byte> payload = message.Written;
         Span<byte> head = stackalloc byte[12];
         BinaryPrimitives.WriteUInt64LittleEndian(head, (ulong)payload.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(head[8..], MaskedCrc(head[..8]));
@@ -82,59 +82,5 @@ internal sealed class EventFile : IDisposable
 
         crc = ~crc;
         return BitOperations.RotateRight(crc, 15) + MaskDelta;
-    }
-
-    /// <summary>A message in protobuf's wire format.</summary>
-    private sealed class ProtoMessage
-    {
-        private readonly List<byte> _bytes = [];
-
-        public byte[] ToArray() => [.. _bytes];
-
-        public void Number(int field, long value)
-        {
-            Tag(field, 0);
-            Varint((ulong)value);
-        }
-
-        public void Double(int field, double value)
-        {
-            Tag(field, 1);
-            _bytes.AddRange(BitConverter.GetBytes(value));
-        }
-
-        public void Float(int field, float value)
-        {
-            Tag(field, 5);
-            _bytes.AddRange(BitConverter.GetBytes(value));
-        }
-
-        public void Text(int field, string value) => Bytes(field, Encoding.UTF8.GetBytes(value));
-
-        public void Message(int field, Action<ProtoMessage> fill)
-        {
-            var inner = new ProtoMessage();
-            fill(inner);
-            Bytes(field, inner.ToArray());
-        }
-
-        private void Bytes(int field, byte[] value)
-        {
-            Tag(field, 2);
-            Varint((ulong)value.Length);
-            _bytes.AddRange(value);
-        }
-
-        private void Tag(int field, int wireType) => Varint((ulong)((field << 3) | wireType));
-
-        private void Varint(ulong value)
-        {
-            for (; value >= 0x80; value >>= 7)
-            {
-                _bytes.Add((byte)(value | 0x80));
-            }
-
-            _bytes.Add((byte)value);
-        }
     }
 }
