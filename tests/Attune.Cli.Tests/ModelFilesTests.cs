@@ -32,6 +32,32 @@ public sealed class ModelFilesTests : IDisposable
         Tool.Run("info", _folder["model.gguf"]).Succeeded();
     }
 
+    public static TheoryData<string> BlockTypes()
+    {
+        string path = Path.Combine(Goldens.Root, "training", "quant", "gguf", "gguf.safetensors");
+        if (!File.Exists(path))
+        {
+            return [Goldens.None];
+        }
+
+        using SafetensorsFile blocks = SafetensorsFile.Open(path);
+        return [.. KnownGgufTypes.All.Where(type => type.BlockElements > 1 && blocks.Contains($"{type.Name}.bytes")).Select(type => type.Name)];
+    }
+
+    [Theory]
+    [Trait("Category", "Golden")]
+    [MemberData(nameof(BlockTypes))]
+    public void Models_of_every_block_type_generate_and_are_converted(string type)
+    {
+        string goldens = Goldens.Require("training", "quant", "gguf", "gguf.safetensors");
+        Tool.Run("convert", TinyModel.Write(_folder["model"], hidden: 256), _folder["plain.gguf"], "--dtype", "f32").Succeeded();
+        WriteBlocks(_folder["plain.gguf"], _folder["model.gguf"], KnownGgufTypes.ByName(type)!, goldens);
+        JsonObject report = Tool.Run("convert", _folder["model.gguf"], _folder["back"], "--json").Succeeded().Json;
+        Assert.Equal("f32", (string?)report["dtype"]);
+        string Text(string model) => (string)Tool.Run("generate", "--model", model, "--prompt", "x", "--max-new-tokens", "8", "--dtype", "fp32", "--json").Succeeded().Json["text"]!;
+        Assert.Equal(Text(_folder["back"]), Text(_folder["model.gguf"]));
+    }
+
     [Fact]
     public void Pickled_weights_are_a_model_for_every_command()
     {
@@ -117,5 +143,32 @@ public sealed class ModelFilesTests : IDisposable
         JsonObject score = Tool.Run("evaluate", "--model", model, "--data", data, "--max-length", "64", "--on-bad-rows", "skip", "--json").Succeeded().Json;
         Assert.True((long)score["tokens"]! > 0);
         Tool.Run("train", "--model", model, "--data", data, "--max-length", "64", "--on-bad-rows", "skip", "--max-steps", "1", "--output", _folder["run"]).Succeeded();
+    }
+
+    /// <summary>Copies a model; its matrices become blocks of reference values, over and over.</summary>
+    private static void WriteBlocks(string source, string path, GgufType type, string goldens)
+    {
+        using SafetensorsFile reference = SafetensorsFile.Open(goldens);
+        byte[] blocks = reference.ReadBytes($"{type.Name}.bytes");
+        using GgufFile file = GgufFile.Open(source);
+        GgufTensor[] tensors = [.. file.Tensors.Select(tensor => tensor.Shape.Rank == 2 ? tensor with { Type = type } : tensor)];
+        using GgufWriter writer = GgufWriter.Create(path, file.Metadata, tensors);
+        foreach (GgufTensor tensor in tensors)
+        {
+            byte[] contents = new byte[tensor.ByteCount];
+            if (tensor.Shape.Rank != 2)
+            {
+                file.ReadRaw(tensor.Name, 0, contents);
+            }
+
+            for (int at = 0; tensor.Shape.Rank == 2 && at < contents.Length; at += blocks.Length)
+            {
+                blocks.AsSpan(0, Math.Min(blocks.Length, contents.Length - at)).CopyTo(contents.AsSpan(at));
+            }
+
+            writer.WriteRaw(tensor.Name, 0, contents);
+        }
+
+        writer.Commit();
     }
 }

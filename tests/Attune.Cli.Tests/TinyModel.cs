@@ -25,15 +25,17 @@ internal static class TinyModel
     public static long Parameters => (Vocabulary * Hidden) + Hidden
         + (Layers * ((2L * Hidden * Hidden) + (2 * Hidden * Hidden / 2) + (3 * Hidden * Intermediate) + (2 * Hidden)));
 
-    public static string Write(string folder)
+    /// <summary>Writes the model, as wide as asked for.</summary>
+    public static string Write(string folder, int hidden = Hidden)
     {
+        int intermediate = Intermediate * hidden / Hidden;
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "config.json"), Config().ToJsonString());
+        File.WriteAllText(Path.Combine(folder, "config.json"), Config(hidden, intermediate).ToJsonString());
         File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), Template);
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), Tokenizer().ToJsonString());
         File.WriteAllText(
             Path.Combine(folder, "tokenizer_config.json"), """{"bos_token": "<|endoftext|>", "eos_token": "<|im_end|>", "tokenizer_class": "PreTrainedTokenizerFast"}""");
-        WriteWeights(Path.Combine(folder, "model.safetensors"));
+        WriteWeights(Path.Combine(folder, "model.safetensors"), hidden, intermediate);
         return folder;
     }
 
@@ -47,13 +49,13 @@ internal static class TinyModel
         return path;
     }
 
-    private static JsonObject Config() => new()
+    private static JsonObject Config(int hidden, int intermediate) => new()
     {
         ["architectures"] = new JsonArray("LlamaForCausalLM"),
         ["model_type"] = "llama",
         ["vocab_size"] = Vocabulary,
-        ["hidden_size"] = Hidden,
-        ["intermediate_size"] = Intermediate,
+        ["hidden_size"] = hidden,
+        ["intermediate_size"] = intermediate,
         ["num_hidden_layers"] = Layers,
         ["num_attention_heads"] = Heads,
         ["num_key_value_heads"] = KvHeads,
@@ -119,28 +121,28 @@ internal static class TinyModel
         };
     }
 
-    private static void WriteWeights(string path)
+    private static void WriteWeights(string path, int hidden, int intermediate)
     {
-        var tensors = new List<(string Name, Shape Shape)> { ("model.embed_tokens.weight", [Vocabulary, Hidden]) };
+        var tensors = new List<(string Name, Shape Shape)> { ("model.embed_tokens.weight", [Vocabulary, hidden]) };
         for (int i = 0; i < Layers; i++)
         {
             string block = string.Create(CultureInfo.InvariantCulture, $"model.layers.{i}.");
-            int kv = Hidden / Heads * KvHeads;
+            int kv = hidden / Heads * KvHeads;
             tensors.AddRange(
             [
-                ($"{block}self_attn.q_proj.weight", [Hidden, Hidden]),
-                ($"{block}self_attn.k_proj.weight", [kv, Hidden]),
-                ($"{block}self_attn.v_proj.weight", [kv, Hidden]),
-                ($"{block}self_attn.o_proj.weight", [Hidden, Hidden]),
-                ($"{block}mlp.gate_proj.weight", [Intermediate, Hidden]),
-                ($"{block}mlp.up_proj.weight", [Intermediate, Hidden]),
-                ($"{block}mlp.down_proj.weight", [Hidden, Intermediate]),
-                ($"{block}input_layernorm.weight", [Hidden]),
-                ($"{block}post_attention_layernorm.weight", [Hidden]),
+                ($"{block}self_attn.q_proj.weight", [hidden, hidden]),
+                ($"{block}self_attn.k_proj.weight", [kv, hidden]),
+                ($"{block}self_attn.v_proj.weight", [kv, hidden]),
+                ($"{block}self_attn.o_proj.weight", [hidden, hidden]),
+                ($"{block}mlp.gate_proj.weight", [intermediate, hidden]),
+                ($"{block}mlp.up_proj.weight", [intermediate, hidden]),
+                ($"{block}mlp.down_proj.weight", [hidden, intermediate]),
+                ($"{block}input_layernorm.weight", [hidden]),
+                ($"{block}post_attention_layernorm.weight", [hidden]),
             ]);
         }
 
-        tensors.Add(("model.norm.weight", [Hidden]));
+        tensors.Add(("model.norm.weight", [hidden]));
         var random = new Random(7);
         using SafetensorsWriter writer = SafetensorsWriter.Create(path, tensors.Select(tensor => new TensorInfo(tensor.Name, DType.F32, tensor.Shape)), new Dictionary<string, string> { ["format"] = "pt" });
         foreach ((string name, Shape shape) in tensors)

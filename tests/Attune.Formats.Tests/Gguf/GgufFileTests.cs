@@ -120,9 +120,9 @@ public sealed class GgufFileTests : IDisposable
     public void Answers_damage_with_typed_errors_only(int count)
     {
         string path = _folder["x.gguf"];
-        Write(path, Metadata(), [("a.weight", [2, 32], KnownGgufTypes.Q8), ("b", [5], KnownGgufTypes.F32), ("c", [2, 2], KnownGgufTypes.F16)]);
+        int headBytes = WriteBlockOfEveryType(path);
         byte[] original = File.ReadAllBytes(path);
-        int refused = Mutations.Run(original, original.Length - 160, count, _folder["mutant"], p =>
+        int refused = Mutations.Run(original, headBytes, count, _folder["mutant"], p =>
         {
             using GgufFile file = GgufFile.Open(p);
             foreach (string name in file.Names)
@@ -147,6 +147,27 @@ public sealed class GgufFileTests : IDisposable
         }
 
         writer.Commit();
+    }
+
+    /// <summary>Writes a file with random blocks.</summary>
+    /// <returns>The bytes before the first.</returns>
+    private static int WriteBlockOfEveryType(string path)
+    {
+        GgufTensor[] tensors = [.. KnownGgufTypes.All.Select(type => new GgufTensor(type.Name, [1, type.BlockElements], type))];
+        using (GgufWriter writer = GgufWriter.Create(path, Metadata(), tensors))
+        {
+            var random = new Random(2);
+            foreach (GgufTensor tensor in tensors)
+            {
+                byte[] block = new byte[tensor.ByteCount];
+                random.NextBytes(block);
+                writer.WriteRaw(tensor.Name, 0, block);
+            }
+
+            writer.Commit();
+        }
+
+        return (int)new FileInfo(path).Length - tensors.Sum(tensor => ((int)tensor.ByteCount + 31) / 32 * 32);
     }
 
     // Whole numbers up to 127, with 127 in every block: exact in every writable type.

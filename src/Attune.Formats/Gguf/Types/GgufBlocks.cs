@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -63,6 +64,32 @@ internal static class GgufBlocks
         Store(Vector128.Shuffle(table, (nibbles & LowNibbles).AsSByte()), scale, values);
         Store(Vector128.Shuffle(table, (nibbles >>> 4).AsSByte()), scale, values[Lanes..]);
     }
+
+    /// <summary>scale * value for sixteen values of which magnitudes and signs are known.</summary>
+    /// <param name="low">The first eight magnitudes, a byte each.</param>
+    /// <param name="high">The last eight.</param>
+    /// <param name="signs">A bit for each; set for minus.</param>
+    /// <param name="scale">The scale.</param>
+    /// <param name="values">Is filled.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(ulong low, ulong high, uint signs, float scale, Span<float> values)
+    {
+        Vector128<sbyte> minus = Spread(signs, 0xFF).AsSByte();
+        Store((Vector128.Create(low, high).AsSByte() ^ minus) - minus, scale, values);
+    }
+
+    /// <summary>The signs of sixteen values from 14 bits: every eighth is such that an even number of each eight is set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint EvenSigns(uint bits)
+    {
+        uint low = bits & 0x7F;
+        uint high = (bits >> 7) & 0x7F;
+        return low | (uint)((BitOperations.PopCount(low) & 1) << 7) | (high << 8) | (uint)((BitOperations.PopCount(high) & 1) << 15);
+    }
+
+    /// <summary>A nibble of a run of bytes that begins at an offset, lower nibbles first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Nibble(ReadOnlySpan<byte> block, int offset, int index) => (block[offset + (index / 2)] >> (index % 2 * 4)) & 0xF;
 
     /// <summary>scale * code + offset for sixteen codes below 128.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -13,7 +13,7 @@ internal sealed class GgufIQ4_XS() : GgufType("IQ4_XS", 23, 256, 136)
             int upper = BinaryPrimitives.ReadUInt16LittleEndian(blocks[2..]);
             for (int group = 0; group < 8; group++)
             {
-                int lower = (blocks[4 + (group / 2)] >> (group % 2 * 4)) & 0xF;
+                int lower = GgufBlocks.Nibble(blocks, 4, group);
                 int packed = lower | (((upper >> (group * 2)) & 3) << 4);
                 GgufBlocks.Store(GgufBlocks.Load(blocks, 8 + (group * 16)), GgufIQ4_NL.Values, scale * (packed - 32), values[(group * 32)..]);
             }
