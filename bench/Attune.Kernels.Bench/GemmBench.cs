@@ -5,32 +5,29 @@ using Attune.Tensors;
 
 namespace Attune.Kernels.Bench;
 
-/// <summary>One shape of a matrix product with random operands.</summary>
+/// <summary>One shape of a matrix product with random operands, of which it may have several that take turns.</summary>
 internal sealed unsafe class GemmBench : IDisposable
 {
     private readonly Gemm _gemm;
-    private readonly PackedPanels _panels;
-    private readonly void* _a;
-    private readonly void* _c;
-    private readonly MatrixView _left;
-    private readonly MatrixView _result;
+    private readonly PackedPanels[] _panels;
+    private readonly MatrixView[] _left;
+    private readonly MatrixView[] _result;
 
-    public GemmBench(Gemm gemm, DType precision, int rows, int columns, int depth)
+    public GemmBench(Gemm gemm, DType precision, int rows, int columns, int depth, int copies)
     {
         _gemm = gemm;
         void* weight = Random((long)columns * depth, precision);
-        _panels = gemm.Pack(new MatrixView(weight, precision, columns, depth, depth), precision);
+        var view = new MatrixView(weight, precision, columns, depth, depth);
+        _panels = [.. Enumerable.Range(0, copies).Select(_ => gemm.Pack(view, precision))];
         NativeMemory.AlignedFree(weight);
-        _a = Random((long)rows * depth, precision);
-        _c = NativeMemory.AlignedAlloc((nuint)((long)rows * columns * sizeof(float)), 64);
-        _left = new MatrixView(_a, precision, rows, depth, depth);
-        _result = new MatrixView(_c, DType.F32, rows, columns, columns);
+        _left = [.. Enumerable.Range(0, copies).Select(_ => new MatrixView(Random((long)rows * depth, precision), precision, rows, depth, depth))];
+        _result = [.. Enumerable.Range(0, copies).Select(_ => new MatrixView(Random((long)rows * columns, precision), precision, rows, columns, columns))];
         Flops = 2.0 * rows * columns * depth;
     }
 
     public double Flops { get; }
 
-    public long WeightBytes => _panels.Bytes;
+    public long WeightBytes => _panels[0].Bytes;
 
     public double BestFlopsPerSecond(double seconds)
     {
@@ -39,8 +36,12 @@ internal sealed unsafe class GemmBench : IDisposable
         for (int turn = 0; turn < 5 || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds; turn++)
         {
             long before = Stopwatch.GetTimestamp();
-            _gemm.Multiply(_left, _panels, _result);
-            best = Math.Min(best, Stopwatch.GetElapsedTime(before).TotalSeconds);
+            for (int i = 0; i < _panels.Length; i++)
+            {
+                _gemm.Multiply(_left[i], _panels[i], _result[i]);
+            }
+
+            best = Math.Min(best, Stopwatch.GetElapsedTime(before).TotalSeconds / _panels.Length);
         }
 
         return Flops / best;
@@ -48,9 +49,15 @@ internal sealed unsafe class GemmBench : IDisposable
 
     public void Dispose()
     {
-        _panels.Dispose();
-        NativeMemory.AlignedFree(_a);
-        NativeMemory.AlignedFree(_c);
+        foreach (PackedPanels weight in _panels)
+        {
+            weight.Dispose();
+        }
+
+        foreach (MatrixView matrix in _left.Concat(_result))
+        {
+            NativeMemory.AlignedFree(matrix.Data);
+        }
     }
 
     private static void* Random(long count, DType precision)

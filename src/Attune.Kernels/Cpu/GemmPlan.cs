@@ -7,10 +7,10 @@ namespace Attune.Kernels.Cpu;
 internal readonly struct GemmPlan
 {
     /// <summary>
-    /// Bytes of A that a block of rows may take. Beyond the second-level cache on purpose: panels are used for all rows of a block while they are near,
-    /// and A, a few bytes per step, is fetched ahead by the processor. Blocks of 512 KB cost 10 % at K = 2,048.
+    /// Bytes of A that a block of rows may take: a part of the third-level cache. Panels are used for all rows of a block while they are near, and A, a few bytes
+    /// per step, is fetched ahead by the processor; smaller blocks only fetch (and turn) the panels more often.
     /// </summary>
-    private const long RowBlockBytes = 2 << 20;
+    private const long RowBlockBytes = 8 << 20;
 
     /// <summary>Multiply-adds of fp32 lanes that are worth handing to a thread: some microseconds.</summary>
     private const double UnitSteps = 1 << 20;
@@ -43,10 +43,10 @@ internal readonly struct GemmPlan
         RowBlocks = (int)Math.Max(1, (rows + blockRows - 1) / blockRows);
         double work = Math.Max(rows * (double)panels * PanelLayout.PanelRows * steps / (UsesTiles ? TileSpeed * UnitSteps : UnitSteps), panels * (double)steps * PanelLayout.StepBytes / UnitBytes);
         int units = threads == 1 ? 1 : (int)Math.Clamp(work, 1, threads * UnitsPerThread);
-        ColumnBlocks = Math.Clamp((units + RowBlocks - 1) / RowBlocks, 1, Groups);
+        ColumnBlocks = Math.Clamp(SharedEvenly((units + RowBlocks - 1) / RowBlocks, RowBlocks, threads), 1, Groups);
         if (RowBlocks * ColumnBlocks < units)
         {
-            RowBlocks = Math.Clamp((units + ColumnBlocks - 1) / ColumnBlocks, RowBlocks, tiles);
+            RowBlocks = Math.Clamp(SharedEvenly((units + ColumnBlocks - 1) / ColumnBlocks, ColumnBlocks, threads), RowBlocks, tiles);
         }
     }
 
@@ -85,6 +85,17 @@ internal readonly struct GemmPlan
 
     /// <summary>First group of a block of groups.</summary>
     public int GroupStart(int block) => (int)((long)Groups * block / ColumnBlocks);
+
+    /// <summary>The least number of blocks, from <paramref name="blocks"/> on, that gives all threads as many units.</summary>
+    private static int SharedEvenly(int blocks, int others, int threads)
+    {
+        while (blocks * others > threads && blocks * others % threads != 0)
+        {
+            blocks++;
+        }
+
+        return blocks;
+    }
 
     /// <summary>The width with the least time by a simple model: per step a tile takes half a cycle per multiply-add and per load, and 4 cycles at least.</summary>
     private static int ChooseTilePanels(GemmKernels kernels, int rows, int panels)
