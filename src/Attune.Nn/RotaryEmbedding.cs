@@ -44,7 +44,7 @@ public sealed class RotaryEmbedding
     private void Prepare(TokenBatch batch)
     {
         // One recorded graph serves sequences of every length, so its positions end where the length begins to matter.
-        int needed = batch.Rows is null ? batch.MaxPosition + 1 : Math.Min(batch.MaxPosition + 1, _fixedUpTo);
+        int needed = batch.Recorded is null ? batch.MaxPosition + 1 : Math.Min(batch.MaxPosition + 1, _fixedUpTo);
         int length = needed > _fixedUpTo ? needed : Math.Min(_fixedUpTo, Math.Max(SmallestTable, (int)Math.Min(1L << 30, (long)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)needed))));
         if (_cos is not null && (length == _length || (length < _length && _length <= _fixedUpTo)))
         {

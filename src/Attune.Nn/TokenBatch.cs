@@ -12,8 +12,8 @@ public readonly record struct TokenBatch(Tensor InputIds, Tensor Positions, Atte
     /// <summary>I32 [N]: which part of a pair each token belongs to; null when all are of the first.</summary>
     public Tensor? TokenTypes { get; init; }
 
-    /// <summary>What makes one vector of each sequence, where the host cannot look at ids and borders because the run is recorded; null: it is found on the host.</summary>
-    public SequenceRows? Rows { get; init; }
+    /// <summary>What the host cannot work out of ids and borders because the run is recorded; null: it works it out.</summary>
+    public RecordedBatch? Recorded { get; init; }
 
     /// <summary>Number of tokens N.</summary>
     public int Tokens => (int)InputIds.Count;
@@ -50,9 +50,3 @@ public readonly record struct TokenBatch(Tensor InputIds, Tensor Positions, Atte
             maxPosition);
     }
 }
-
-/// <summary>The rows of a batch that stand for its sequences.</summary>
-/// <param name="First">I32 [S]: the first token of each.</param>
-/// <param name="Last">I32 [S]: the last token of each that is not padding.</param>
-/// <param name="Shares">F32 [S, N]: one over the number of tokens of the sequence for its own tokens, else 0.</param>
-public sealed record SequenceRows(Tensor First, Tensor Last, Tensor Shares);

@@ -83,8 +83,8 @@ public sealed record OnnxComparison(int Tensors, int Outputs, double LargestDiff
         long[] extents = [sequences.Count, longest];
         return model.Inputs.ToDictionary(input => input.Name, input => (OnnxArray)new OnnxArray<long>(extents, [.. sequences.SelectMany(ids => Enumerable.Range(0, longest).Select(i => input.Name switch
         {
-            Recording.BatchValues.Ids => i < ids.Length ? ids[i] : 0L,
-            Recording.BatchValues.Mask => i < ids.Length ? 1L : 0L,
+            OnnxExport.Ids => i < ids.Length ? ids[i] : 0L,
+            OnnxExport.Mask => i < ids.Length ? 1L : 0L,
             _ => 0L,
         }))]));
     }

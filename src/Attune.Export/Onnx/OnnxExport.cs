@@ -15,13 +15,16 @@ namespace Attune.Export.Onnx;
 public static class OnnxExport
 {
     /// <summary>
-    /// The families that cannot be exported: those that choose experts or scan by looking at numbers on the host, those whose scores depend on distances through a table, and
-    /// all with encoder and decoder.
+    /// The families that cannot be exported: those that choose experts or scan by looking at numbers on the host, and all with encoder and decoder.
     /// </summary>
     public static IReadOnlyList<string> UnsupportedFamilies { get; } =
     [
-        "deepseek_v3", "gpt_oss", "mamba2", "mixtral", "qwen2_moe", "qwen3_moe", "deberta-v2", "mpnet", .. KnownModels.Seq2Seq.Select(family => family.ModelType),
+        "deepseek_v3", "gpt_oss", "mamba2", "mixtral", "qwen2_moe", "qwen3_moe", .. KnownModels.Seq2Seq.Select(family => family.ModelType),
     ];
+
+    internal const string Ids = "input_ids";
+    internal const string Mask = "attention_mask";
+    internal const string Types = "token_type_ids";
 
     private const string Batch = "batch_size";
     private const string Sequence = "sequence_length";
@@ -46,8 +49,8 @@ public static class OnnxExport
         try
         {
             int context = Math.Min(ModelOutputs.ContextTokens(network), MostPositions);
-            TokenBatch batch = recording.Begin(network, device, context, config.FindInt32("pad_token_id") ?? -1);
-            OnnxWriter.Write(path, Record(recording, network, new ForwardPass(batch)));
+            recording.Begin(network, context);
+            OnnxWriter.Write(path, Record(recording, device, network, config.FindInt32("pad_token_id") ?? -1));
         }
         catch (ExportException error)
         {
@@ -55,17 +58,19 @@ public static class OnnxExport
         }
     }
 
-    private static OnnxModel Record(RecordingBackend recording, Network network, ForwardPass pass)
+    private static OnnxModel Record(RecordingBackend recording, Device device, Network network, int paddingId)
     {
+        var batch = new BatchValues(recording.Graph, Ids, Mask);
+        var pass = new ForwardPass(recording.Tokens(device, batch, Types, paddingId));
         List<OnnxValue> outputs = [];
         foreach ((string name, Tensor values) in ModelOutputs.Of(network, pass))
         {
-            recording.Output(values, name);
+            recording.Output(values, batch, name);
             string[] first = values.Shape[0] == pass.Tokens.Tokens ? [Batch, Sequence] : [Batch];
             outputs.Add(new OnnxValue(name, OnnxType.Float, [.. first, .. values.Shape.ToArray().Skip(1).Select(extent => extent.ToString(CultureInfo.InvariantCulture))]));
         }
 
-        string[] inputs = [BatchValues.Ids, BatchValues.Mask, BatchValues.Types];
+        string[] inputs = [Ids, Mask, Types];
         return UsedParts.Of(new OnnxModel
         {
             Inputs = [.. inputs.Select(name => new OnnxValue(name, OnnxType.Int64, [Batch, Sequence]))],

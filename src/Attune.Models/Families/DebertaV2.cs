@@ -130,7 +130,7 @@ public sealed class DebertaEncoder : Backbone
     public override Tensor Forward(in ForwardPass pass)
     {
         Tensor first = _embeddings.Forward(pass.Tokens);
-        ForwardPass run = _distances is null ? pass : pass with { Shared = new DisentangledAttention.Run(BiasedAttention.Spans(pass.Tokens.Layout), Distances()) };
+        ForwardPass run = _distances is null ? pass : pass with { Shared = new DisentangledAttention.Run(pass.Tokens.Recorded is null ? BiasedAttention.Spans(pass.Tokens.Layout) : [], Distances()) };
         pass.Observer?.Invoke(0, first);
         Tensor h = first;
         for (int i = 0; i < _blocks.Length; i++)
@@ -241,6 +241,11 @@ internal sealed class DisentangledAttention : Module
         var run = (Run)pass.Shared!;
         Tensor? keyRows = _config.ContentToPosition ? _keyOfDistance!.Forward(run.Distances).Cast(DType.F32) : null;
         Tensor? queryRows = _config.PositionToContent ? _queryOfDistance!.Forward(run.Distances).Cast(DType.F32) : null;
+        if (pass.Tokens.Recorded is { } recorded)
+        {
+            return recorded.Attention(q, k, v, _options, new DistanceTerms(distance => Row(-distance)) { ForQueries = keyRows, ForKeys = queryRows });
+        }
+
         return BiasedAttention.Forward(q, k, v, run.Spans, _options, span =>
         {
             Tensor? bias = keyRows is null ? null : Part(q, keyRows, span, towardsKeys: true);
@@ -259,9 +264,7 @@ internal sealed class DisentangledAttention : Module
         for (int r = 0; r < places.Length; r++)
         {
             // Distances are those of the query less the key; columns go the other way.
-            int distance = towardsKeys ? n - 1 - r : r - (n - 1);
-            int bucket = _config.Buckets > 0 ? DebertaRelativeBuckets.Bucket(distance, _config.Buckets, _config.MaxDistance) : distance;
-            places[r] = Math.Clamp(bucket + _config.Span, 0, (2 * _config.Span) - 1);
+            places[r] = Row(towardsKeys ? n - 1 - r : r - (n - 1));
         }
 
         Tensor perDistance = rows.Embedding(x.Device.From(places, [places.Length])).Reshape(places.Length, sizes.Heads, sizes.HeadSize).Transpose(0, 1);
@@ -269,8 +272,15 @@ internal sealed class DisentangledAttention : Module
         return states.MatMul(perDistance.Transpose()).RelativeShift(n);
     }
 
+    /// <summary>The row of the table for a distance: position of the query minus that of the key.</summary>
+    private int Row(int distance)
+    {
+        int bucket = _config.Buckets > 0 ? DebertaRelativeBuckets.Bucket(distance, _config.Buckets, _config.MaxDistance) : distance;
+        return Math.Clamp(bucket + _config.Span, 0, (2 * _config.Span) - 1);
+    }
+
     /// <summary>What all blocks of a run share.</summary>
-    /// <param name="Spans">The sequences.</param>
+    /// <param name="Spans">The sequences; none where the run is recorded.</param>
     /// <param name="Distances">The table of distances [2 span, C].</param>
     public sealed record Run(AttentionSpan[] Spans, Tensor Distances);
 }
@@ -302,8 +312,8 @@ internal sealed class DebertaConvolution : Module
     {
         long size = x.Shape[1];
         Device device = x.Device;
-        int[] neighbours = Neighbours(batch);
-        Tensor rows = x.Concat(device.Zeros([1, size], x.DType)).Embedding(device.From(neighbours, [neighbours.Length])).Reshape(-1, _taps * size);
+        Tensor neighbours = batch.Recorded?.Neighbours(-(_taps / 2), _taps) ?? device.From(Neighbours(batch), [batch.Tokens * _taps]);
+        Tensor rows = x.Concat(device.Zeros([1, size], x.DType)).Embedding(neighbours).Reshape(-1, _taps * size);
         Tensor weight = _weight.Value!.Transpose(1, 2).Contiguous().Reshape(size, _taps * size).Cast(x.DType);
         Tensor y = rows.MatMul(weight.Transpose()).Add(_bias.Value!.Cast(x.DType));
         return _norm.Forward(residual.Cast(DType.F32).Add(_activation.Apply(y).Cast(DType.F32)));

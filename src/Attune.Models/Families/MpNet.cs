@@ -40,8 +40,7 @@ public sealed class MpNetEncoder : Backbone
 
         Tensor Mix(Tensor q, Tensor k, Tensor v, in ForwardPass pass)
         {
-            var run = (RelativeBias.Run)pass.Shared!;
-            return BiasedAttention.Forward(q, k, v, run.Spans, options, run.Of);
+            return ((RelativeBias.Run)pass.Shared!).Attention(q, k, v, options);
         }
     }
 
@@ -75,7 +74,7 @@ public sealed class MpNetEncoder : Backbone
     /// <inheritdoc/>
     public override Tensor Forward(in ForwardPass pass)
     {
-        ForwardPass run = pass with { Shared = _bias.Begin(BiasedAttention.Spans(pass.Tokens.Layout)) };
+        ForwardPass run = pass with { Shared = _bias.Begin(pass.Tokens) };
         Tensor h = _embeddings.Forward(pass.Tokens);
         pass.Observer?.Invoke(0, h);
         for (int i = 0; i < _blocks.Length; i++)

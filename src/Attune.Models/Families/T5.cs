@@ -196,7 +196,7 @@ internal sealed class T5Stack : Module
 
     public Tensor Forward(Tensor h, in ForwardPass pass, EncoderMemory? memory)
     {
-        RelativeBias.Run bias = _bias.Begin(BiasedAttention.Spans(pass.Tokens.Layout));
+        RelativeBias.Run bias = _bias.Begin(pass.Tokens);
         ForwardPass run = pass with { Shared = memory is null ? bias : new DecoderRun(memory, bias) };
         pass.Observer?.Invoke(0, h);
         for (int i = 0; i < _blocks.Length; i++)
@@ -268,7 +268,7 @@ internal sealed class T5SelfAttention : SubLayer
             (k, v) = cache.Store(_layer, k, v);
         }
 
-        Tensor y = BiasedAttention.Forward(q, k, v, bias.Spans, _options, bias.Of);
+        Tensor y = bias.Attention(q, k, v, _options);
         return _output.Forward(y.Reshape(-1, _output.InFeatures), residual);
     }
 

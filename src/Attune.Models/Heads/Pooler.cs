@@ -24,15 +24,15 @@ internal sealed class Pooler : Module
         Tensor pooled = _pooling switch
         {
             Pooling.Mean => Mean(hidden, batch),
-            Pooling.Last => hidden.Embedding(batch.Rows?.Last ?? LastTokens(batch)),
-            _ => hidden.Embedding(batch.Rows?.First ?? batch.Layout.QueryStarts.Narrow(0, 0, batch.Sequences)),
+            Pooling.Last => hidden.Embedding(batch.Recorded?.Last ?? LastTokens(batch)),
+            _ => hidden.Embedding(batch.Recorded?.First ?? batch.Layout.QueryStarts.Narrow(0, 0, batch.Sequences)),
         };
         return _transform?.Forward(pooled) ?? pooled;
     }
 
     /// <summary>Sums by a product with the matrix of shares, so that the gradient is one product, too.</summary>
     private static Tensor Mean(Tensor hidden, TokenBatch batch) =>
-        (batch.Rows?.Shares ?? Shares(batch)).MatMul(hidden.Cast(DType.F32)).Cast(hidden.DType);
+        (batch.Recorded?.Shares ?? Shares(batch)).MatMul(hidden.Cast(DType.F32)).Cast(hidden.DType);
 
     private static Tensor Shares(TokenBatch batch)
     {

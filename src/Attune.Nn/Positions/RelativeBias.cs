@@ -21,7 +21,7 @@ public sealed class RelativeBias : Module
     }
 
     /// <summary>Starts a run over a batch, in which sequences of one length share their bias.</summary>
-    public Run Begin(AttentionSpan[] spans) => new(this, spans);
+    public Run Begin(TokenBatch batch) => new(this, batch);
 
     private Tensor Make(int queries, int keys)
     {
@@ -40,11 +40,16 @@ public sealed class RelativeBias : Module
     public sealed class Run
     {
         private readonly Dictionary<(int Queries, int Keys), Tensor> _made = [];
+        private readonly RelativeBias _layer;
+        private readonly RecordedBatch? _recorded;
+        private readonly AttentionSpan[] _spans;
 
-        internal Run(RelativeBias layer, AttentionSpan[] spans)
+        internal Run(RelativeBias layer, TokenBatch batch)
         {
-            Spans = spans;
-            foreach (AttentionSpan span in spans.Where(span => span.Queries > 0))
+            _layer = layer;
+            _recorded = batch.Recorded;
+            _spans = _recorded is null ? BiasedAttention.Spans(batch.Layout) : [];
+            foreach (AttentionSpan span in _spans.Where(span => span.Queries > 0))
             {
                 // Made now, outside of the blocks that share them.
                 if (!_made.ContainsKey((span.Queries, span.Keys)))
@@ -54,10 +59,13 @@ public sealed class RelativeBias : Module
             }
         }
 
-        /// <summary>The sequences.</summary>
-        public AttentionSpan[] Spans { get; }
-
-        /// <summary>The bias [H, Q, L] of a sequence, F32.</summary>
-        public Tensor Of(AttentionSpan span) => _made[(span.Queries, span.Keys)];
+        /// <summary>Attention of every query to the keys of its own sequence with the bias added to the scores, [N, H, D].</summary>
+        /// <param name="q">[N, H, D].</param>
+        /// <param name="k">[M, H, D].</param>
+        /// <param name="v">[M, H, D].</param>
+        /// <param name="options">Scale and which keys are seen.</param>
+        public Tensor Attention(Tensor q, Tensor k, Tensor v, in AttentionOptions options) =>
+            _recorded?.Attention(q, k, v, options, new DistanceTerms(_layer._bucket) { Bias = _layer._table.Table.Value })
+            ?? BiasedAttention.Forward(q, k, v, _spans, options, span => _made[(span.Queries, span.Keys)]);
     }
 }

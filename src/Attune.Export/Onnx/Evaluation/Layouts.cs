@@ -98,6 +98,30 @@ internal static class Layouts
         return call.Inputs[0].Pick([.. call.Extents(1), .. from[1..]], [.. places]);
     }
 
+    public static OnnxArray GatherElements(OperatorCall call)
+    {
+        int axis = call.Axis(call.Integer("axis", 0));
+        long[] from = call.Extents(0);
+        long[] extents = call.Extents(1);
+        long[] strides = Places.Strides(from);
+        if (extents.Length != from.Length || extents.Where((extent, i) => i != axis && extent > from[i]).Any())
+        {
+            throw new ArgumentException($"the extents [{string.Join(", ", from)}] and [{string.Join(", ", extents)}] do not fit");
+        }
+
+        long[] others = [.. strides];
+        others[axis] = 0;
+        int[] places = Places.Of(extents, others);
+        long[] along = call.Integers(1);
+        for (int i = 0; i < places.Length; i++)
+        {
+            long at = along[i] < 0 ? along[i] + from[axis] : along[i];
+            places[i] += at >= 0 && at < from[axis] ? (int)(at * strides[axis]) : throw new ArgumentException($"there is no place {along[i]} of {from[axis]}");
+        }
+
+        return call.Inputs[0].Pick(extents, places);
+    }
+
     public static OnnxArray Range(OperatorCall call)
     {
         (long start, long end, long step) = (call.Integers(0)[0], call.Integers(1)[0], call.Integers(2)[0]);

@@ -3,11 +3,13 @@ namespace Attune.Export.Onnx.Evaluation;
 /// <summary>Operators that make one number of many.</summary>
 internal static class Reductions
 {
-    public static OnnxArray Sum(OperatorCall call) => Reduce(call, call.Integers(1), values => (float)values.Sum(value => (double)value));
+    public static OnnxArray Sum(OperatorCall call) => call.Inputs[0] is OnnxArray<long>
+        ? Reduce<long>(call, call.Integers(1), values => values.Sum())
+        : Reduce<float>(call, call.Integers(1), values => (float)values.Sum(value => (double)value));
 
-    public static OnnxArray Mean(OperatorCall call) => Reduce(call, Axes(call), values => (float)values.Average(value => (double)value));
+    public static OnnxArray Mean(OperatorCall call) => Reduce<float>(call, Axes(call), values => (float)values.Average(value => (double)value));
 
-    public static OnnxArray Max(OperatorCall call) => Reduce(call, Axes(call), values => values.Max());
+    public static OnnxArray Max(OperatorCall call) => Reduce<float>(call, Axes(call), values => values.Max());
 
     public static OnnxArray ArgMax(OperatorCall call)
     {
@@ -42,15 +44,15 @@ internal static class Reductions
 
     private static long[] Axes(OperatorCall call) => call.List("axes") ?? throw new ArgumentException("expected the dimensions");
 
-    private static OnnxArray<float> Reduce(OperatorCall call, long[] axes, Func<float[], float> function)
+    private static OnnxArray<T> Reduce<T>(OperatorCall call, long[] axes, Func<T[], T> function)
     {
         long[] extents = call.Extents(0);
         int[] reduced = [.. axes.Select(axis => call.Axis(axis))];
         (long[] kept, long[] keptStrides) = Without(extents, reduced, call.Integer("keepdims", 1) != 0);
         long[] strides = Places.Strides(extents);
         int[] along = Places.Of([.. reduced.Select(axis => extents[axis])], [.. reduced.Select(axis => strides[axis])]);
-        float[] values = call.Floats(0);
-        return new OnnxArray<float>(kept, [.. Places.Of(kept, keptStrides).Select(place => function(Array.ConvertAll(along, offset => values[place + offset])))]);
+        T[] values = ((OnnxArray<T>)call.Inputs[0]).Values;
+        return new OnnxArray<T>(kept, [.. Places.Of(kept, keptStrides).Select(place => function(Array.ConvertAll(along, offset => values[place + offset])))]);
     }
 
     /// <summary>The extents without some dimensions, or with 1 in their place, and the strides of what is left.</summary>

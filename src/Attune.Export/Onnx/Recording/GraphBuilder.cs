@@ -39,6 +39,13 @@ internal sealed class GraphBuilder
         return value;
     }
 
+    public string Cast(string value, OnnxType type) => Node("Cast", [value], new OnnxAttribute("to", (long)type));
+
+    public string Unsqueeze(string value, params ReadOnlySpan<long> axes) => Node("Unsqueeze", [value, Integers(axes)]);
+
+    /// <summary>[N] of a value of N elements.</summary>
+    public string Flat(string value) => Shared($"flat {value}", () => Node("Reshape", [value, Integers(-1)]));
+
     public string Integers(params ReadOnlySpan<long> values) => Constant(OnnxType.Int64, [values.Length], MemoryMarshal.AsBytes(values));
 
     public string Integer(long value) => Constant(OnnxType.Int64, [], MemoryMarshal.AsBytes([value]));

@@ -1,26 +1,24 @@
 using Attune.Nn;
+using Attune.Nn.Positions;
 using Attune.Tensors;
 
 namespace Attune.Export.Onnx.Recording;
 
-/// <summary>The batch of the recorded run: tensors without numbers that stand for the inputs of the graph.</summary>
+/// <summary>The batches of the recorded run: tensors without numbers that stand for inputs of the graph and what follows from them.</summary>
 internal sealed partial class RecordingBackend
 {
-    private Storage? _borders;
-    private Storage? _shares;
+    private readonly List<InputBatch> _batches = [];
 
     /// <summary>The graph so far.</summary>
     public GraphBuilder Graph => _graph;
 
-    /// <summary>The inputs and what follows from them.</summary>
-    public BatchValues Batch { get => field ??= new BatchValues(_graph); private set; }
+    /// <summary>Numbers of tokens and sequences of the run.</summary>
+    public BatchSizes Sizes { get; private set; } = new(1, 1);
 
     /// <summary>Begins to record a model whose weights lie on a device of this backend.</summary>
     /// <param name="network">The model.</param>
-    /// <param name="device">The device; a scope is open.</param>
     /// <param name="positions">Positions that the graph is to know.</param>
-    /// <param name="paddingId">The id that does not count as the last token of a text; -1 for none.</param>
-    public TokenBatch Begin(Network network, Device device, int positions, int paddingId)
+    public void Begin(Network network, int positions)
     {
         foreach (Parameter parameter in network.Parameters())
         {
@@ -30,36 +28,83 @@ internal sealed partial class RecordingBackend
             }
         }
 
-        _sizes = BatchSizes.For(network, positions);
-        Tensor ids = Input([_sizes.Tokens], DType.I32, Batch.Flat(BatchValues.Ids));
-        Tensor places = Input([_sizes.Tokens], DType.I32, Batch.Flat(Batch.Positions));
-        Tensor borders = Input([_sizes.Sequences + 1], DType.I32, "borders");
-        Tensor starts = Input([_sizes.Sequences], DType.I32, "starts");
-        Tensor lengths = Input([_sizes.Sequences], DType.I32, "lengths");
-        Tensor shares = Input([_sizes.Sequences, _sizes.Tokens], DType.F32, "shares");
-        _borders = borders.Storage;
-        _shares = shares.Storage;
-        return new TokenBatch(ids, places, new AttentionLayout(borders, starts, lengths), positions - 1)
-        {
-            TokenTypes = Input([_sizes.Tokens], DType.I32, Batch.Flat(BatchValues.Types)),
-            Rows = new SequenceRows(
-                Input([_sizes.Sequences], DType.I32, Batch.FirstRows), Input([_sizes.Sequences], DType.I32, Batch.LastRows(paddingId)), shares),
-        };
+        Sizes = BatchSizes.For(network, positions);
+        _positions = positions;
+    }
 
-        // Inputs live as long as the recording: their blocks must not be handed out again.
-        Tensor Input(Shape shape, DType dtype, string name)
+    /// <summary>A batch of sequences that the graph is given.</summary>
+    /// <param name="device">The model's device; a scope is open.</param>
+    /// <param name="values">Its ids and mask.</param>
+    /// <param name="types">Which part of a pair each token belongs to [B, T].</param>
+    /// <param name="paddingId">The id that does not count as the last token of a text; -1 for none.</param>
+    public TokenBatch Tokens(Device device, BatchValues values, string types, int paddingId)
+    {
+        var batch = new InputBatch(this, device, values, paddingId);
+        _batches.Add(batch);
+        return new TokenBatch(
+            Input(device, [Sizes.Tokens], DType.I32, _graph.Flat(values.Ids)), Input(device, [Sizes.Tokens], DType.I32, _graph.Flat(values.Positions)), batch.Layout, _positions - 1)
         {
-            Tensor tensor = device.Empty(shape, dtype);
-            Set(tensor, name);
-            return tensor;
-        }
+            TokenTypes = Input(device, [Sizes.Tokens], DType.I32, _graph.Flat(types)),
+            Recorded = batch,
+        };
+    }
+
+    /// <summary>A tensor that stands for a value of the graph. It lives as long as the open scope: its block must not be handed out again.</summary>
+    public Tensor Input(Device device, Shape shape, DType dtype, string name)
+    {
+        Tensor tensor = device.Empty(shape, dtype);
+        Set(tensor, name);
+        return tensor;
     }
 
     /// <summary>Makes a result of the model an output: [N, ...] becomes [B, T, ...], [S, ...] stays.</summary>
-    public void Output(Tensor result, string name)
+    public void Output(Tensor result, BatchValues batch, string name)
     {
         string value = Operand(result);
-        bool isPerToken = result.Shape[0] == _sizes.Tokens;
-        _graph.Output(isPerToken ? Batch.Padded(value, result.Shape.ToArray().AsSpan(1)) : value, name);
+        _graph.Output(result.Shape[0] == Sizes.Tokens ? batch.Padded(value, result.Shape.ToArray().AsSpan(1)) : value, name);
+    }
+
+    /// <summary>The batch whose queries lie as a layout says.</summary>
+    private BatchValues Queries(in AttentionLayout layout)
+    {
+        Storage place = layout.QueryStarts.Storage;
+        return _batches.Find(batch => batch.Layout.QueryStarts.Storage == place)?.Values ?? throw Refused("it attends to other sequences than those of the batch");
+    }
+
+    /// <summary>The batch whose keys lie as a layout says.</summary>
+    private BatchValues Keys(in AttentionLayout layout)
+    {
+        Storage place = layout.KeyStarts.Storage;
+        return _batches.Find(batch => batch.Layout.KeyStarts.Storage == place)?.Values ?? throw Refused("it attends to other sequences than those of the batch");
+    }
+
+    /// <summary>Answers what a model would look up on the host.</summary>
+    private sealed class InputBatch(RecordingBackend recording, Device device, BatchValues values, int paddingId) : RecordedBatch
+    {
+        private readonly int _tokens = recording.Sizes.Tokens;
+        private readonly int _sequences = recording.Sizes.Sequences;
+
+        public BatchValues Values => values;
+
+        public AttentionLayout Layout { get; } = new(
+            recording.Input(device, [recording.Sizes.Sequences + 1], DType.I32, "borders"),
+            recording.Input(device, [recording.Sizes.Sequences], DType.I32, "starts"),
+            recording.Input(device, [recording.Sizes.Sequences], DType.I32, "lengths"));
+
+        public override Tensor First => recording.Input(device, [_sequences], DType.I32, values.FirstRows);
+
+        public override Tensor Last => recording.Input(device, [_sequences], DType.I32, values.LastRows(paddingId));
+
+        // A product with it becomes a mean, which no [B, B T] matrix has to be made for.
+        public override Tensor Shares { get; } = recording.Input(device, [recording.Sizes.Sequences, recording.Sizes.Tokens], DType.F32, "shares");
+
+        public override Tensor Neighbours(int first, int count) => recording.Input(device, [_tokens * count], DType.I32, values.Neighbours(first, count));
+
+        public override Tensor Attention(Tensor q, Tensor k, Tensor v, in AttentionOptions options, DistanceTerms terms)
+        {
+            Tensor y = device.Empty(q.Shape.With(2, v.Shape[2]), q.DType);
+            recording.Attend(q.Contiguous(), k.Contiguous(), v.Contiguous(), Layout, options, terms, y);
+            return y;
+        }
     }
 }

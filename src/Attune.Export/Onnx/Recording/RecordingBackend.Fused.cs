@@ -95,39 +95,6 @@ internal sealed partial class RecordingBackend
         return true;
     }
 
-    /// <inheritdoc/>
-    public bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics)
-    {
-        if (layout.QueryStarts.Storage != _borders || !IsRecorded(q))
-        {
-            throw Refused("it attends to other sequences than those of the batch");
-        }
-
-        long groups = k.Shape[1];
-        long heads = q.Shape[1] / groups;
-        string queries = _graph.Node("Transpose", [Batch.Padded(Operand(q), groups, heads, q.Shape[2])], Permutation(0, 2, 3, 1, 4));
-        string keys = _graph.Node("Transpose", [Batch.Padded(Operand(k), groups, 1, k.Shape[2])], Permutation(0, 2, 3, 4, 1));
-        string values = _graph.Node("Transpose", [Batch.Padded(Operand(v), groups, 1, v.Shape[2])], Permutation(0, 2, 3, 1, 4));
-        string scores = Scaled(_graph.Node("MatMul", [queries, keys]), options.Scale);
-        if (options.Softcap > 0)
-        {
-            scores = Scaled(_graph.Node("Tanh", [Scaled(scores, 1 / options.Softcap)]), options.Softcap);
-        }
-
-        if (options.AlibiSlopes is { } slopes)
-        {
-            string slope = _graph.Node("Reshape", [ConstantOf(slopes), _graph.Integers(groups, heads, 1, 1)]);
-            string distances = _graph.Shared("distances of scores", () => Batch.Unsqueeze(Batch.Cast(Batch.Distances, OnnxType.Float), 1, 2));
-            scores = _graph.Node("Add", [scores, _graph.Node("Mul", [slope, distances])]);
-        }
-
-        string masked = _graph.Node("Where", [AttentionMask.Of(_graph, Batch, options), scores, _graph.Single(float.MinValue)]);
-        string weights = _graph.Node("Softmax", [masked], new OnnxAttribute("axis", -1L));
-        string mixed = _graph.Node("Transpose", [_graph.Node("MatMul", [weights, values])], Permutation(0, 3, 1, 2, 4));
-        Set(y, _graph.Node("Reshape", [mixed, _graph.Integers(-1, q.Shape[1], v.Shape[2])]));
-        return true;
-    }
-
     /// <summary>Rows of a table of angles by position, [N, 1, R / 2].</summary>
     private string Angles(string table, string positions) => _graph.Shared(
         $"angles {table} {positions}", () => _graph.Node("Unsqueeze", [_graph.Node("Gather", [table, positions]), _graph.Integers(1)]));

@@ -130,7 +130,7 @@ internal sealed partial class RecordingBackend
             return name;
         }
 
-        if (axes.Any(i => _sizes.Grows(full[i])))
+        if (axes.Any(i => Sizes.Grows(full[i])))
         {
             throw Refused("it looks at some of the tokens only");
         }
@@ -150,7 +150,7 @@ internal sealed partial class RecordingBackend
 
     private string Expanded(string name, long[] extents)
     {
-        if (_sizes.Grows(extents))
+        if (Sizes.Grows(extents))
         {
             throw Refused("it repeats a value for every token");
         }
@@ -159,7 +159,7 @@ internal sealed partial class RecordingBackend
     }
 
     /// <summary>Extents for a reshape: -1 for the one that grows with the batch.</summary>
-    private long[] Open(long[] extents) => extents.Count(_sizes.Grows) <= 1
-        ? [.. extents.Select(extent => _sizes.Grows(extent) ? -1 : extent)]
+    private long[] Open(long[] extents) => extents.Count(Sizes.Grows) <= 1
+        ? [.. extents.Select(extent => Sizes.Grows(extent) ? -1 : extent)]
         : throw Refused("it holds a number for every pair of tokens");
 }

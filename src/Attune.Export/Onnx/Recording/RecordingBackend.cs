@@ -18,7 +18,7 @@ internal sealed partial class RecordingBackend(IBackend inner) : IBackend
     private readonly Dictionary<Storage, List<RecordedValue>> _values = [];
     private readonly Dictionary<Storage, double> _uniform = [];
     private readonly Dictionary<Storage, (string Name, Tensor Values)> _weights = [];
-    private BatchSizes _sizes = new(1, 1);
+    private int _positions;
 
     /// <inheritdoc/>
     public string Tier => inner.Tier;
@@ -227,9 +227,9 @@ internal sealed partial class RecordingBackend(IBackend inner) : IBackend
 
     private string Product(Tensor left, Tensor right)
     {
-        if (_shares is { } shares && left.Storage == shares)
+        if (_batches.Find(batch => batch.Shares.Storage == left.Storage) is { } averaged)
         {
-            return Batch.Mean(Operand(right), right.Shape[1]);
+            return averaged.Values.Mean(Operand(right), right.Shape[1]);
         }
 
         // A weight keeps its name and layout; the operation turns it.
@@ -248,7 +248,7 @@ internal sealed partial class RecordingBackend(IBackend inner) : IBackend
 
     private string Scaled(string value, double factor) => factor == 1 ? value : _graph.Node("Mul", [value, _graph.Single(factor)]);
 
-    private string Cast(string value, DType dtype) => Batch.Cast(value, Type(dtype));
+    private string Cast(string value, DType dtype) => _graph.Cast(value, Type(dtype));
 
     private static OnnxType Type(DType dtype) => dtype switch
     {
@@ -278,7 +278,7 @@ internal sealed partial class RecordingBackend(IBackend inner) : IBackend
             extents[i] = tensor.Strides[i] == 0 ? 1 : extents[i];
         }
 
-        if (_sizes.Grows(extents))
+        if (Sizes.Grows(extents))
         {
             throw Refused($"it makes numbers of the extents {tensor.Shape} on the host that depend on how long the sequences are");
         }

@@ -1,0 +1,25 @@
+using Attune.Nn.Positions;
+using Attune.Tensors;
+
+namespace Attune.Nn;
+
+/// <summary>
+/// What models otherwise work out on the host, of the ids and borders of a batch. A run that is recorded as a graph has neither: its batch stands for all batches, so whoever records it answers instead.
+/// </summary>
+public abstract class RecordedBatch
+{
+    /// <summary>I32 [S]: the first token of each sequence.</summary>
+    public abstract Tensor First { get; }
+
+    /// <summary>I32 [S]: the last token of each sequence that is not padding.</summary>
+    public abstract Tensor Last { get; }
+
+    /// <summary>F32 [S, N]: one over the number of tokens of the sequence for its own tokens, else 0.</summary>
+    public abstract Tensor Shares { get; }
+
+    /// <summary>I32 [N count]: for each token the rows of the tokens at the offsets from <paramref name="first"/> on; N where the sequence has no such token.</summary>
+    public abstract Tensor Neighbours(int first, int count);
+
+    /// <summary>Attention of every query to the keys of its own sequence with terms by distance, [N, H, D].</summary>
+    public abstract Tensor Attention(Tensor q, Tensor k, Tensor v, in AttentionOptions options, DistanceTerms terms);
+}
