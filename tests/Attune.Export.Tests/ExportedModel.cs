@@ -4,11 +4,12 @@ using Attune.Formats;
 using Attune.Kernels;
 using Attune.Models;
 using Attune.Nn;
+using Attune.Tensors;
 using Attune.Testing;
 
 namespace Attune.Export.Tests;
 
-/// <summary>A model of the reference values as an ONNX file, which is deleted at the end.</summary>
+/// <summary>A model of the reference values as ONNX files, which are deleted at the end.</summary>
 internal sealed class ExportedModel : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -26,25 +27,43 @@ internal sealed class ExportedModel : IDisposable
 
     public ITensorSource Io { get; }
 
-    public string FilePath => Path.Combine(_folder.Path, "model.onnx");
-
     /// <summary>Exports a case of the folder <c>families</c>.</summary>
     public static ExportedModel Write(string name)
     {
         var exported = new ExportedModel(name);
         using var backend = new CpuBackend();
         using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(exported.Folder, "model.safetensors"));
-        OnnxExport.Write(exported.FilePath, backend, exported.Config, device => AnyModelLoader.Load(device, exported.Config, weights, new WeightOptions()).Model);
+        OnnxExport.Write(exported._folder.Path, backend, exported.Config, device => AnyModelLoader.Load(device, exported.Config, weights, new WeightOptions()).Model);
         return exported;
     }
 
     /// <summary>Computes the written file on the padded inputs of the reference values.</summary>
     public IReadOnlyDictionary<string, OnnxArray> Run(string prefix)
     {
-        using OnnxFile file = OnnxFile.Open(FilePath);
         long[] extents = Io.Info($"{prefix}input_ids").Shape.ToArray();
-        return OnnxEvaluator.Run(file.Model, file.Model.Inputs.ToDictionary(input => input.Name, input => (OnnxArray)new OnnxArray<long>(extents, Input(prefix, input.Name, extents))));
+        return Run("model.onnx", name => Io.Contains(prefix + name) ? Integers(prefix + name) : Same(name == "attention_mask" ? 1 : 0));
+
+        OnnxArray Same(long value) => new OnnxArray<long>(extents, [.. Enumerable.Repeat(value, (int)extents.Aggregate(1L, (count, extent) => count * extent))]);
     }
+
+    /// <summary>Computes one of the written files.</summary>
+    public IReadOnlyDictionary<string, OnnxArray> Run(string fileName, Func<string, OnnxArray> input)
+    {
+        using OnnxFile file = OnnxFile.Open(_folder[fileName]);
+        return OnnxEvaluator.Run(file.Model, file.Model.Inputs.ToDictionary(value => value.Name, value => input(value.Name)));
+    }
+
+    /// <summary>Compares the written files with the model, as the tool does before it keeps them.</summary>
+    public OnnxComparison Compare()
+    {
+        using var backend = new CpuBackend();
+        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(Folder, "model.safetensors"));
+        using var device = new Device(backend);
+        return OnnxComparison.Of(_folder.Path, AnyModelLoader.Load(device, Config, weights, new WeightOptions()).Model, [[5, 9, 14, 3, 8], [7, 4], [11, 6, 12]]);
+    }
+
+    /// <summary>Integers of the reference values.</summary>
+    public OnnxArray Integers(string name) => new OnnxArray<long>(Io.Info(name).Shape.ToArray(), [.. Io.ReadInts(name).Select(value => (long)value)]);
 
     /// <summary>Up to how many positions the angles of a model do not depend on the length of the sequence: a graph has no others.</summary>
     public static int Positions(ModelConfig config)
@@ -71,8 +90,4 @@ internal sealed class ExportedModel : IDisposable
         Io.Dispose();
         _folder.Dispose();
     }
-
-    private long[] Input(string prefix, string name, long[] extents) => Io.Contains(prefix + name)
-        ? [.. Io.ReadInts(prefix + name).Select(value => (long)value)]
-        : [.. Enumerable.Repeat(name == "attention_mask" ? 1L : 0L, (int)(extents[0] * extents[1]))];
 }

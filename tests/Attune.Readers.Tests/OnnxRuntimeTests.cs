@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Attune.Export.Onnx;
 using Attune.Formats;
@@ -25,32 +24,25 @@ public sealed class OnnxRuntimeTests : IDisposable
     public void Every_family_of_the_reference_gives_its_numbers()
     {
         string root = Goldens.Require("families");
-        List<(string Name, string Prefix, SafetensorsFile Io)> cases = [];
-        var request = new JsonArray();
-        foreach (string folder in Directory.EnumerateDirectories(Path.Combine(root, "causal")).Concat(Directory.EnumerateDirectories(Path.Combine(root, "encoders"), "*").SelectMany(Directory.EnumerateDirectories)).Order(StringComparer.Ordinal))
+        List<GraphCase> cases = [];
+        string[] kinds = ["causal", .. Directory.EnumerateDirectories(Path.Combine(root, "encoders")), "seq2seq"];
+        foreach (string folder in kinds.SelectMany(kind => Directory.EnumerateDirectories(Path.Combine(root, kind))).Order(StringComparer.Ordinal))
         {
             ModelConfig config = ModelConfig.Load(Path.Combine(folder, "config.json"));
-            if (OnnxExport.UnsupportedFamilies.Contains(config.ModelType) || config.Rope().FindString("rope_type") is "dynamic" or "longrope" || Path.GetFileName(folder) == "multichoice")
+            if (OnnxExport.UnsupportedFamilies.Contains(config.ModelType) || config.Rope().FindString("rope_type") is "dynamic" or "longrope")
             {
                 continue;
             }
 
-            string path = _folder[$"{cases.Count}.onnx"];
-            Write(path, folder, config);
             SafetensorsFile io = SafetensorsFile.Open(Path.Combine(folder, "io.safetensors"));
-            foreach (string prefix in new[] { "", "left.", "right." }.Where(prefix => io.Contains($"{prefix}input_ids")))
-            {
-                cases.Add((Path.GetRelativePath(root, folder), prefix, io));
-                request.Add(Job(path, io.Info($"{prefix}input_ids").Shape.ToArray(), name => io.Contains(prefix + name) ? io.ReadInts(prefix + name) : null));
-            }
+            cases.AddRange(Write(Directory.CreateDirectory(_folder[$"{cases.Count}"]).FullName, folder, config).SelectMany(path => GraphCase.Of(Path.GetRelativePath(root, folder), path, io)));
         }
 
         Assert.True(cases.Count > 60, $"only {cases.Count} cases were found");
-        JsonArray answers = Readers.Node("onnx", request).AsArray();
-        foreach (((string name, string prefix, SafetensorsFile io), JsonNode? answer) in cases.Zip(answers))
+        JsonArray answers = Readers.Node("onnx", new JsonArray([.. cases.Select(entry => entry.Job())])).AsArray();
+        foreach ((GraphCase entry, JsonNode? answer) in cases.Zip(answers))
         {
-            Assert.True(answer!["error"] is null, $"{name}: {answer["error"]}");
-            Compare(name, prefix, io, answer.AsObject());
+            entry.Compare(answer!.AsObject(), Tolerance);
         }
 
         cases.ForEach(entry => entry.Io.Dispose());
@@ -82,35 +74,19 @@ public sealed class OnnxRuntimeTests : IDisposable
         Check(file, (network, pass) => ((CausalLmModel)network).Logits(pass), "logits");
     }
 
-    private static void Write(string path, string folder, ModelConfig config)
+    private static IReadOnlyList<string> Write(string output, string folder, ModelConfig config)
     {
         using var backend = new CpuBackend();
         using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-        OnnxExport.Write(path, backend, config, device => AnyModelLoader.Load(device, config, weights, new WeightOptions()).Model);
-    }
-
-    private static void Compare(string name, string prefix, SafetensorsFile io, JsonObject outputs)
-    {
-        int[] mask = io.ReadInts($"{prefix}attention_mask");
-        Assert.NotEmpty(outputs);
-        foreach ((string output, JsonNode? node) in outputs)
-        {
-            float[] expected = io.ReadFloat32(prefix + output);
-            float[] found = Floats(node!);
-            int width = expected.Length / mask.Length;
-            int[] counted = [.. Enumerable.Range(0, expected.Length).Where(i => expected.Length % mask.Length != 0 || (long?)node!["extents"]![1] != io.Info($"{prefix}input_ids").Shape[1] || mask[i / width] == 1)];
-            Assert.Equal(expected.Length, found.Length);
-            GoldenArrays.Close([.. counted.Select(i => expected[i])], [.. counted.Select(i => found[i])], Tolerance, $"{name} {prefix}{output}");
-        }
+        return OnnxExport.Write(output, backend, config, device => AnyModelLoader.Load(device, config, weights, new WeightOptions()).Model);
     }
 
     private void Check(ModelFile file, Func<Network, ForwardPass, Tensor> run, string output, long largestEmbeddedBytes = OnnxWriter.LargestEmbeddedBytes)
     {
         int[][] sequences = [[.. Enumerable.Range(0, 17).Select(i => 100 + (i * 137 % 3000))], [.. Enumerable.Range(0, 9).Select(i => 50 + (i * 211 % 3000))]];
         int longest = sequences.Max(ids => ids.Length);
-        string path = _folder["model.onnx"];
         using var backend = new CpuBackend();
-        OnnxExport.Write(path, backend, file.Config, Load);
+        string path = OnnxExport.Write(_folder.Path, backend, file.Config, Load).Single();
         if (largestEmbeddedBytes < OnnxWriter.LargestEmbeddedBytes)
         {
             using OnnxFile whole = OnnxFile.Open(path);
@@ -124,34 +100,14 @@ public sealed class OnnxRuntimeTests : IDisposable
         float[] expected = run(network, new ForwardPass(TokenBatch.Create(device, [.. sequences.SelectMany(ids => ids)], [.. sequences.SelectMany(ids => Enumerable.Range(0, ids.Length))], [0, 17, 26]))).ToArray();
         int[] mask = [.. sequences.SelectMany(ids => Enumerable.Range(0, longest).Select(i => i < ids.Length ? 1 : 0))];
         int[] padded = [.. sequences.SelectMany(ids => Enumerable.Range(0, longest).Select(i => i < ids.Length ? ids[i] : 0))];
-        JsonNode answer = Readers.Node("onnx", new JsonArray(Job(path, [2, longest], name => name == "input_ids" ? padded : name == "attention_mask" ? mask : null)))[0]!;
+        using OnnxFile written = OnnxFile.Open(path);
+        JsonNode answer = Readers.Node("onnx", new JsonArray(GraphCase.Job(path, written.Model.Inputs.ToDictionary(
+            input => input.Name, input => GraphCase.Integers([2, longest], input.Name == "input_ids" ? padded : input.Name == "attention_mask" ? mask : new int[mask.Length])))))[0]!;
         Assert.True(answer["error"] is null, $"{answer["error"]}");
-        float[] found = Floats(answer[output]!);
+        float[] found = GraphCase.Floats(answer[output]!);
         int width = found.Length / mask.Length;
         GoldenArrays.Close(expected, [.. found.Where((_, i) => mask[i / width] == 1)], Tolerance * Math.Max(1, GoldenArrays.LargestAbsolute(expected)), output);
 
         Network Load(Device device) => AnyModelLoader.Load(device, file.Config, file.Tensors, new WeightOptions()).Model;
     }
-
-    private static JsonObject Job(string path, long[] extents, Func<string, int[]?> input)
-    {
-        using OnnxFile file = OnnxFile.Open(path);
-        var inputs = new JsonObject();
-        foreach (OnnxValue value in file.Model.Inputs)
-        {
-            int[] values = input(value.Name) ?? [.. Enumerable.Repeat(value.Name == "attention_mask" ? 1 : 0, (int)(extents[0] * extents[1]))];
-            inputs[value.Name] = new JsonArray([.. values.Select(number => (JsonNode)number)]);
-        }
-
-        string contents = OnnxWriter.ContentsPath(path);
-        return new JsonObject
-        {
-            ["path"] = path,
-            ["contents"] = File.Exists(contents) ? contents : null,
-            ["extents"] = new JsonArray([.. extents.Select(extent => (JsonNode)extent)]),
-            ["inputs"] = inputs,
-        };
-    }
-
-    private static float[] Floats(JsonNode output) => MemoryMarshal.Cast<byte, float>(Convert.FromBase64String((string)output["values"]!)).ToArray();
 }

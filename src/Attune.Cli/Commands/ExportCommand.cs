@@ -21,7 +21,7 @@ internal sealed record ExportOptions
     /// <summary>The folder to write. Has to be given.</summary>
     public string? Output { get; init; }
 
-    /// <summary>What to write: onnx (the model as model.onnx with its tokenizer), mlx (the adapter as mlx-lm reads it) or peft (the adapter as PEFT reads it). Default: onnx.</summary>
+    /// <summary>What to write: onnx (the model as ONNX graphs with its tokenizer), mlx (the adapter as mlx-lm reads it) or peft (the adapter as PEFT reads it). Default: onnx.</summary>
     public string Format { get; init; } = "onnx";
 
     /// <summary>For onnx, what the model is for: clm, mlm, classify, multilabel, regress, tag, qa or embed. Default: the head that config.json names.</summary>
@@ -44,7 +44,8 @@ internal sealed class ExportCommand : ToolCommand
     public override IReadOnlyList<string> Remarks =>
     [
         "onnx: model.onnx with the inputs input_ids, attention_mask and token_type_ids [batch_size, sequence_length] and the outputs of Hugging Face's Optimum (logits, last_hidden_state, start_logits and end_logits, "
-        + "sentence_embedding), operators of version 17, single precision; batches may be padded on either side. Decoders come without a cache. Weights beyond 1.9 GB lie beside it in model.onnx_data. "
+        + "sentence_embedding), operators of version 17, single precision; batches may be padded on either side. Models with encoder and decoder become encoder_model.onnx and decoder_model.onnx, which takes the "
+        + "encoder's states. Decoders come without a cache. Weights beyond 1.9 GB lie beside their graph in model.onnx_data. "
         + "docs/models.md lists the families that can be exported.",
         "mlx, peft: the adapter only, between the folders of mlx-lm (adapters.safetensors) and PEFT (adapter_model.safetensors). Every command that takes an adapter takes either.",
     ];

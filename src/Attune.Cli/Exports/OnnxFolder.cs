@@ -13,10 +13,9 @@ using Attune.Text;
 
 namespace Attune.Cli.Exports;
 
-/// <summary>A model as <c>model.onnx</c> with its configuration and tokenizer.</summary>
+/// <summary>A model as ONNX graphs with its configuration and tokenizer.</summary>
 internal static class OnnxFolder
 {
-    private const string FileName = "model.onnx";
     private const int MostTokens = 24;
 
     /// <summary>Writes the folder.</summary>
@@ -25,13 +24,12 @@ internal static class OnnxFolder
         using ModelFile file = ModelFile.Open(options.Model!);
         TaskModel? task = options.Task is null ? null : TaskModel.Of(context, file, options.Adapter);
         using AtomicFolder folder = AtomicFolder.Create(output);
-        string path = Path.Combine(folder.TemporaryPath, FileName);
         using CpuBackend backend = ModelSession.CreateBackend(options.Threads);
-        context.Terminal.Note($"writing {FileName}");
-        OnnxExport.Write(path, backend, file.Config, Load);
-        context.Terminal.Note("comparing it with the model");
+        context.Terminal.Note("writing the graphs");
+        OnnxExport.Write(folder.TemporaryPath, backend, file.Config, Load);
+        context.Terminal.Note("comparing them with the model");
         using var device = new Device(backend);
-        OnnxComparison comparison = OnnxComparison.Of(path, Load(device), Sequences(file));
+        OnnxComparison comparison = OnnxComparison.Of(folder.TemporaryPath, Load(device), Sequences(file));
         ModelWriter.WriteConfig(folder.TemporaryPath, file, task?.Config);
         folder.Commit();
         return new ExportReport(comparison.Tensors, comparison.LargestDifference);

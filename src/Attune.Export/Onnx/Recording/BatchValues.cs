@@ -7,12 +7,12 @@ namespace Attune.Export.Onnx.Recording;
 /// attention and what makes one vector of a sequence look at both extents. Positions count the tokens that are not padding, so that either side may be padded.
 /// </summary>
 /// <param name="graph">The graph.</param>
-/// <param name="ids">Ids of the tokens [B, T].</param>
+/// <param name="ids">Ids of the tokens [B, T]; null where only states of them are known.</param>
 /// <param name="mask">1 for tokens, 0 for padding [B, T].</param>
-internal sealed class BatchValues(GraphBuilder graph, string ids, string mask)
+internal sealed class BatchValues(GraphBuilder graph, string? ids, string mask)
 {
     /// <summary>Ids of the tokens [B, T].</summary>
-    public string Ids => ids;
+    public string Ids => ids ?? throw new InvalidOperationException("the ids of these tokens are not known");
 
     /// <summary>Place of each token in its sequence [B, T].</summary>
     public string Positions => Shared("positions", () => graph.Node("Max", [graph.Node("Sub", [Counted, graph.Integer(1)]), graph.Integer(0)]));
@@ -43,7 +43,7 @@ internal sealed class BatchValues(GraphBuilder graph, string ids, string mask)
     /// <summary>Row of the last token of each sequence [B] that is neither padding nor an id; the first row when all are.</summary>
     public string LastRows(int paddingId) => Shared($"last rows {paddingId}", () =>
     {
-        string other = graph.Node("Not", [graph.Node("Equal", [ids, graph.Integer(paddingId)])]);
+        string other = graph.Node("Not", [graph.Node("Equal", [Ids, graph.Integer(paddingId)])]);
         return Rows(graph.Node("Mul", [Counted, graph.Node("Mul", [mask, graph.Cast(other, OnnxType.Int64)])]));
     });
 

@@ -13,13 +13,16 @@ internal sealed partial class RecordingBackend
     public GraphBuilder Graph => _graph;
 
     /// <summary>Numbers of tokens and sequences of the run.</summary>
-    public BatchSizes Sizes { get; private set; } = new(1, 1);
+    public BatchSizes Sizes { get; private set; } = new(1, 1, 1);
 
-    /// <summary>Begins to record a model whose weights lie on a device of this backend.</summary>
+    /// <summary>Begins a graph of a model whose weights lie on a device of this backend.</summary>
     /// <param name="network">The model.</param>
     /// <param name="positions">Positions that the graph is to know.</param>
     public void Begin(Network network, int positions)
     {
+        _graph = new GraphBuilder();
+        _values.Clear();
+        _batches.Clear();
         foreach (Parameter parameter in network.Parameters())
         {
             if (parameter.Value is { } values)
@@ -35,18 +38,28 @@ internal sealed partial class RecordingBackend
     /// <summary>A batch of sequences that the graph is given.</summary>
     /// <param name="device">The model's device; a scope is open.</param>
     /// <param name="values">Its ids and mask.</param>
-    /// <param name="types">Which part of a pair each token belongs to [B, T].</param>
+    /// <param name="types">Which part of a pair each token belongs to [B, T]; null where all are of the first.</param>
     /// <param name="paddingId">The id that does not count as the last token of a text; -1 for none.</param>
-    public TokenBatch Tokens(Device device, BatchValues values, string types, int paddingId)
+    public TokenBatch Tokens(Device device, BatchValues values, string? types, int paddingId)
     {
-        var batch = new InputBatch(this, device, values, paddingId);
+        var batch = new InputBatch(this, device, values, Sizes.Tokens, paddingId);
         _batches.Add(batch);
         return new TokenBatch(
             Input(device, [Sizes.Tokens], DType.I32, _graph.Flat(values.Ids)), Input(device, [Sizes.Tokens], DType.I32, _graph.Flat(values.Positions)), batch.Layout, _positions - 1)
         {
-            TokenTypes = Input(device, [Sizes.Tokens], DType.I32, _graph.Flat(types)),
+            TokenTypes = types is null ? null : Input(device, [Sizes.Tokens], DType.I32, _graph.Flat(types)),
             Recorded = batch,
         };
+    }
+
+    /// <summary>Where the texts lie whose states the graph is given.</summary>
+    /// <param name="device">The model's device; a scope is open.</param>
+    /// <param name="values">Their mask.</param>
+    public AttentionLayout SourceLayout(Device device, BatchValues values)
+    {
+        var batch = new InputBatch(this, device, values, Sizes.SourceTokens, paddingId: -1);
+        _batches.Add(batch);
+        return batch.Layout;
     }
 
     /// <summary>A tensor that stands for a value of the graph. It lives as long as the open scope: its block must not be handed out again.</summary>
@@ -64,6 +77,9 @@ internal sealed partial class RecordingBackend
         _graph.Output(result.Shape[0] == Sizes.Tokens ? batch.Padded(value, result.Shape.ToArray().AsSpan(1)) : value, name);
     }
 
+    /// <summary>Makes a result of the model an output of other extents.</summary>
+    public void Output(Tensor result, string name, string extents) => _graph.Output(_graph.Node("Reshape", [Operand(result), extents]), name);
+
     /// <summary>The batch whose queries lie as a layout says.</summary>
     private BatchValues Queries(in AttentionLayout layout)
     {
@@ -79,9 +95,8 @@ internal sealed partial class RecordingBackend
     }
 
     /// <summary>Answers what a model would look up on the host.</summary>
-    private sealed class InputBatch(RecordingBackend recording, Device device, BatchValues values, int paddingId) : RecordedBatch
+    private sealed class InputBatch(RecordingBackend recording, Device device, BatchValues values, int tokens, int paddingId) : RecordedBatch
     {
-        private readonly int _tokens = recording.Sizes.Tokens;
         private readonly int _sequences = recording.Sizes.Sequences;
 
         public BatchValues Values => values;
@@ -96,9 +111,9 @@ internal sealed partial class RecordingBackend
         public override Tensor Last => recording.Input(device, [_sequences], DType.I32, values.LastRows(paddingId));
 
         // A product with it becomes a mean, which no [B, B T] matrix has to be made for.
-        public override Tensor Shares { get; } = recording.Input(device, [recording.Sizes.Sequences, recording.Sizes.Tokens], DType.F32, "shares");
+        public override Tensor Shares { get; } = recording.Input(device, [recording.Sizes.Sequences, tokens], DType.F32, "shares");
 
-        public override Tensor Neighbours(int first, int count) => recording.Input(device, [_tokens * count], DType.I32, values.Neighbours(first, count));
+        public override Tensor Neighbours(int first, int count) => recording.Input(device, [tokens * count], DType.I32, values.Neighbours(first, count));
 
         public override Tensor Attention(Tensor q, Tensor k, Tensor v, in AttentionOptions options, DistanceTerms terms)
         {

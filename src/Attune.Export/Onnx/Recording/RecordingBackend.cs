@@ -14,7 +14,7 @@ internal sealed partial class RecordingBackend(IBackend inner) : IBackend
 {
     private static readonly string[] ZipNames = ["Add", "Sub", "Mul", "Div", "Max", "Min", "Equal", "Less", "LessOrEqual"];
 
-    private readonly GraphBuilder _graph = new();
+    private GraphBuilder _graph = new();
     private readonly Dictionary<Storage, List<RecordedValue>> _values = [];
     private readonly Dictionary<Storage, double> _uniform = [];
     private readonly Dictionary<Storage, (string Name, Tensor Values)> _weights = [];
