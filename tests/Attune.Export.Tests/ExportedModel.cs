@@ -54,12 +54,12 @@ internal sealed class ExportedModel : IDisposable
     }
 
     /// <summary>Compares the written files with the model, as the tool does before it keeps them.</summary>
-    public OnnxComparison Compare()
+    public OnnxComparison Compare(params int[][] sequences)
     {
         using var backend = new CpuBackend();
         using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(Folder, "model.safetensors"));
         using var device = new Device(backend);
-        return OnnxComparison.Of(_folder.Path, AnyModelLoader.Load(device, Config, weights, new WeightOptions()).Model, [[5, 9, 14, 3, 8], [7, 4], [11, 6, 12]]);
+        return OnnxComparison.Of(_folder.Path, AnyModelLoader.Load(device, Config, weights, new WeightOptions()).Model, sequences);
     }
 
     /// <summary>Integers of the reference values.</summary>

@@ -116,9 +116,9 @@ public sealed class ModelListTests
             ## ONNX
 
             `attune export` writes every decoder and encoder with every head as the ONNX graph `model.onnx`, and every encoder-decoder as `encoder_model.onnx` and `decoder_model.onnx`, which is given the
-            encoder's states; but for `deepseek_v3`, `gpt_oss`, `mamba2`, `mixtral`, `qwen2_moe` and `qwen3_moe` (experts and scans are chosen while the model runs). Decoders have no cache: each step reads the
-            whole text. Each graph is compared with transformers' numbers, padded on either side. Where rotary positions depend on the length of the sequence (`dynamic`, `longrope`), a graph ends at the length
-            up to which they do not.
+            encoder's states. Decoders have no cache: each step reads the whole text. Experts get the tokens that choose them; the scan of `mamba2` is a product over all pairs of tokens, so its memory grows with
+            the square of the length. Each graph is compared with transformers' numbers, padded on either side. Where rotary positions depend on the length of the sequence (`dynamic`, `longrope`), a graph ends at
+            the length up to which they do not.
 
             """);
         return text.ToString().ReplaceLineEndings("\n");

@@ -29,7 +29,7 @@ public sealed class OnnxRuntimeTests : IDisposable
         foreach (string folder in kinds.SelectMany(kind => Directory.EnumerateDirectories(Path.Combine(root, kind))).Order(StringComparer.Ordinal))
         {
             ModelConfig config = ModelConfig.Load(Path.Combine(folder, "config.json"));
-            if (OnnxExport.UnsupportedFamilies.Contains(config.ModelType) || config.Rope().FindString("rope_type") is "dynamic" or "longrope")
+            if (config.Rope().FindString("rope_type") is "dynamic" or "longrope")
             {
                 continue;
             }

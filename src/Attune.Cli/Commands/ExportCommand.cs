@@ -46,7 +46,7 @@ internal sealed class ExportCommand : ToolCommand
         "onnx: model.onnx with the inputs input_ids, attention_mask and token_type_ids [batch_size, sequence_length] and the outputs of Hugging Face's Optimum (logits, last_hidden_state, start_logits and end_logits, "
         + "sentence_embedding), operators of version 17, single precision; batches may be padded on either side. Models with encoder and decoder become encoder_model.onnx and decoder_model.onnx, which takes the "
         + "encoder's states. Decoders come without a cache. Weights beyond 1.9 GB lie beside their graph in model.onnx_data. "
-        + "docs/models.md lists the families that can be exported.",
+        + "docs/models.md says how families are written.",
         "mlx, peft: the adapter only, between the folders of mlx-lm (adapters.safetensors) and PEFT (adapter_model.safetensors). Every command that takes an adapter takes either.",
     ];
 

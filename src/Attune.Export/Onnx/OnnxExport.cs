@@ -14,9 +14,6 @@ namespace Attune.Export.Onnx;
 /// </summary>
 public static class OnnxExport
 {
-    /// <summary>The families that cannot be exported: those that choose experts or scan by looking at numbers on the host.</summary>
-    public static IReadOnlyList<string> UnsupportedFamilies { get; } = ["deepseek_v3", "gpt_oss", "mamba2", "mixtral", "qwen2_moe", "qwen3_moe"];
-
     /// <summary>Tables of positions are part of the file.</summary>
     private const int MostPositions = 1 << 17;
 
@@ -47,7 +44,7 @@ public static class OnnxExport
             }
             catch (ExportException error)
             {
-                throw new ExportException($"{config.ModelType}: {error.Message}; the families that cannot be exported yet are {string.Join(", ", UnsupportedFamilies)}", error);
+                throw new ExportException($"{config.ModelType}: {error.Message}", error);
             }
         }
 

@@ -29,6 +29,19 @@ public sealed class MixtureOfExperts : SubLayer
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tensor? residual, ForwardPass pass)
     {
+        Tensor sum = pass.Tokens.Recorded is { } recorded ? Recorded(x, pass, recorded) : Routed(x, pass);
+        if (_shared is not null)
+        {
+            Tensor y = _shared.Forward(x, null, pass).Cast(DType.F32);
+            sum = sum.Add(_sharedGate is null ? y : y.Mul(_sharedGate.Forward(x).Cast(DType.F32).Sigmoid()));
+        }
+
+        return residual is null ? sum.Cast(x.DType) : residual.Add(sum.Cast(residual.DType));
+    }
+
+    /// <summary>What the chosen experts say of the rows, F32 [N, C].</summary>
+    private Tensor Routed(Tensor x, ForwardPass pass)
+    {
         Routing routing = _router.Route(x);
         Tensor sum = x.Device.Zeros(x.Shape, DType.F32);
         int start = 0;
@@ -45,13 +58,23 @@ public sealed class MixtureOfExperts : SubLayer
             }
         }
 
-        if (_shared is not null)
+        return sum;
+    }
+
+    /// <summary>The same in a run that is recorded: which rows an expert gets, and whether any, is found when the record is played.</summary>
+    private Tensor Recorded(Tensor x, ForwardPass pass, RecordedBatch recorded)
+    {
+        Tensor weights = _router.WeighAll(x);
+        Tensor sum = x.Device.Zeros(x.Shape, DType.F32);
+        for (int expert = 0; expert < _router.Experts; expert++)
         {
-            Tensor y = _shared.Forward(x, null, pass).Cast(DType.F32);
-            sum = sum.Add(_sharedGate is null ? y : y.Mul(_sharedGate.Forward(x).Cast(DType.F32).Sigmoid()));
+            Tensor own = weights.Narrow(1, expert, 1).Contiguous();
+            Tensor tokens = recorded.NonZero(own);
+            Tensor y = _experts.Forward(expert, x.Embedding(tokens), pass);
+            sum = AddRows(sum, y.Cast(DType.F32).Mul(own.Embedding(tokens)), tokens);
         }
 
-        return residual is null ? sum.Cast(x.DType) : residual.Add(sum.Cast(residual.DType));
+        return sum;
     }
 
     /// <summary>Adds rows to those that the indices name, in place: the sum was just made and nobody else reads it.</summary>

@@ -58,20 +58,65 @@ public sealed class Router : Module
         Own(correction);
     }
 
-    private int Experts => (int)_weight.Shape[0];
+    /// <summary>Number of experts: E.</summary>
+    public int Experts => (int)_weight.Shape[0];
 
     /// <summary>Chooses experts for the rows of x [N, C]; the weights carry gradients, the choice does not. Scores are single precision.</summary>
     public Routing Route(Tensor x)
     {
-        Tensor logits = x.Cast(DType.F32).MatMul(_weight.Value!.Transpose());
-        logits = _bias is null ? logits : logits.Add(_bias.Value!);
-        Tensor scores = _options.Sigmoid ? logits.Sigmoid() : logits.Softmax();
+        Tensor scores = Scores(x);
         int rows = (int)x.Shape[0];
         int[] chosen = ArrayPool<int>.Shared.Rent(rows * _options.TopK);
         Choose(scores, rows, chosen);
         Routing routing = Sort(Weigh(scores, chosen.AsSpan(0, rows * _options.TopK)), chosen.AsSpan(0, rows * _options.TopK));
         ArrayPool<int>.Shared.Return(chosen);
         return routing;
+    }
+
+    /// <summary>Weights F32 [N, E] of all experts for the rows of x [N, C], 0 for those that are not chosen: the same choice made by operations alone, for a run that is recorded.</summary>
+    public Tensor WeighAll(Tensor x)
+    {
+        Tensor scores = Scores(x);
+        Tensor judged = _correction is null ? scores : scores.Add(_correction.Value!);
+        if (_options.Groups > 1)
+        {
+            int size = Experts / _options.Groups;
+            Tensor members = judged.Reshape(-1, size);
+            Tensor sums = members.Mul(AreBest(members, Math.Min(2, size))).Sum(-1).Reshape(-1, _options.Groups);
+            Tensor kept = AreBest(sums, _options.TopGroups).Reshape(-1, 1);
+            Device device = x.Device;
+            judged = device.Zeros([], DType.F32).Less(kept).Where(members, device.Full([], DType.F32, float.NegativeInfinity)).Reshape(-1, Experts);
+        }
+
+        Tensor weights = scores.Mul(AreBest(judged, _options.TopK));
+        weights = _options.Normalise ? weights.Div(weights.Sum(-1)) : weights;
+        return _options.Scale == 1 ? weights : weights.Affine(_options.Scale);
+    }
+
+    /// <summary>1 for the best of each row [R, E], else 0; of equal ones the first are better.</summary>
+    private static Tensor AreBest(Tensor scores, int count)
+    {
+        Device device = scores.Device;
+        int columns = (int)scores.Shape[1];
+        Tensor places = device.From([.. Enumerable.Range(0, columns)], [columns]);
+        Tensor lowest = device.Full([], DType.F32, float.NegativeInfinity);
+        Tensor? all = null;
+        for (int k = 0; k < count; k++)
+        {
+            Tensor isBest = scores.ArgMax().Reshape(-1, 1).EqualTo(places);
+            scores = isBest.Where(lowest, scores);
+            Tensor ones = isBest.Cast(DType.F32);
+            all = all is null ? ones : all.Add(ones);
+        }
+
+        return all!;
+    }
+
+    private Tensor Scores(Tensor x)
+    {
+        Tensor logits = x.Cast(DType.F32).MatMul(_weight.Value!.Transpose());
+        logits = _bias is null ? logits : logits.Add(_bias.Value!);
+        return _options.Sigmoid ? logits.Sigmoid() : logits.Softmax();
     }
 
     /// <summary>Weights [N K, 1] of the chosen experts.</summary>

@@ -73,7 +73,7 @@ public sealed class Mamba2Mixer : SubLayer, ICachingLayer
             steps = steps.Reshape(-1, _sizes.Heads);
         }
 
-        Tensor y = Sequences(channels, steps, pass.Tokens.Layout);
+        Tensor y = pass.Tokens.Recorded is { } recorded ? Recorded(channels, steps, recorded) : Sequences(channels, steps, pass.Tokens.Layout);
         return _output.Forward(_norm.Forward(y.Mul(gate.Cast(DType.F32).Silu())), residual);
     }
 
@@ -103,17 +103,34 @@ public sealed class Mamba2Mixer : SubLayer, ICachingLayer
         long tokens = channels.Shape[0];
         Tensor wide = channels.Transpose().Reshape(1, _sizes.Channels, tokens);
         wide = wide.CausalDepthwiseConv1d(_weights.Convolution.Value!, _weights.ConvolutionBias?.Value).Silu();
+        return Scan(wide.Reshape(_sizes.Channels, tokens).Transpose(), steps, (x, dt, a, b, c) => SelectiveScan.Run(x, dt, a, b, c, _sizes.Chunk));
+    }
+
+    /// <summary>The state space over all sequences of a run that is recorded, [N, H P] in single precision.</summary>
+    private Tensor Recorded(Tensor channels, Tensor steps, RecordedBatch recorded)
+    {
+        Tensor taps = _weights.Convolution.Value!;
+        int width = (int)taps.Shape[2];
+        Tensor behind = channels.Device.Zeros([1, _sizes.Channels], channels.DType);
+        Tensor read = channels.Concat(behind).Embedding(recorded.Neighbours(1 - width, width)).Reshape(-1, width, _sizes.Channels);
+        Tensor y = read.Mul(taps.Reshape(_sizes.Channels, width).Transpose()).Sum(1).Reshape(-1, _sizes.Channels);
+        y = _weights.ConvolutionBias is { } bias ? y.Add(bias.Value!) : y;
+        return Scan(y.Silu(), steps, (x, dt, a, b, c) => recorded.Scan(x.Mul(dt.Reshape(-1, _sizes.Heads, 1)), dt.Mul(a), b, c));
+    }
+
+    /// <summary>The state space [T, H P] over channels [T, C] behind the convolution and steps [T, H].</summary>
+    private Tensor Scan(Tensor channels, Tensor steps, Func<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor> scan)
+    {
         int states = _sizes.Groups * _sizes.StateSize;
-        (Tensor x, Tensor b, Tensor c) = wide.Reshape(_sizes.Channels, tokens).Transpose().Split(1, _sizes.InnerSize, states, states);
-        x = x.Reshape(tokens, _sizes.Heads, _sizes.HeadSize);
-        Tensor y = SelectiveScan.Run(
+        (Tensor x, Tensor b, Tensor c) = channels.Split(1, _sizes.InnerSize, states, states);
+        x = x.Reshape(-1, _sizes.Heads, _sizes.HeadSize);
+        Tensor y = scan(
             x,
             Limited(steps.Add(_weights.StepBias.Value!).Softplus()),
             _weights.LogDecay.Value!.Exp().Neg(),
-            b.Reshape(tokens, _sizes.Groups, _sizes.StateSize),
-            c.Reshape(tokens, _sizes.Groups, _sizes.StateSize),
-            _sizes.Chunk);
-        return y.Add(x.Mul(_weights.Skip.Value!.Reshape(_sizes.Heads, 1))).Reshape(tokens, _sizes.InnerSize);
+            b.Reshape(-1, _sizes.Groups, _sizes.StateSize),
+            c.Reshape(-1, _sizes.Groups, _sizes.StateSize));
+        return y.Add(x.Mul(_weights.Skip.Value!.Reshape(_sizes.Heads, 1))).Reshape(-1, _sizes.InnerSize);
     }
 
     private Tensor Limited(Tensor steps)

@@ -122,6 +122,40 @@ internal static class Layouts
         return call.Inputs[0].Pick(extents, places);
     }
 
+    /// <summary>Places of a list that are not zero [1, n].</summary>
+    public static OnnxArray NonZero(OperatorCall call)
+    {
+        if (call.Extents(0).Length != 1)
+        {
+            throw new ArgumentException("expected a list");
+        }
+
+        long[] places = [.. call.Floats(0).Index().Where(pair => pair.Item != 0).Select(pair => (long)pair.Index)];
+        return new OnnxArray<long>([1, places.Length], places);
+    }
+
+    /// <summary>Rows added to those that the indices [n, 1] name.</summary>
+    public static OnnxArray ScatterAddRows(OperatorCall call)
+    {
+        if (call.Text("reduction") != "add" || call.Extents(1) is not [var count, 1] || call.Extents(2)[0] != count)
+        {
+            throw new ArgumentException("expected rows to be added, each with an index");
+        }
+
+        float[] sums = [.. call.Floats(0)];
+        int length = (int)call.Extents(0)[1..].Aggregate(1L, static (product, extent) => product * extent);
+        for (int row = 0; row < count; row++)
+        {
+            int start = checked((int)(call.Integers(1)[row] * length));
+            for (int i = 0; i < length; i++)
+            {
+                sums[start + i] += call.Floats(2)[(row * length) + i];
+            }
+        }
+
+        return new OnnxArray<float>(call.Extents(0), sums);
+    }
+
     public static OnnxArray Range(OperatorCall call)
     {
         (long start, long end, long step) = (call.Integers(0)[0], call.Integers(1)[0], call.Integers(2)[0]);

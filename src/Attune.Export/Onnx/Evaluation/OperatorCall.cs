@@ -17,6 +17,8 @@ internal sealed record OperatorCall(OnnxNode Node, IReadOnlyList<OnnxArray> Inpu
 
     public float Single(string name, float fallback) => Find(name) is float value ? value : fallback;
 
+    public string? Text(string name) => Find(name) as string;
+
     public long[]? List(string name) => Find(name) as long[];
 
     /// <summary>A dimension of an input; negative ones count from the end.</summary>

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Attune.Export.Onnx.Evaluation;
 
 /// <summary>Operators that make one number of many.</summary>
@@ -25,21 +27,21 @@ internal static class Reductions
         })]);
     }
 
-    public static OnnxArray CumSum(OperatorCall call)
+    public static OnnxArray CumSum(OperatorCall call) => call.Inputs[0] is OnnxArray<long> ? CumSum<long>(call) : CumSum<float>(call);
+
+    private static OnnxArray<T> CumSum<T>(OperatorCall call)
+        where T : INumber<T>
     {
         long[] extents = call.Extents(0);
-        if (call.Axis(call.Integers(1)[0]) != extents.Length - 1)
-        {
-            throw new ArgumentException("expected the last dimension");
-        }
-
-        long[] sums = [.. call.Integers(0)];
+        int axis = call.Axis(call.Integers(1)[0]);
+        int stride = (int)Places.Strides(extents)[axis];
+        T[] sums = [.. ((OnnxArray<T>)call.Inputs[0]).Values];
         for (int i = 0; i < sums.Length; i++)
         {
-            sums[i] += i % extents[^1] == 0 ? 0 : sums[i - 1];
+            sums[i] += i / stride % extents[axis] == 0 ? T.Zero : sums[i - stride];
         }
 
-        return new OnnxArray<long>(extents, sums);
+        return new OnnxArray<T>(extents, sums);
     }
 
     private static long[] Axes(OperatorCall call) => call.List("axes") ?? throw new ArgumentException("expected the dimensions");

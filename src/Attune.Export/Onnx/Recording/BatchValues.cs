@@ -31,6 +31,12 @@ internal sealed class BatchValues(GraphBuilder graph, string? ids, string mask)
     /// <summary>Number of tokens up to each place [B, T].</summary>
     private string Counted => Shared("counted", () => graph.Node("CumSum", [mask, graph.Integer(1)]));
 
+    /// <summary>Number of places B T, padding included.</summary>
+    public string Count => Shared("count", () => graph.Node("Size", [mask]));
+
+    /// <summary>1 for tokens, 0 for padding [B, T, 1].</summary>
+    public string MaskColumn => Shared("mask as column", () => graph.Cast(graph.Unsqueeze(mask, 2), OnnxType.Float));
+
     /// <summary>[B, T, ...] of a value [B T, ...] with the extents behind.</summary>
     public string Padded(string value, params ReadOnlySpan<long> extents)
     {
@@ -50,9 +56,8 @@ internal sealed class BatchValues(GraphBuilder graph, string? ids, string mask)
     /// <summary>Mean of the states [B, C] of the tokens that are not padding, of states [B T, C].</summary>
     public string Mean(string states, long size)
     {
-        string column = Shared("mask as column", () => graph.Cast(graph.Unsqueeze(mask, 2), OnnxType.Float));
-        string sum = graph.Node("ReduceSum", [graph.Node("Mul", [Padded(states, size), column]), graph.Integers(1)], new OnnxAttribute("keepdims", 0L));
-        return graph.Node("Div", [sum, graph.Node("ReduceSum", [column, graph.Integers(1)], new OnnxAttribute("keepdims", 0L))]);
+        string sum = graph.Node("ReduceSum", [graph.Node("Mul", [Padded(states, size), MaskColumn]), graph.Integers(1)], new OnnxAttribute("keepdims", 0L));
+        return graph.Node("Div", [sum, graph.Node("ReduceSum", [MaskColumn, graph.Integers(1)], new OnnxAttribute("keepdims", 0L))]);
     }
 
     /// <summary>For each token the rows of the tokens at some offsets, B T for none [B T count].</summary>
@@ -66,9 +71,8 @@ internal sealed class BatchValues(GraphBuilder graph, string? ids, string mask)
             graph.Node("LessOrEqual", [graph.Integer(0), places]),
             graph.Node("Less", [places, graph.Unsqueeze(graph.Flat(lengths), 1)]),
         ]);
-        string tokens = graph.Node("Size", [mask]);
-        string rows = graph.Node("Range", [graph.Integer(0), tokens, graph.Integer(1)]);
-        return graph.Flat(graph.Node("Where", [isThere, graph.Node("Add", [graph.Unsqueeze(rows, 1), offsets]), tokens]));
+        string rows = graph.Node("Range", [graph.Integer(0), Count, graph.Integer(1)]);
+        return graph.Flat(graph.Node("Where", [isThere, graph.Node("Add", [graph.Unsqueeze(rows, 1), offsets]), Count]));
     });
 
     /// <summary>Row of the largest number [B, T] of each sequence.</summary>

@@ -10,11 +10,18 @@ internal sealed partial class RecordingBackend
     /// <inheritdoc/>
     public bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics)
     {
-        Attend(q, k, v, layout, options, terms: null, y);
+        string masked = Attend(q, k, v, layout, options, terms: null, y);
+
+        // Read only where sinks take part in the softmax.
+        string largest = _graph.Node("ReduceMax", [masked], new OnnxAttribute("axes", new long[] { -1 }));
+        string sum = _graph.Node("ReduceSum", [_graph.Node("Exp", [_graph.Node("Sub", [masked, largest])]), _graph.Integers(-1)]);
+        string both = _graph.Node("Concat", [largest, _graph.Node("Reciprocal", [sum])], new OnnxAttribute("axis", -1L));
+        Set(statistics, _graph.Node("Reshape", [_graph.Node("Transpose", [both], Permutation(0, 3, 1, 2, 4)), _graph.Integers(-1, q.Shape[1], 2)]));
         return true;
     }
 
-    private void Attend(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, DistanceTerms? terms, Tensor y)
+    /// <summary>Notes the result of attention and gives the scores with those of hidden keys taken out.</summary>
+    private string Attend(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, DistanceTerms? terms, Tensor y)
     {
         (BatchValues asking, BatchValues asked) = (Queries(layout), Keys(layout));
         long groups = k.Shape[1];
@@ -42,6 +49,7 @@ internal sealed partial class RecordingBackend
         string weights = _graph.Node("Softmax", [masked], new OnnxAttribute("axis", -1L));
         string mixed = _graph.Node("Transpose", [_graph.Node("MatMul", [weights, values])], Permutation(0, 3, 1, 2, 4));
         Set(y, _graph.Node("Reshape", [mixed, _graph.Integers(-1, q.Shape[1], v.Shape[2])]));
+        return masked;
     }
 
     /// <summary>Adds what contents say of distances: products with every row of a table, of which each pair of tokens takes the one of its distance.</summary>

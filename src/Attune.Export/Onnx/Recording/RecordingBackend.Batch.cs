@@ -13,7 +13,7 @@ internal sealed partial class RecordingBackend
     public GraphBuilder Graph => _graph;
 
     /// <summary>Numbers of tokens and sequences of the run.</summary>
-    public BatchSizes Sizes { get; private set; } = new(1, 1, 1);
+    public BatchSizes Sizes { get; private set; } = new(1, 1, 1, 1);
 
     /// <summary>Begins a graph of a model whose weights lie on a device of this backend.</summary>
     /// <param name="network">The model.</param>
@@ -101,6 +101,8 @@ internal sealed partial class RecordingBackend
 
         public BatchValues Values => values;
 
+        public int Tokens => tokens;
+
         public AttentionLayout Layout { get; } = new(
             recording.Input(device, [recording.Sizes.Sequences + 1], DType.I32, "borders"),
             recording.Input(device, [recording.Sizes.Sequences], DType.I32, "starts"),
@@ -114,6 +116,19 @@ internal sealed partial class RecordingBackend
         public override Tensor Shares { get; } = recording.Input(device, [recording.Sizes.Sequences, tokens], DType.F32, "shares");
 
         public override Tensor Neighbours(int first, int count) => recording.Input(device, [tokens * count], DType.I32, values.Neighbours(first, count));
+
+        public override Tensor NonZero(Tensor column)
+        {
+            string places = recording._graph.Node("NonZero", [recording._graph.Flat(recording.Operand(column))]);
+            return recording.Input(device, [recording.Sizes.ChosenTokens], DType.I32, recording._graph.Flat(places));
+        }
+
+        public override Tensor Scan(Tensor x, Tensor decay, Tensor b, Tensor c)
+        {
+            Tensor y = device.Empty(x.Shape, x.DType);
+            recording.Set(y, recording.Scanned(x, decay, b, c, values));
+            return y;
+        }
 
         public override Tensor Attention(Tensor q, Tensor k, Tensor v, in AttentionOptions options, DistanceTerms terms)
         {

@@ -15,7 +15,7 @@ internal sealed partial class RecordingBackend
         {
             string constant = ConstantOf(tensor);
             bool isShort = _uniform.ContainsKey(tensor.Storage) || tensor.Strides.ToArray().Zip(tensor.Shape.ToArray()).Any(pair => pair.First == 0 && pair.Second > 1);
-            return expand && isShort ? Expanded(constant, tensor.Shape.ToArray()) : constant;
+            return expand && isShort ? Expanded(constant, [], tensor.Shape.ToArray()) : constant;
         }
 
         RecordedValue? same = parts.Find(part =>
@@ -90,7 +90,7 @@ internal sealed partial class RecordingBackend
         }
 
         name = Reshaped(name, extents, seen);
-        return expand && !seen.AsSpan().SequenceEqual(shape) ? Expanded(name, shape) : name;
+        return expand && !seen.AsSpan().SequenceEqual(shape) ? Expanded(name, seen, shape) : name;
     }
 
     /// <summary>The extents of a value between a view's strides, and where in them the view begins.</summary>
@@ -148,14 +148,16 @@ internal sealed partial class RecordingBackend
     private string Reshaped(string name, long[] from, long[] to) =>
         from.AsSpan().SequenceEqual(to) ? name : _graph.Node("Reshape", [name, _graph.Integers(Open(to))]);
 
-    private string Expanded(string name, long[] extents)
+    /// <summary>Repeats a value along the dimensions whose extents are to change; the others stay whatever they are.</summary>
+    private string Expanded(string name, long[] from, long[] to)
     {
-        if (Sizes.Grows(extents))
+        long[] repeated = [.. to.Select((extent, i) => i < from.Length && from[i] == extent ? 1 : extent)];
+        if (Sizes.Grows(repeated))
         {
             throw Refused("it repeats a value for every token");
         }
 
-        return _graph.Node("Expand", [name, _graph.Integers(extents)]);
+        return _graph.Node("Expand", [name, _graph.Integers(repeated)]);
     }
 
     /// <summary>Extents for a reshape: -1 for the one that grows with the batch.</summary>

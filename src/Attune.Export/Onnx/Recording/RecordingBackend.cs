@@ -201,16 +201,31 @@ internal sealed partial class RecordingBackend(IBackend inner) : IBackend
     /// <inheritdoc/>
     public void ScatterAddRows(Tensor source, Tensor indices, Tensor destination)
     {
-        if (IsRecorded(source) || IsRecorded(indices) || IsRecorded(destination))
+        if (!IsRecorded(source) && !IsRecorded(indices) && !IsRecorded(destination))
         {
-            throw Refused("it sends tokens different ways");
+            inner.ScatterAddRows(source, indices, destination);
+            return;
         }
 
-        inner.ScatterAddRows(source, indices, destination);
+        string[] inputs = [Filled(destination), _graph.Unsqueeze(Operand(indices), 1), Operand(source)];
+        Set(destination, _graph.Node("ScatterND", inputs, new OnnxAttribute("reduction", "add")));
     }
 
     /// <inheritdoc/>
     public void Dropout(Tensor source, Tensor destination, double probability, RandomState random, bool accumulate) => throw Refused("it is in training");
+
+    /// <summary>A value with all of its extents, where it may also be one number for every token.</summary>
+    private string Filled(Tensor tensor)
+    {
+        if (!IsRecorded(tensor) && _uniform.TryGetValue(tensor.Storage, out double value) && _batches.Find(batch => batch.Tokens == tensor.Shape[0]) is { } batch)
+        {
+            string count = _graph.Unsqueeze(batch.Values.Count, 0);
+            string extents = _graph.Node("Concat", [count, _graph.Integers(tensor.Shape.ToArray().AsSpan(1))], new OnnxAttribute("axis", 0L));
+            return _graph.Node("Expand", [_graph.Single(value), extents]);
+        }
+
+        return Operand(tensor, expand: true);
+    }
 
     private static ExportException Refused(string why) => new($"onnx: a graph cannot hold what this model does: {why}");
 
