@@ -59,6 +59,27 @@ public sealed class ModelFilesTests : IDisposable
     }
 
     [Fact]
+    public void Copies_of_files_that_can_only_be_read_can_be_written()
+    {
+        string model = TinyModel.Write(_folder["model"]);
+        string[] files = Directory.GetFiles(model);
+        Array.ForEach(files, file => File.SetAttributes(file, FileAttributes.ReadOnly));
+        try
+        {
+            Tool.Run("convert", model, _folder["copy"]).Succeeded();
+            Tool.Run("export", "--model", model, "--output", _folder["onnx"]).Succeeded();
+        }
+        finally
+        {
+            Array.ForEach(files, file => File.SetAttributes(file, FileAttributes.Normal));
+        }
+
+        string[] written = [.. Directory.GetFiles(_folder["copy"]), .. Directory.GetFiles(_folder["onnx"])];
+        Assert.Equal(2, written.Count(file => Path.GetFileName(file) == "tokenizer.json"));
+        Assert.All(written, file => Assert.False(File.GetAttributes(file).HasFlag(FileAttributes.ReadOnly), file));
+    }
+
+    [Fact]
     public void Pickled_weights_are_a_model_for_every_command()
     {
         string model = TinyModel.Write(_folder["model"]);

@@ -76,9 +76,7 @@ internal static class ModelWriter
     {
         foreach (string name in Directory.Exists(origin) ? SentencePooling.Files(origin) : [])
         {
-            string path = Path.Combine(folder, name);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.Copy(Path.Combine(origin, name), path, overwrite: true);
+            AtomicFile.Copy(Path.Combine(origin, name), Path.Combine(folder, name));
         }
     }
 

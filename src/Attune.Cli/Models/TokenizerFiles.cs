@@ -47,7 +47,7 @@ internal static class TokenizerFiles
             case HuggingFaceTokenizerSource source:
                 foreach (string name in Copied.Where(name => File.Exists(Path.Combine(source.Folder, name))))
                 {
-                    File.Copy(Path.Combine(source.Folder, name), Path.Combine(folder, name), overwrite: true);
+                    AtomicFile.Copy(Path.Combine(source.Folder, name), Path.Combine(folder, name));
                 }
 
                 break;

@@ -6,6 +6,8 @@ namespace Attune.Formats;
 /// <remarks>The temporary name is fixed (<c>.NAME.tmp</c>), so that what a killed process left is overwritten by the next attempt. One writer per file at a time.</remarks>
 public sealed class AtomicFile : IDisposable
 {
+    private const int CopyBytes = 1 << 17;
+
     private readonly string _temporaryPath;
     private readonly SafeFileHandle _handle;
     private bool _committed;
@@ -46,6 +48,22 @@ public sealed class AtomicFile : IDisposable
     /// <summary>Writes a whole file from text, in UTF-8 without a byte order mark.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void WriteAllText(string path, string contents) => WriteAllBytes(path, System.Text.Encoding.UTF8.GetBytes(contents));
+
+    /// <summary>Copies the contents of a file, not who may do what with it: the copy of what can only be read can be written.</summary>
+    /// <exception cref="IOException">The source cannot be read or the file cannot be written.</exception>
+    public static void Copy(string source, string path)
+    {
+        using FileStream contents = File.OpenRead(source);
+        using AtomicFile file = Create(path);
+        byte[] piece = new byte[CopyBytes];
+        long offset = 0;
+        for (int read; (read = contents.Read(piece)) > 0; offset += read)
+        {
+            RandomAccess.Write(file.Handle, piece.AsSpan(0, read), offset);
+        }
+
+        file.Commit();
+    }
 
     /// <summary>Flushes the contents to the disk, puts the file into place (an older one is replaced) and flushes its folder.</summary>
     /// <exception cref="IOException">The disk is full or the name cannot be taken.</exception>

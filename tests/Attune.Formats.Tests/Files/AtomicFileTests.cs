@@ -30,4 +30,26 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal("one", File.ReadAllText(_folder["a.txt"]));
         Assert.Single(Directory.GetFileSystemEntries(_folder.Path));
     }
+
+    [Fact]
+    public void A_copy_of_what_can_only_be_read_can_be_written()
+    {
+        byte[] contents = new byte[300_000];
+        new Random(1).NextBytes(contents);
+        string source = _folder.Write("a", contents);
+        File.SetAttributes(source, FileAttributes.ReadOnly);
+        try
+        {
+            AtomicFile.Copy(source, _folder["new/b"]);
+            AtomicFile.Copy(source, _folder["new/b"]);
+        }
+        finally
+        {
+            File.SetAttributes(source, FileAttributes.Normal);
+        }
+
+        Assert.Equal(contents, File.ReadAllBytes(_folder["new/b"]));
+        Assert.False(File.GetAttributes(_folder["new/b"]).HasFlag(FileAttributes.ReadOnly));
+        Assert.Single(Directory.GetFileSystemEntries(_folder["new"]));
+    }
 }
