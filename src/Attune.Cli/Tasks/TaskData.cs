@@ -74,7 +74,7 @@ internal sealed class TaskData
         }
 
         TaskPredictor predictor = Model.Predictor(model);
-        IReadOnlyList<KeyValuePair<string, double>> figures = predictor.Score(_heldOut, predictor.Predict(_heldOut, _context.Cancellation));
+        IReadOnlyList<KeyValuePair<string, double>> figures = predictor.Score(_heldOut, predictor.Predict(_heldOut, _context.Cancellation), _context.Cancellation);
         _context.Terminal.Result(TaskFigures.Line(figures));
         return TaskFigures.ToJson(figures);
     }

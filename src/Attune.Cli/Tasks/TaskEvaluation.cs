@@ -29,7 +29,7 @@ internal static class TaskEvaluation
         TaskDataset rows = task.Encode(examples, session.Network);
         context.Terminal.Note(rows.Report.ToString().TrimEnd());
         TaskPredictor predictor = task.Predictor(session.Network);
-        IReadOnlyList<KeyValuePair<string, double>> figures = predictor.Score(rows.Examples, predictor.Predict(rows.Examples, context.Cancellation));
+        IReadOnlyList<KeyValuePair<string, double>> figures = predictor.Score(rows.Examples, predictor.Predict(rows.Examples, context.Cancellation), context.Cancellation);
         context.Terminal.Result($"{TaskFigures.Line(figures)}, {rows.Examples.Count} rows");
         JsonObject result = TaskFigures.ToJson(figures);
         result["rows"] = rows.Examples.Count;

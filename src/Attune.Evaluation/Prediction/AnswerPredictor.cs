@@ -32,7 +32,8 @@ public sealed class AnswerPredictor(QuestionAnsweringModel model, PredictionOpti
 
     /// <inheritdoc/>
     /// <remarks>Exact match and F1 as SQuAD has them, in percent.</remarks>
-    public override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions)
+    public override IReadOnlyList<KeyValuePair<string, double>> Score(
+        IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions, CancellationToken cancellation = default)
     {
         AnswerScores[] scores =
         [

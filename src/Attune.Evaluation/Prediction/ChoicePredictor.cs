@@ -35,7 +35,8 @@ public sealed class ChoicePredictor(MultipleChoiceModel model, PredictionOptions
 
     /// <inheritdoc/>
     /// <remarks>The share of questions whose right choice was found.</remarks>
-    public override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions) =>
+    public override IReadOnlyList<KeyValuePair<string, double>> Score(
+        IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions, CancellationToken cancellation = default) =>
         [Figure("accuracy", predictions.Zip(examples, (said, meant) => ((ChoicePrediction)said).Choice == ((ChoiceExample)meant.Example).Right ? 1.0 : 0).Average())];
 
     private static ChoicePrediction Prediction(ChoiceExample example, float[] scores)

@@ -24,7 +24,8 @@ public sealed class ClassPredictor(SequenceClassificationModel model, Prediction
 
     /// <inheritdoc/>
     /// <remarks>One class: accuracy and macro F1 over the classes that occur. Several: micro and macro F1, and the share of rows that are right altogether.</remarks>
-    public override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions)
+    public override IReadOnlyList<KeyValuePair<string, double>> Score(
+        IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions, CancellationToken cancellation = default)
     {
         if (IsSingle)
         {

@@ -18,7 +18,7 @@ public sealed class MaskPredictor(MaskedLmModel model, Tokenizer tokenizer, int 
     public override IReadOnlyList<TaskPrediction> Predict(IReadOnlyList<EncodedExample> examples, CancellationToken cancellation = default)
     {
         TokenRow[] rows = [.. examples.SelectMany(example => example.Rows).Select(row => row.Tokens)];
-        float[][] logits = LogitsOf(rows, static (row, token, maskId) => row.InputIds[token] == maskId, cancellation);
+        float[][] logits = MaskLogits(rows, cancellation);
         int next = 0;
         return
         [
@@ -32,26 +32,25 @@ public sealed class MaskPredictor(MaskedLmModel model, Tokenizer tokenizer, int 
 
     /// <inheritdoc/>
     /// <remarks>Loss and perplexity when every token but special ones is hidden in turn (Salazar et al. 2020).</remarks>
-    public override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions)
+    public override IReadOnlyList<KeyValuePair<string, double>> Score(
+        IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions, CancellationToken cancellation = default)
     {
         double sum = 0;
         long count = 0;
-        foreach (TokenRow row in examples.SelectMany(example => example.Rows).Select(row => row.Tokens))
-        {
-            int[] places = [.. Enumerable.Range(0, row.Length).Where(place => !tokenizer.IsSpecial(row.InputIds[place]))];
-            TokenRow[] hidden = [.. places.Select(place => Hide(row, place))];
-            float[][] logits = LogitsOf(hidden, static (row, token, _) => row.Labels[token] != TokenRow.NoLoss, CancellationToken.None);
-            for (int i = 0; i < places.Length; i++)
-            {
-                LengthBatches.Softmax(logits[i]);
-                sum -= Math.Log(Math.Max(logits[i][row.InputIds[places[i]]], float.Epsilon));
-            }
 
-            count += places.Length;
+        // A text stands in as many rows as it has tokens, so rows are made batch by batch.
+        IEnumerable<TokenRow> texts = examples.SelectMany(example => example.Rows).Select(row => row.Tokens).OrderByDescending(row => row.Length);
+        foreach (TokenRow[] rows in texts.SelectMany(Hidden).Chunk(options.PerDeviceEvalBatchSize))
+        {
+            LengthBatches.Run(model.Device, rows, rows.Length, batch => sum += model.SumLosses(LengthBatches.PassOf(model.Device, batch), batch.Labels).Sum.Item(), cancellation);
+            count += rows.Length;
         }
 
         return [Figure("perplexity", Math.Exp(sum / count)), Figure("loss", sum / count)];
     }
+
+    private IEnumerable<TokenRow> Hidden(TokenRow row) =>
+        Enumerable.Range(0, row.Length).Where(place => !tokenizer.IsSpecial(row.InputIds[place])).Select(place => Hide(row, place));
 
     private TokenRow Hide(TokenRow row, int place)
     {
@@ -62,8 +61,8 @@ public sealed class MaskPredictor(MaskedLmModel model, Tokenizer tokenizer, int 
         return new TokenRow(ids, labels) { LabelsAreOwn = true, TokenTypes = row.TokenTypes };
     }
 
-    /// <summary>The logits of the wanted tokens of each row, one after the other.</summary>
-    private float[][] LogitsOf(TokenRow[] rows, Func<TokenRow, int, int, bool> isWanted, CancellationToken cancellation)
+    /// <summary>The logits of the masks of each row, one after the other.</summary>
+    private float[][] MaskLogits(TokenRow[] rows, CancellationToken cancellation)
     {
         var results = new float[rows.Length][];
         LengthBatches.Run(model.Device, rows, options.PerDeviceEvalBatchSize, Fill, cancellation);
@@ -78,7 +77,7 @@ public sealed class MaskPredictor(MaskedLmModel model, Tokenizer tokenizer, int 
                 TokenRow row = rows[batch.Rows[s]];
                 for (int i = 0; i < row.Length; i++)
                 {
-                    if (isWanted(row, i, maskId))
+                    if (row.InputIds[i] == maskId)
                     {
                         places.Add(batch.SequenceStarts[s] + i);
                         counts[s]++;

@@ -20,7 +20,8 @@ public sealed class TagPredictor(TokenClassificationModel model, PredictionOptio
 
     /// <inheritdoc/>
     /// <remarks>F1, precision and recall of whole names as seqeval counts them, and the share of words with the right tag; words that were cut off do not count.</remarks>
-    public override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions)
+    public override IReadOnlyList<KeyValuePair<string, double>> Score(
+        IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions, CancellationToken cancellation = default)
     {
         List<IReadOnlyList<string>> actual = [];
         List<IReadOnlyList<string>> predicted = [];

@@ -54,8 +54,12 @@ public abstract class TaskPredictor
     public abstract IReadOnlyList<TaskPrediction> Predict(IReadOnlyList<EncodedExample> examples, CancellationToken cancellation = default);
 
     /// <summary>Scores predictions of labelled examples.</summary>
+    /// <param name="examples">The examples.</param>
+    /// <param name="predictions">What was said of each.</param>
+    /// <param name="cancellation">Stops between batches, where the model is asked more than it was for the predictions.</param>
     /// <returns>Names of figures with their values, the most usual one first.</returns>
-    public abstract IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions);
+    public abstract IReadOnlyList<KeyValuePair<string, double>> Score(
+        IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions, CancellationToken cancellation = default);
 
     /// <summary>A figure.</summary>
     protected static KeyValuePair<string, double> Figure(string name, double value) => KeyValuePair.Create(name, value);

@@ -20,7 +20,8 @@ public sealed class ValuePredictor(SequenceClassificationModel model, Prediction
 
     /// <inheritdoc/>
     /// <remarks>Pearson's and Spearman's coefficient and the mean squared error; over all outputs where there are several.</remarks>
-    public override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions)
+    public override IReadOnlyList<KeyValuePair<string, double>> Score(
+        IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions, CancellationToken cancellation = default)
     {
         double[] actual = [.. examples.SelectMany(example => ((SequenceExample)example.Example).Values!).Select(value => (double)value)];
         double[] predicted = [.. predictions.SelectMany(prediction => ((ValuePrediction)prediction).Values).Select(value => (double)value)];

@@ -25,7 +25,8 @@ public sealed class VectorPredictor(SentenceEmbeddingModel model, PredictionOpti
     /// For pairs with a number Spearman's and Pearson's coefficient of the cosines; for pairs that belong together how often a text is nearest to its own partner among all, and the mean of one over the
     /// partner's rank.
     /// </remarks>
-    public override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions)
+    public override IReadOnlyList<KeyValuePair<string, double>> Score(
+        IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions, CancellationToken cancellation = default)
     {
         VectorPrediction[] vectors = [.. predictions.Cast<VectorPrediction>()];
         SimilarExample[] pairs = [.. examples.Select(example => (SimilarExample)example.Example)];

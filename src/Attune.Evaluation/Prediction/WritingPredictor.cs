@@ -33,7 +33,8 @@ public sealed class WritingPredictor(Seq2SeqModel model, Tokenizer tokenizer, Ge
 
     /// <inheritdoc/>
     /// <remarks>F1 of ROUGE-1, ROUGE-2 and ROUGE-L (0 to 100, means over the rows) and BLEU of all texts together.</remarks>
-    public override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions)
+    public override IReadOnlyList<KeyValuePair<string, double>> Score(
+        IReadOnlyList<EncodedExample> examples, IReadOnlyList<TaskPrediction> predictions, CancellationToken cancellation = default)
     {
         string[] said = [.. predictions.Select(prediction => ((WrittenPrediction)prediction).Text)];
         string[] meant = [.. examples.Select(example => ((WritingExample)example.Example).Target!)];

@@ -139,7 +139,8 @@ public sealed class EncoderRunGoldenTests(ITestOutputHelper output)
         List<string> worse = [];
         foreach (IGrouping<string, (string Golden, string Figure, string Set)> set in task.Figures.GroupBy(figure => figure.Set))
         {
-            Dictionary<string, double> figures = new(predictor.Score(tests[set.Key], predictor.Predict(tests[set.Key], TestContext.Current.CancellationToken)));
+            CancellationToken cancellation = TestContext.Current.CancellationToken;
+            Dictionary<string, double> figures = new(predictor.Score(tests[set.Key], predictor.Predict(tests[set.Key], cancellation), cancellation));
             foreach ((string key, string figure, _) in set)
             {
                 double golden = run.GetProperty(key).GetDouble();
