@@ -34,6 +34,7 @@ public sealed class HubClient : IDisposable
     /// <param name="cancellation">Stops it; what was fetched stays and is gone on with the next time.</param>
     /// <returns>The folder of the revision, and the wanted files in it.</returns>
     /// <exception cref="HubException">The hub cannot be reached or refuses, or contents differ from their hash.</exception>
+    /// <exception cref="IOException">A file cannot be kept; the message names it.</exception>
     public HubSnapshot Pull(HubAddress address, Action<HubProgress>? progress = null, CancellationToken cancellation = default)
     {
         var cache = new HubCache(_options, address);

@@ -27,6 +27,7 @@ internal sealed class HubConnection : IDisposable
     /// <param name="ask">Sends the question and uses the answer.</param>
     /// <param name="cancellation">Stops between two attempts and while waiting.</param>
     /// <exception cref="HubException">The hub refuses, or no attempt came through.</exception>
+    /// <exception cref="IOException">The answer cannot be kept here, or reading it failed in another way.</exception>
     public T Try<T>(string what, Func<T> ask, CancellationToken cancellation)
     {
         for (int attempt = 1; ; attempt++)
@@ -51,6 +52,14 @@ internal sealed class HubConnection : IDisposable
             catch (HttpRequestException e)
             {
                 throw new HubException($"{what}: the hub {_options.Endpoint} cannot be reached ({e.Message}); gave up after {attempt} attempts. Without a network, HF_HUB_OFFLINE=1 uses what was fetched before", e);
+            }
+            catch (HttpIOException e)
+            {
+                throw new HubException($"{what}: the connection to {_options.Endpoint} was cut ({e.Message}); gave up after {attempt} attempts", e);
+            }
+            catch (IOException e) when (e is not FileNotFoundException)
+            {
+                throw new IOException($"{what}: {e.Message}", e);
             }
 
             if (delay > _options.MaxRetryDelay)

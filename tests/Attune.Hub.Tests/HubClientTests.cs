@@ -113,6 +113,36 @@ public sealed class HubClientTests : IDisposable
         Assert.Equal(["", "bytes=100000-", "bytes=200000-"], ranges);
     }
 
+    [Fact]
+    public void A_connection_that_is_cut_again_and_again_is_a_failure_that_names_the_file()
+    {
+        HubOptions options = Options();
+        for (int i = 0; i < options.Attempts; i++)
+        {
+            _hub.Fail($"GET {Store}", context =>
+            {
+                context.Response.ContentLength64 = _weights.Length;
+                context.Response.OutputStream.Write(_weights.AsSpan(0, 1000));
+                context.Response.OutputStream.Flush();
+                context.Response.Abort();
+                return true;
+            });
+        }
+
+        string message = Assert.Throws<HubException>(() => Pull(options)).Message;
+        Assert.StartsWith($"org/tiny/{Weights}: ", message, StringComparison.Ordinal);
+        Assert.EndsWith($"gave up after {options.Attempts} attempts", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_place_that_cannot_be_written_is_a_failure_that_names_the_file()
+    {
+        string blobs = Path.Combine(_cache, "models--org--tiny", "blobs");
+        Directory.CreateDirectory(blobs);
+        using FileStream taken = new(Path.Combine(blobs, FakeHub.EtagOf(_weights, true) + ".incomplete"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        Assert.StartsWith($"org/tiny/{Weights}: ", Assert.Throws<IOException>(() => Pull()).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(100_000)]

@@ -80,7 +80,7 @@ public sealed class TrainerState
 /// <summary>How the files of a checkpoint are written as JSON, made at build time.</summary>
 [JsonSourceGenerationOptions(
     WriteIndented = true, NewLine = "\n", PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    RespectNullableAnnotations = true)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(TrainerState))]
 [JsonSerializable(typeof(TrainingOptions))]
 [JsonSerializable(typeof(Manifest))]

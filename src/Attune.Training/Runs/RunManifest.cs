@@ -81,7 +81,9 @@ public sealed record RunManifest
             }
 
             RunManifest? manifest = JsonSerializer.Deserialize(File.ReadAllBytes(path), TrainingJson.Default.RunManifest);
-            return manifest is { Format: Version } ? manifest : throw new JsonException($"expected format {Version}, found {manifest?.Format.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "null"}");
+            manifest = manifest is { Format: Version } ? manifest : throw new JsonException($"expected format {Version}, found {manifest?.Format.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "null"}");
+            manifest.RequireEntries();
+            return manifest;
         }
         catch (Exception error) when (error is JsonException or NotSupportedException)
         {
@@ -132,6 +134,25 @@ public sealed record RunManifest
         }
 
         return changes;
+    }
+
+    /// <summary>Nulls in lists are all that the reader of JSON lets through.</summary>
+    private void RequireEntries()
+    {
+        Require("model", Model);
+        Require("data", Data);
+        Require("eval_data", EvalData);
+        Require("resumed", Resumed);
+        Require("resumed.changes", Resumed.SelectMany(resumed => resumed.Changes));
+        Require("end.files", End?.Files ?? []);
+
+        static void Require(string name, IEnumerable<object?> entries)
+        {
+            if (entries.Contains(null))
+            {
+                throw new JsonException($"{name}: expected no null in the list, found one");
+            }
+        }
     }
 
     private static void AddFiles(List<RunChange> changes, string part, IReadOnlyList<RunFile> before, IReadOnlyList<RunFile> now)
