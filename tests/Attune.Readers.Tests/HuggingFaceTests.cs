@@ -12,21 +12,33 @@ public sealed class HuggingFaceTests
 {
     private const int MostTexts = 200;
 
-    /// <summary>Vocabularies of whole words and suffixes at the end of words are not known there.</summary>
-    private static readonly string[] NotKnownThere = ["wordlevel_1000", "bpe_eow_1000"];
-
     [Fact]
     public void Written_tokenizers_give_the_same_ids()
     {
         string root = Goldens.Require("text", "tokenizers", "trained");
         var request = new JsonArray();
         List<(string Name, string Text, int[] Ids)> expected = [];
-        foreach (string folder in Directory.EnumerateDirectories(root).Where(path => !NotKnownThere.Contains(Path.GetFileName(path))).Order(StringComparer.Ordinal))
+        foreach (string folder in Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal))
         {
             Tokenizer tokenizer = TokenizerJson.Load(Path.Combine(folder, "tokenizer.json"));
-            string[] texts = [.. Lines(Path.Combine(folder, "encode.jsonl.gz")).Take(MostTexts).Select(line => (string)JsonNode.Parse(line)!["text"]!)];
+            JsonNode written = JsonNode.Parse(TokenizerJson.Write(tokenizer))!;
+
+            // Its pre-tokenizer Whitespace is /\w+|[^\w\s]+/ without the flag for Unicode: letters beyond ASCII end a word there. Only what that cannot touch is compared.
+            bool isAsciiOnly = (string?)written["pre_tokenizer"]?["type"] == "Whitespace";
+            string[] texts =
+            [
+                .. Lines(Path.Combine(folder, "encode.jsonl.gz")).Take(MostTexts).Select(line => (string)JsonNode.Parse(line)!["text"]!).Where(text => !isAsciiOnly || text.All(char.IsAscii)),
+            ];
+            Assert.InRange(texts.Length, MostTexts / 4, MostTexts);
             expected.AddRange(texts.Select(text => (Path.GetFileName(folder), text, tokenizer.Encode(text).Ids)));
-            request.Add(new JsonObject { ["tokenizer"] = JsonNode.Parse(TokenizerJson.Write(tokenizer)), ["texts"] = new JsonArray([.. texts.Select(text => (JsonNode)text)]) });
+
+            // It does not know the model WordLevel: it takes every such vocabulary for one of its old kinds, whose unknown token stands in tokenizer_config.json.
+            request.Add(new JsonObject
+            {
+                ["config"] = new JsonObject { ["unk_token"] = written["model"]!["unk_token"]?.DeepClone() },
+                ["texts"] = new JsonArray([.. texts.Select(text => (JsonNode)text)]),
+                ["tokenizer"] = written,
+            });
         }
 
         JsonNode[] answers = [.. Readers.Node("tokenizers", request).AsArray().SelectMany(rows => rows!.AsArray()).Select(row => row!)];
