@@ -7,7 +7,7 @@ namespace Attune.Nn;
 public readonly record struct ForwardPass(TokenBatch Tokens)
 {
     /// <summary>Keys and values of earlier tokens; null when every sequence is whole.</summary>
-    public KvCache? Cache { get; init; }
+    public IKvCache? Cache { get; init; }
 
     /// <summary>Whether blocks are computed again in the backward pass instead of keeping what happens inside (gradient checkpointing).</summary>
     public bool Recompute { get; init; }

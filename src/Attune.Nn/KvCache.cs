@@ -5,7 +5,7 @@ namespace Attune.Nn;
 /// <summary>
 /// Keys and values of the tokens that a model has read, per layer: a slab of rows for each of some sequences. A layer that sees only a window of the text holds little more than that window.
 /// </summary>
-public sealed class KvCache : IDisposable
+public sealed class KvCache : IKvCache, IDisposable
 {
     /// <summary>Most tokens that are read at a time where nothing else is said.</summary>
     public const int UsualPieceTokens = 512;
@@ -94,7 +94,7 @@ public sealed class KvCache : IDisposable
         return new TokenBatch(_device.From(inputIds, [inputIds.Length]), _device.From(positions, [positions.Length]), _all.Layout, maxPosition);
     }
 
-    /// <summary>Writes a layer's keys and values [N, K, D] of the batch behind those that are there and gives all of the layer's; <see cref="LayoutOf"/> says where they are.</summary>
+    /// <inheritdoc/>
     public (Tensor Keys, Tensor Values) Store(int layer, Tensor keys, Tensor values)
     {
         long row = 0;
@@ -112,12 +112,10 @@ public sealed class KvCache : IDisposable
         return (_keys[layer], _values[layer]);
     }
 
-    /// <summary>Where a layer's keys and values for the queries of the last batch are.</summary>
+    /// <inheritdoc/>
     public AttentionLayout LayoutOf(int layer) => _places[layer].Layout;
 
-    /// <summary>What a layer has made once for all steps of a generation; made here the first time.</summary>
-    /// <param name="layer">Index of the layer.</param>
-    /// <param name="make">Makes it, in a scope of its own.</param>
+    /// <inheritdoc/>
     public IReadOnlyList<Tensor> Keep(int layer, Func<Tensor[]> make)
     {
         if (!_kept.TryGetValue(layer, out Tensor[]? kept))

@@ -27,6 +27,15 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public void A_graph_with_a_past_is_compared_too()
+    {
+        string model = TinyModel.Write(_folder["model"]);
+        JsonObject report = Tool.Run("export", model, _folder["onnx"], "--with-past", "--json").Succeeded().Json;
+        Assert.InRange((double)report["logit_difference"]!, 0, 1e-5);
+        Assert.Equal(20, (int)report["tensors_verified"]!);
+    }
+
+    [Fact]
     public void Adapters_go_to_mlx_and_back()
     {
         string model = TinyModel.Write(_folder["model"]);

@@ -14,8 +14,11 @@ internal sealed class ExportedModel : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    private ExportedModel(string name)
+    private readonly bool _withPast;
+
+    private ExportedModel(string name, bool withPast)
     {
+        _withPast = withPast;
         Folder = Goldens.Require(["families", .. name.Split('/')]);
         Config = ModelConfig.Load(Path.Combine(Folder, "config.json"));
         Io = SafetensorsFile.Open(Path.Combine(Folder, "io.safetensors"));
@@ -28,12 +31,12 @@ internal sealed class ExportedModel : IDisposable
     public ITensorSource Io { get; }
 
     /// <summary>Exports a case of the folder <c>families</c>.</summary>
-    public static ExportedModel Write(string name)
+    public static ExportedModel Write(string name, bool withPast = false)
     {
-        var exported = new ExportedModel(name);
+        var exported = new ExportedModel(name, withPast);
         using var backend = new CpuBackend();
         using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(exported.Folder, "model.safetensors"));
-        OnnxExport.Write(exported._folder.Path, backend, exported.Config, device => AnyModelLoader.Load(device, exported.Config, weights, new WeightOptions()).Model);
+        OnnxExport.Write(exported._folder.Path, backend, exported.Config, device => AnyModelLoader.Load(device, exported.Config, weights, new WeightOptions()).Model, withPast);
         return exported;
     }
 
@@ -53,13 +56,57 @@ internal sealed class ExportedModel : IDisposable
         return OnnxEvaluator.Run(file.Model, file.Model.Inputs.ToDictionary(value => value.Name, value => input(value.Name)));
     }
 
+    /// <summary>Some of the columns of [B, T] integers.</summary>
+    public static OnnxArray Columns(OnnxArray integers, int from, int to)
+    {
+        long[] values = ((OnnxArray<long>)integers).Values;
+        (int rows, int width) = ((int)integers.Extents[0], (int)integers.Extents[1]);
+        return new OnnxArray<long>([rows, to - from], [.. Enumerable.Range(0, rows).SelectMany(row => values[((row * width) + from)..((row * width) + to)])]);
+    }
+
+    /// <summary>Logits [B, T, V] of the padded inputs, read in pieces that end before the places, each with what the one before it left.</summary>
+    public float[] RunInPieces(string prefix, params int[] ends)
+    {
+        long[] extents = Io.Info($"{prefix}input_ids").Shape.ToArray();
+        int rows = (int)extents[0];
+        var logits = new List<float>[rows];
+        IReadOnlyDictionary<string, OnnxArray> left = new Dictionary<string, OnnxArray>();
+        int start = 0;
+        foreach (int end in ends)
+        {
+            left = Run("model.onnx", name => name switch
+            {
+                "input_ids" => Columns(Integers($"{prefix}input_ids"), start, end),
+                "attention_mask" => Columns(Integers($"{prefix}attention_mask"), 0, end),
+                _ => left.GetValueOrDefault(name.Replace("past_key_values.", "present.", StringComparison.Ordinal)) ?? Nothing(name),
+            });
+            float[] found = ((OnnxArray<float>)left["logits"]).Values;
+            for (int row = 0; row < rows; row++)
+            {
+                (logits[row] ??= []).AddRange(found.AsSpan(found.Length / rows * row, found.Length / rows).ToArray());
+            }
+
+            start = end;
+        }
+
+        return [.. logits.SelectMany(row => row)];
+
+        OnnxArray Nothing(string name)
+        {
+            using OnnxFile file = OnnxFile.Open(_folder["model.onnx"]);
+            long[] of = [.. file.Model.Inputs.Single(input => input.Name == name).Extents.Select(extent => long.TryParse(extent, out long fixedExtent) ? fixedExtent : 0)];
+            of[0] = rows;
+            return new OnnxArray<float>(of, []);
+        }
+    }
+
     /// <summary>Compares the written files with the model, as the tool does before it keeps them.</summary>
     public OnnxComparison Compare(params int[][] sequences)
     {
         using var backend = new CpuBackend();
         using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(Folder, "model.safetensors"));
         using var device = new Device(backend);
-        return OnnxComparison.Of(_folder.Path, AnyModelLoader.Load(device, Config, weights, new WeightOptions()).Model, sequences);
+        return OnnxComparison.Of(_folder.Path, AnyModelLoader.Load(device, Config, weights, new WeightOptions()).Model, sequences, _withPast);
     }
 
     /// <summary>Integers of the reference values.</summary>

@@ -116,9 +116,11 @@ public sealed class ModelListTests
             ## ONNX
 
             `attune export` writes every decoder and encoder with every head as the ONNX graph `model.onnx`, and every encoder-decoder as `encoder_model.onnx` and `decoder_model.onnx`, which is given the
-            encoder's states. Decoders have no cache: each step reads the whole text. Experts get the tokens that choose them; the scan of `mamba2` is a product over all pairs of tokens, so its memory grows with
-            the square of the length. Each graph is compared with transformers' numbers, padded on either side. Where rotary positions depend on the length of the sequence (`dynamic`, `longrope`), a graph ends at
-            the length up to which they do not.
+            encoder's states. Without more, decoders have no cache: each step reads the whole text. With `--with-past` they take keys and values of earlier tokens (`past_key_values.N.key`, none at the start) and
+            give those of all (`present.N.key`), in a graph `decoder_with_past_model.onnx` of their own where there is an encoder. `mamba2` cannot have a past; nor can encoders and heads. The past of `deepseek_v3`
+            is the latent state that this family keeps, one head for all. Experts get the tokens that choose them; the scan of `mamba2` is a product over all pairs of tokens, so its memory grows with the square
+            of the length. Each graph is compared with transformers' numbers, padded on either side. Where rotary positions depend on the length of the sequence (`dynamic`, `longrope`), a graph ends at the length
+            up to which they do not.
 
             """);
         return text.ToString().ReplaceLineEndings("\n");

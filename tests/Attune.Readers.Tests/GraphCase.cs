@@ -55,6 +55,13 @@ internal sealed record GraphCase(string Name, string Path, SafetensorsFile Io, F
         ["integers"] = new JsonArray([.. values.Select(number => (JsonNode)number)]),
     };
 
+    /// <summary>An input of numbers.</summary>
+    public static JsonObject Numbers(IEnumerable<long> extents, string base64) => new()
+    {
+        ["extents"] = new JsonArray([.. extents.Select(extent => (JsonNode)extent)]),
+        ["floats"] = base64,
+    };
+
     /// <summary>Numbers that the runtime gave.</summary>
     public static float[] Floats(JsonNode output) => MemoryMarshal.Cast<byte, float>(Convert.FromBase64String((string)output["values"]!)).ToArray();
 
@@ -84,10 +91,7 @@ internal sealed record GraphCase(string Name, string Path, SafetensorsFile Io, F
         string name = Reference(input.Name);
         if (input.Type == OnnxType.Float)
         {
-            JsonObject states = Integers(Io.Info(name).Shape.ToArray(), []);
-            states.Remove("integers");
-            states["floats"] = Convert.ToBase64String(MemoryMarshal.AsBytes<float>(Io.ReadFloat32(name)));
-            return states;
+            return Numbers(Io.Info(name).Shape.ToArray(), Convert.ToBase64String(MemoryMarshal.AsBytes<float>(Io.ReadFloat32(name))));
         }
 
         return Io.Contains(name)

@@ -49,6 +49,36 @@ public sealed class OnnxRuntimeTests : IDisposable
     }
 
     [Fact]
+    public void Decoders_go_on_from_their_past()
+    {
+        const int Border = 7;
+        List<PastCase> cases = [];
+        foreach (string folder in Directory.EnumerateDirectories(Goldens.Require("families", "causal")).Order(StringComparer.Ordinal))
+        {
+            ModelConfig config = ModelConfig.Load(Path.Combine(folder, "config.json"));
+            if (config.Rope().FindString("rope_type") is "dynamic" or "longrope" || config.ModelType == "mamba2")
+            {
+                continue;
+            }
+
+            SafetensorsFile io = SafetensorsFile.Open(Path.Combine(folder, "io.safetensors"));
+            string path = Write(Directory.CreateDirectory(_folder[$"{cases.Count}"]).FullName, folder, config, withPast: true).Single();
+            cases.Add(new PastCase(Path.GetFileName(folder), path, io, cases.Count % 2 == 0 ? "left." : "right."));
+        }
+
+        JsonArray first = Readers.Node("onnx", new JsonArray([.. cases.Select(entry => entry.Job(0, Border, null))])).AsArray();
+        JsonArray second = Readers.Node("onnx", new JsonArray([.. cases.Zip(first, (entry, left) => entry.Job(Border, Width(entry), left!.AsObject()))])).AsArray();
+        foreach ((PastCase entry, JsonNode? start, JsonNode? end) in cases.Zip(first, second))
+        {
+            entry.Compare(start!.AsObject(), 0, Border, Tolerance);
+            entry.Compare(end!.AsObject(), Border, Width(entry), Tolerance);
+            entry.Io.Dispose();
+        }
+
+        static int Width(PastCase entry) => (int)entry.Io.Info($"{entry.Prefix}input_ids").Shape[1];
+    }
+
+    [Fact]
     public void MiniLM_gives_the_numbers_of_the_model()
     {
         string folder = Goldens.RequireModel("all-MiniLM-L6-v2");
@@ -74,11 +104,11 @@ public sealed class OnnxRuntimeTests : IDisposable
         Check(file, (network, pass) => ((CausalLmModel)network).Logits(pass), "logits");
     }
 
-    private static IReadOnlyList<string> Write(string output, string folder, ModelConfig config)
+    private static IReadOnlyList<string> Write(string output, string folder, ModelConfig config, bool withPast = false)
     {
         using var backend = new CpuBackend();
         using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-        return OnnxExport.Write(output, backend, config, device => AnyModelLoader.Load(device, config, weights, new WeightOptions()).Model);
+        return OnnxExport.Write(output, backend, config, device => AnyModelLoader.Load(device, config, weights, new WeightOptions()).Model, withPast);
     }
 
     private void Check(ModelFile file, Func<Network, ForwardPass, Tensor> run, string output, long largestEmbeddedBytes = OnnxWriter.LargestEmbeddedBytes)

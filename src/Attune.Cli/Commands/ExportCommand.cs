@@ -27,6 +27,9 @@ internal sealed record ExportOptions
     /// <summary>For onnx, what the model is for: clm, mlm, classify, multilabel, regress, tag, qa or embed. Default: the head that config.json names.</summary>
     public string? Task { get; init; }
 
+    /// <summary>For onnx, let a decoder take keys and values of earlier tokens and give those of all (past_key_values and present), as Optimum's exports with past do. Default: false.</summary>
+    public bool WithPast { get; init; }
+
     /// <summary>Replace what is there already. Default: false.</summary>
     public bool Force { get; init; }
 
@@ -45,7 +48,7 @@ internal sealed class ExportCommand : ToolCommand
     [
         "onnx: model.onnx with the inputs input_ids, attention_mask and token_type_ids [batch_size, sequence_length] and the outputs of Hugging Face's Optimum (logits, last_hidden_state, start_logits and end_logits, "
         + "sentence_embedding), operators of version 17, single precision; batches may be padded on either side. Models with encoder and decoder become encoder_model.onnx and decoder_model.onnx, which takes the "
-        + "encoder's states. Decoders come without a cache. Weights beyond 1.9 GB lie beside their graph in model.onnx_data. "
+        + "encoder's states. Decoders come without a cache, or with --with-past. Weights beyond 1.9 GB lie beside their graph in model.onnx_data. "
         + "docs/models.md says how families are written.",
         "mlx, peft: the adapter only, between the folders of mlx-lm (adapters.safetensors) and PEFT (adapter_model.safetensors). Every command that takes an adapter takes either.",
     ];
@@ -54,6 +57,7 @@ internal sealed class ExportCommand : ToolCommand
     [
         "attune export all-MiniLM-L6-v2 minilm-onnx --task embed",
         "attune export runs/reviews reviews-onnx",
+        "attune export SmolLM2-135M-Instruct smollm2-onnx --with-past",
         "attune export --model SmolLM2-135M-Instruct --adapter runs/quotes --output quotes-onnx",
         "attune export --format mlx --model SmolLM2-135M-Instruct --adapter runs/quotes --output quotes-mlx",
     ];

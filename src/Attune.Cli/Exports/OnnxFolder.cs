@@ -26,10 +26,10 @@ internal static class OnnxFolder
         using AtomicFolder folder = AtomicFolder.Create(output);
         using CpuBackend backend = ModelSession.CreateBackend(options.Threads);
         context.Terminal.Note("writing the graphs");
-        OnnxExport.Write(folder.TemporaryPath, backend, file.Config, Load);
+        OnnxExport.Write(folder.TemporaryPath, backend, file.Config, Load, options.WithPast);
         context.Terminal.Note("comparing them with the model");
         using var device = new Device(backend);
-        OnnxComparison comparison = OnnxComparison.Of(folder.TemporaryPath, Load(device), Sequences(file));
+        OnnxComparison comparison = OnnxComparison.Of(folder.TemporaryPath, Load(device), Sequences(file), options.WithPast);
         ModelWriter.WriteConfig(folder.TemporaryPath, file, task?.Config);
         folder.Commit();
         return new ExportReport(comparison.Tensors, comparison.LargestDifference);

@@ -21,11 +21,12 @@ public sealed record OnnxComparison(int Tensors, int Outputs, double LargestDiff
     /// <param name="folder">The files.</param>
     /// <param name="network">The model, in single precision.</param>
     /// <param name="sequences">Ids of each sequence; their lengths may differ.</param>
+    /// <param name="withPast">Whether the files were written with a past.</param>
     /// <exception cref="IOException">A file is not what should have been written.</exception>
     /// <exception cref="ModelFileException">A file cannot be read.</exception>
-    public static OnnxComparison Of(string folder, Network network, IReadOnlyList<int[]> sequences)
+    public static OnnxComparison Of(string folder, Network network, IReadOnlyList<int[]> sequences, bool withPast = false)
     {
-        OnnxComparison[] files = [.. KnownGraphs.Of(network).Select(graph => Of(Path.Combine(folder, graph.FileName), graph, network, sequences))];
+        OnnxComparison[] files = [.. KnownGraphs.Of(network, withPast).Select(graph => Of(Path.Combine(folder, graph.FileName), graph, network, sequences))];
         return new OnnxComparison(files.Sum(file => file.Tensors), files.Sum(file => file.Outputs), files.Max(file => file.LargestDifference));
     }
 

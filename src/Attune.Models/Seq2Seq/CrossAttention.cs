@@ -24,8 +24,8 @@ internal sealed class CrossAttention : SubLayer
         _options = new AttentionOptions(scale) { Causal = false };
     }
 
-    /// <summary>Makes keys and values once for all steps of a generation.</summary>
-    public void Prepare(EncoderMemory memory) => memory.Prepared[this] = KeysAndValues(memory);
+    /// <summary>Keys and values [M, H, D] of the encoder's states.</summary>
+    public (Tensor Keys, Tensor Values) KeysAndValues(EncoderMemory memory) => (Heads(_key.Forward(memory.States)), Heads(_value.Forward(memory.States)));
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tensor? residual, ForwardPass pass)
@@ -36,8 +36,6 @@ internal sealed class CrossAttention : SubLayer
         Tensor y = Heads(_query.Forward(x)).Attention(keys, values, layout, _options);
         return _output.Forward(y.Reshape(-1, _output.InFeatures), residual);
     }
-
-    private (Tensor Keys, Tensor Values) KeysAndValues(EncoderMemory memory) => (Heads(_key.Forward(memory.States)), Heads(_value.Forward(memory.States)));
 
     private Tensor Heads(Tensor x) => x.Reshape(-1, _heads, x.Shape[1] / _heads);
 }

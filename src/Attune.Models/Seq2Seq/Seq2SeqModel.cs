@@ -48,12 +48,21 @@ public abstract class Seq2SeqModel : Network
     public EncoderMemory Remember(in ForwardPass source)
     {
         EncoderMemory memory = EncoderMemory.Of(Encode(source), source.Tokens);
-        foreach (CrossAttention layer in Modules().OfType<CrossAttention>())
-        {
-            layer.Prepare(memory);
-        }
-
+        Prepare(memory);
         return memory;
+    }
+
+    /// <summary>Makes keys and values [M, H, D] of the encoder's states once for all passes of the decoder, and gives them in the order of its layers.</summary>
+    public IReadOnlyList<(Tensor Keys, Tensor Values)> Prepare(EncoderMemory memory) =>
+        [.. Modules().OfType<CrossAttention>().Select(layer => memory.Prepared[layer] = layer.KeysAndValues(memory))];
+
+    /// <summary>Gives a memory keys and values that were made earlier, in the order of the decoder's layers.</summary>
+    public void Prepare(EncoderMemory memory, IReadOnlyList<(Tensor Keys, Tensor Values)> made)
+    {
+        foreach ((CrossAttention layer, (Tensor Keys, Tensor Values) pair) in Modules().OfType<CrossAttention>().Zip(made))
+        {
+            memory.Prepared[layer] = pair;
+        }
     }
 
     /// <summary>What the decoder reads while it is to write a text: the text moved back by one place behind the start.</summary>

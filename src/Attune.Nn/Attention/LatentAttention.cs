@@ -90,7 +90,7 @@ public sealed class LatentAttention : SubLayer, ICachingLayer
     }
 
     /// <summary>The heads' outputs [N, H, E] with the latent states of all tokens in a cache.</summary>
-    private Tensor Cache(Tensor plainQ, Tensor turnedQ, Tensor latent, Tensor turnedK, KvCache cache)
+    private Tensor Cache(Tensor plainQ, Tensor turnedQ, Tensor latent, Tensor turnedK, IKvCache cache)
     {
         IReadOnlyList<Tensor> up = cache.Keep(_layer, () => Up(latent.Device, latent.DType));
         Tensor q = plainQ.Transpose(0, 1).MatMul(up[0]).Transpose(0, 1).Concat(turnedQ, 2);

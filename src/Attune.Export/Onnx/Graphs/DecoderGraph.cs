@@ -1,5 +1,7 @@
+using System.Globalization;
 using Attune.Export.Onnx.Evaluation;
 using Attune.Export.Onnx.Recording;
+using Attune.Formats;
 using Attune.Models.Seq2Seq;
 using Attune.Nn;
 using Attune.Tensors;
@@ -10,14 +12,24 @@ namespace Attune.Export.Onnx.Graphs;
 /// The second half of a model that reads a text and writes another one: ids [batch_size, decoder_sequence_length] with the encoder's states and their mask to logits. The ids have no mask: they are
 /// padded on the right, if at all, where no token sees them.
 /// </summary>
-internal sealed class DecoderGraph(Seq2SeqModel model) : ModelGraph("decoder_model.onnx")
+/// <param name="model">The model.</param>
+/// <param name="withPast">Whether it also gives the keys and values from which <see cref="DecoderPastGraph"/> goes on.</param>
+internal sealed class DecoderGraph(Seq2SeqModel model, bool withPast) : ModelGraph("decoder_model.onnx")
 {
-    private const string SourceMask = "encoder_attention_mask";
+    /// <summary>Name of the mask of the texts to read.</summary>
+    public const string SourceMask = "encoder_attention_mask";
+
+    /// <summary>Name of the number of ids.</summary>
+    public const string TargetSequence = "decoder_sequence_length";
+
     private const string SourceStates = "encoder_hidden_states";
-    private const string TargetSequence = "decoder_sequence_length";
 
     /// <inheritdoc/>
     public override int ContextTokens => model.ContextTokens;
+
+    /// <summary>Names of the keys and values of the texts to read, in order of the layers.</summary>
+    public static (string Key, string Value) SourceNames(int layer) =>
+        (string.Create(CultureInfo.InvariantCulture, $"{layer}.encoder.key"), string.Create(CultureInfo.InvariantCulture, $"{layer}.encoder.value"));
 
     /// <inheritdoc/>
     public override GraphEnds Record(RecordingBackend recording, Device device, int paddingId)
@@ -28,7 +40,17 @@ internal sealed class DecoderGraph(Seq2SeqModel model) : ModelGraph("decoder_mod
         Tensor states = recording.Input(device, [recording.Sizes.SourceTokens, model.Head.InFeatures], DType.F32, graph.Node("Reshape", [SourceStates, graph.Integers(-1, model.Head.InFeatures)]));
         AttentionLayout read = recording.SourceLayout(device, source);
         TokenBatch written = recording.Tokens(device, target, types: null, paddingId);
-        Tensor logits = model.Logits(model.Decode(new ForwardPass(written), new EncoderMemory(states, read.KeyStarts, read.KeyLengths)));
+        var memory = new EncoderMemory(states, read.KeyStarts, read.KeyLengths);
+        RecordingBackend.PastCache? cache = withPast ? recording.Cache(written, (Past: "", TargetSequence), "decoder.") : null;
+        List<OnnxValue> sources = [];
+        foreach ((int layer, (Tensor keys, Tensor values)) in withPast ? model.Prepare(memory).Index() : [])
+        {
+            (string key, string value) = SourceNames(layer);
+            sources.Add(recording.Present(keys, source, key, EncoderGraph.SourceSequence));
+            sources.Add(recording.Present(values, source, value, EncoderGraph.SourceSequence));
+        }
+
+        Tensor logits = model.Logits(model.Decode(new ForwardPass(written) { Cache = cache }, memory));
         recording.Output(logits, target, "logits");
         return new GraphEnds(
             [
@@ -36,7 +58,7 @@ internal sealed class DecoderGraph(Seq2SeqModel model) : ModelGraph("decoder_mod
                 Integers(Ids, Batch, TargetSequence),
                 Numbers(SourceStates, [Batch, EncoderGraph.SourceSequence], states.Shape),
             ],
-            [Numbers("logits", [Batch, TargetSequence], logits.Shape)]);
+            [Numbers("logits", [Batch, TargetSequence], logits.Shape), .. cache?.Outputs ?? [], .. sources]);
     }
 
     /// <inheritdoc/>

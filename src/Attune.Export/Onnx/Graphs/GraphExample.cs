@@ -44,6 +44,20 @@ internal sealed record GraphExample(IReadOnlyDictionary<string, OnnxArray> Input
         return TokenBatch.Create(device, [.. sequences.SelectMany(ids => ids)], [.. sequences.SelectMany(ids => Enumerable.Range(0, ids.Length))], [.. starts]);
     }
 
+    /// <summary>The rows of the tokens behind the first ones of each sequence.</summary>
+    public static Tensor Behind(Tensor rows, IReadOnlyList<int[]> sequences, int first)
+    {
+        List<int> kept = [];
+        int start = 0;
+        foreach (int[] ids in sequences)
+        {
+            kept.AddRange(Enumerable.Range(start + first, ids.Length - first));
+            start += ids.Length;
+        }
+
+        return rows.Embedding(rows.Device.From([.. kept], [kept.Count]));
+    }
+
     /// <summary>The numbers of an output without those of padding.</summary>
     public float[] WithoutPadding(Tensor expected, float[] found)
     {

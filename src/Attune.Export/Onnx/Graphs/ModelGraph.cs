@@ -41,6 +41,16 @@ internal abstract class ModelGraph(string fileName)
     /// <param name="sequences">Ids of some sequences; their lengths may differ.</param>
     public abstract GraphExample Example(Device device, IReadOnlyList<int[]> sequences);
 
+    /// <summary>Name of the keys or values of earlier tokens.</summary>
+    public static string Past(string name) => $"past_key_values.{name}";
+
+    /// <summary>Name of the keys or values of all tokens.</summary>
+    public static string Present(string name) => $"present.{name}";
+
+    /// <summary>Keys or values [B, K, L, D].</summary>
+    public static OnnxValue Heads(string name, long heads, string tokens, long size) =>
+        new(name, OnnxType.Float, [Batch, heads.ToString(CultureInfo.InvariantCulture), tokens, size.ToString(CultureInfo.InvariantCulture)]);
+
     /// <summary>An input of integers.</summary>
     protected static OnnxValue Integers(string name, params IReadOnlyList<string> extents) => new(name, OnnxType.Int64, extents);
 

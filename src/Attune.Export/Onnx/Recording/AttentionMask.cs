@@ -14,28 +14,29 @@ internal static class AttentionMask
             string seen = keys.KeyIsToken;
             if (causal)
             {
-                And(graph.Node("LessOrEqual", [queries.Distances, graph.Integer(0)]));
+                And(graph.Node("LessOrEqual", [queries.DistancesTo(keys), graph.Integer(0)]));
             }
 
             if (window > 0)
             {
-                And(graph.Node("Less", [graph.Integer(-window), queries.Distances]));
+                And(graph.Node("Less", [graph.Integer(-window), queries.DistancesTo(keys)]));
             }
 
             if (halfWindow > 0)
             {
-                And(graph.Node("LessOrEqual", [graph.Node("Abs", [queries.Distances]), graph.Integer(halfWindow)]));
+                And(graph.Node("LessOrEqual", [graph.Node("Abs", [queries.DistancesTo(keys)]), graph.Integer(halfWindow)]));
             }
 
             if (chunk > 0)
             {
-                string chunks = graph.Node("Div", [queries.Positions, graph.Integer(chunk)]);
-                And(graph.Node("Equal", [graph.Unsqueeze(chunks, 1), graph.Unsqueeze(chunks, 2)]));
+                And(graph.Node("Equal", [graph.Unsqueeze(ChunkOf(keys), 1), graph.Unsqueeze(ChunkOf(queries), 2)]));
             }
 
             return graph.Unsqueeze(seen, 1, 2);
 
             void And(string condition) => seen = graph.Node("And", [seen, condition]);
+
+            string ChunkOf(BatchValues batch) => graph.Node("Div", [batch.Positions, graph.Integer(chunk)]);
         });
     }
 }

@@ -9,22 +9,20 @@ namespace Attune.Export.Onnx.Recording;
 /// <param name="graph">The graph.</param>
 /// <param name="ids">Ids of the tokens [B, T]; null where only states of them are known.</param>
 /// <param name="mask">1 for tokens, 0 for padding [B, T].</param>
-internal sealed class BatchValues(GraphBuilder graph, string? ids, string mask)
+/// <param name="positions">Place of each token in its sequence [B, T]; null where the mask says it.</param>
+internal sealed class BatchValues(GraphBuilder graph, string? ids, string mask, string? positions = null)
 {
     /// <summary>Ids of the tokens [B, T].</summary>
     public string Ids => ids ?? throw new InvalidOperationException("the ids of these tokens are not known");
 
     /// <summary>Place of each token in its sequence [B, T].</summary>
-    public string Positions => Shared("positions", () => graph.Node("Max", [graph.Node("Sub", [Counted, graph.Integer(1)]), graph.Integer(0)]));
+    public string Positions => positions ?? Shared("positions", () => graph.Node("Max", [graph.Node("Sub", [Counted, graph.Integer(1)]), graph.Integer(0)]));
 
     /// <summary>Row of the first token of each sequence [B].</summary>
     public string FirstRows => Shared("first rows", () => Rows(mask));
 
     /// <summary>Whether each key is a token and no padding [B, 1, T].</summary>
     public string KeyIsToken => Shared("key is token", () => graph.Unsqueeze(graph.Cast(mask, OnnxType.Bool), 1));
-
-    /// <summary>Key position less query position [B, T, T].</summary>
-    public string Distances => Shared("distances", () => graph.Node("Sub", [graph.Unsqueeze(Positions, 1), graph.Unsqueeze(Positions, 2)]));
 
     private string BatchShape => Shared("batch shape", () => graph.Node("Shape", [mask]));
 
@@ -36,6 +34,22 @@ internal sealed class BatchValues(GraphBuilder graph, string? ids, string mask)
 
     /// <summary>1 for tokens, 0 for padding [B, T, 1].</summary>
     public string MaskColumn => Shared("mask as column", () => graph.Cast(graph.Unsqueeze(mask, 2), OnnxType.Float));
+
+    /// <summary>Position of each key less that of each query [B, T, L].</summary>
+    public string DistancesTo(BatchValues keys) =>
+        graph.Shared($"distances {Positions} {keys.Positions}", () => graph.Node("Sub", [graph.Unsqueeze(keys.Positions, 1), graph.Unsqueeze(Positions, 2)]));
+
+    /// <summary>The last tokens of these sequences, whose ids are given.</summary>
+    public BatchValues Last(string lastIds)
+    {
+        string end = Time(mask);
+        string start = graph.Node("Sub", [end, Time(lastIds)]);
+        return new BatchValues(graph, lastIds, Behind(mask), Behind(Positions));
+
+        string Time(string value) => graph.Node("Slice", [graph.Node("Shape", [value]), graph.Integers(1), graph.Integers(2), graph.Integers(0)]);
+
+        string Behind(string value) => graph.Node("Slice", [value, start, end, graph.Integers(1)]);
+    }
 
     /// <summary>[B, T, ...] of a value [B T, ...] with the extents behind.</summary>
     public string Padded(string value, params ReadOnlySpan<long> extents)

@@ -27,12 +27,12 @@ internal sealed partial class RecordingBackend
         long groups = k.Shape[1];
         long heads = q.Shape[1] / groups;
         string queries = _graph.Node("Transpose", [asking.Padded(Operand(q), groups, heads, q.Shape[2])], Permutation(0, 2, 3, 1, 4));
-        string keys = _graph.Node("Transpose", [asked.Padded(Operand(k), groups, 1, k.Shape[2])], Permutation(0, 2, 3, 4, 1));
-        string values = _graph.Node("Transpose", [asked.Padded(Operand(v), groups, 1, v.Shape[2])], Permutation(0, 2, 3, 1, 4));
+        string keys = HeadsOf(k, asked, turned: true);
+        string values = HeadsOf(v, asked, turned: false);
         string scores = _graph.Node("MatMul", [queries, keys]);
-        scores = terms is null ? scores : WithContents(scores, queries, keys, asking, terms, groups);
+        scores = terms is null ? scores : WithContents(scores, queries, keys, RowsOfDistances(asking, asked, terms), terms, groups);
         scores = Scaled(scores, options.Scale);
-        scores = terms?.Bias is { } bias ? _graph.Node("Add", [scores, BiasByDistance(bias, asking, terms)]) : scores;
+        scores = terms?.Bias is { } bias ? _graph.Node("Add", [scores, BiasByDistance(bias, RowsOfDistances(asking, asked, terms))]) : scores;
         if (options.Softcap > 0)
         {
             scores = Scaled(_graph.Node("Tanh", [Scaled(scores, 1 / options.Softcap)]), options.Softcap);
@@ -41,7 +41,8 @@ internal sealed partial class RecordingBackend
         if (options.AlibiSlopes is { } slopes)
         {
             string slope = _graph.Node("Reshape", [ConstantOf(slopes), _graph.Integers(groups, heads, 1, 1)]);
-            string distances = _graph.Shared($"distances of scores {asking.Distances}", () => _graph.Unsqueeze(_graph.Cast(asking.Distances, OnnxType.Float), 1, 2));
+            string pairs = asking.DistancesTo(asked);
+            string distances = _graph.Shared($"distances of scores {pairs}", () => _graph.Unsqueeze(_graph.Cast(pairs, OnnxType.Float), 1, 2));
             scores = _graph.Node("Add", [scores, _graph.Node("Mul", [slope, distances])]);
         }
 
@@ -52,11 +53,23 @@ internal sealed partial class RecordingBackend
         return masked;
     }
 
-    /// <summary>Adds what contents say of distances: products with every row of a table, of which each pair of tokens takes the one of its distance.</summary>
-    private string WithContents(string scores, string queries, string keys, BatchValues batch, DistanceTerms terms, long heads)
+    /// <summary>Keys or values [M, K, D] as [B, K, 1, L, D], or with the last two dimensions turned.</summary>
+    private string HeadsOf(Tensor x, BatchValues batch, bool turned)
     {
-        string rows = _graph.Shared($"rows of pairs {RowsOfDistances(batch, terms)} {heads}", () => _graph.Node(
-            "Expand", [_graph.Unsqueeze(RowsOfDistances(batch, terms), 1, 2), _graph.Integers(1, heads, 1, 1, 1)]));
+        string name = Operand(x);
+        if (_heads.TryGetValue(name, out string? heads))
+        {
+            return _graph.Unsqueeze(turned ? _graph.Node("Transpose", [heads], Permutation(0, 1, 3, 2)) : heads, 2);
+        }
+
+        string padded = batch.Padded(name, x.Shape[1], 1, x.Shape[2]);
+        return _graph.Node("Transpose", [padded], turned ? Permutation(0, 2, 3, 4, 1) : Permutation(0, 2, 3, 1, 4));
+    }
+
+    /// <summary>Adds what contents say of distances: products with every row of a table, of which each pair of tokens takes the one of its distance.</summary>
+    private string WithContents(string scores, string queries, string keys, string rowsOfPairs, DistanceTerms terms, long heads)
+    {
+        string rows = _graph.Shared($"rows of pairs {rowsOfPairs} {heads}", () => _graph.Node("Expand", [_graph.Unsqueeze(rowsOfPairs, 1, 2), _graph.Integers(1, heads, 1, 1, 1)]));
         if (terms.ForQueries is { } forQueries)
         {
             string table = Table(forQueries, heads, 1, 2, 3, 0);
@@ -78,16 +91,15 @@ internal sealed partial class RecordingBackend
     private string Table(Tensor table, long heads, params long[] order) =>
         _graph.Node("Transpose", [_graph.Node("Reshape", [Operand(table), _graph.Integers(-1, heads, 1, table.Shape[1] / heads)])], Permutation(order));
 
-    /// <summary>Numbers [B, H, 1, T, T] of a table [R, H] for each pair of tokens.</summary>
-    private string BiasByDistance(Tensor table, BatchValues batch, DistanceTerms terms)
+    /// <summary>Numbers [B, H, 1, T, L] of a table [R, H] for each pair of tokens.</summary>
+    private string BiasByDistance(Tensor table, string rows)
     {
         string values = Operand(table);
-        string rows = RowsOfDistances(batch, terms);
         return _graph.Shared($"bias {values} {rows}", () => _graph.Unsqueeze(_graph.Node("Transpose", [_graph.Node("Gather", [values, rows])], Permutation(0, 3, 1, 2)), 2));
     }
 
-    /// <summary>The row [B, T, T] of each pair's distance. Distances beyond the last one at which the row changes share its row, so the graph knows the rows of all.</summary>
-    private string RowsOfDistances(BatchValues batch, DistanceTerms terms)
+    /// <summary>The row [B, T, L] of each pair's distance. Distances beyond the last one at which the row changes share its row, so the graph knows the rows of all.</summary>
+    private string RowsOfDistances(BatchValues asking, BatchValues asked, DistanceTerms terms)
     {
         int lowest = 1 - _positions;
         int highest = _positions - 1;
@@ -103,9 +115,10 @@ internal sealed partial class RecordingBackend
 
         long[] rows = [.. Enumerable.Range(lowest, highest - lowest + 1).Select(distance => (long)terms.Row(distance))];
         string table = _graph.Constant(OnnxType.Int64, [rows.Length], System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(rows));
-        return _graph.Shared($"rows of {batch.Distances} {table} {lowest}", () =>
+        string distances = asking.DistancesTo(asked);
+        return _graph.Shared($"rows of {distances} {table} {lowest}", () =>
         {
-            string known = _graph.Node("Min", [_graph.Node("Max", [batch.Distances, _graph.Integer(lowest)]), _graph.Integer(highest)]);
+            string known = _graph.Node("Min", [_graph.Node("Max", [distances, _graph.Integer(lowest)]), _graph.Integer(highest)]);
             return _graph.Node("Gather", [table, _graph.Node("Sub", [known, _graph.Integer(lowest)])]);
         });
     }

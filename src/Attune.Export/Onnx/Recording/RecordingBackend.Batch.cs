@@ -13,7 +13,7 @@ internal sealed partial class RecordingBackend
     public GraphBuilder Graph => _graph;
 
     /// <summary>Numbers of tokens and sequences of the run.</summary>
-    public BatchSizes Sizes { get; private set; } = new(1, 1, 1, 1);
+    public BatchSizes Sizes { get; private set; } = new(1, 1, 1, 1, 1);
 
     /// <summary>Begins a graph of a model whose weights lie on a device of this backend.</summary>
     /// <param name="network">The model.</param>
@@ -23,6 +23,7 @@ internal sealed partial class RecordingBackend
         _graph = new GraphBuilder();
         _values.Clear();
         _batches.Clear();
+        _heads.Clear();
         foreach (Parameter parameter in network.Parameters())
         {
             if (parameter.Value is { } values)
@@ -40,10 +41,12 @@ internal sealed partial class RecordingBackend
     /// <param name="values">Its ids and mask.</param>
     /// <param name="types">Which part of a pair each token belongs to [B, T]; null where all are of the first.</param>
     /// <param name="paddingId">The id that does not count as the last token of a text; -1 for none.</param>
-    public TokenBatch Tokens(Device device, BatchValues values, string? types, int paddingId)
+    /// <param name="seen">The same sequences with their earlier tokens, whose keys and values come out of a cache; null where there are none.</param>
+    public TokenBatch Tokens(Device device, BatchValues values, string? types, int paddingId, BatchValues? seen = null)
     {
-        var batch = new InputBatch(this, device, values, Sizes.Tokens, paddingId);
-        _batches.Add(batch);
+        InputBatch? keys = seen is null ? null : new InputBatch(this, device, seen, Sizes.KeyTokens, paddingId: -1);
+        var batch = new InputBatch(this, device, values, Sizes.Tokens, paddingId, keys);
+        _batches.AddRange(keys is null ? [batch] : [batch, keys]);
         return new TokenBatch(
             Input(device, [Sizes.Tokens], DType.I32, _graph.Flat(values.Ids)), Input(device, [Sizes.Tokens], DType.I32, _graph.Flat(values.Positions)), batch.Layout, _positions - 1)
         {
@@ -84,18 +87,18 @@ internal sealed partial class RecordingBackend
     private BatchValues Queries(in AttentionLayout layout)
     {
         Storage place = layout.QueryStarts.Storage;
-        return _batches.Find(batch => batch.Layout.QueryStarts.Storage == place)?.Values ?? throw Refused("it attends to other sequences than those of the batch");
+        return _batches.Find(batch => batch.Borders.Storage == place)?.Values ?? throw Refused("it attends to other sequences than those of the batch");
     }
 
     /// <summary>The batch whose keys lie as a layout says.</summary>
     private BatchValues Keys(in AttentionLayout layout)
     {
         Storage place = layout.KeyStarts.Storage;
-        return _batches.Find(batch => batch.Layout.KeyStarts.Storage == place)?.Values ?? throw Refused("it attends to other sequences than those of the batch");
+        return _batches.Find(batch => batch.Starts.Storage == place)?.Values ?? throw Refused("it attends to other sequences than those of the batch");
     }
 
     /// <summary>Answers what a model would look up on the host.</summary>
-    private sealed class InputBatch(RecordingBackend recording, Device device, BatchValues values, int tokens, int paddingId) : RecordedBatch
+    private sealed class InputBatch(RecordingBackend recording, Device device, BatchValues values, int tokens, int paddingId, InputBatch? keys = null) : RecordedBatch
     {
         private readonly int _sequences = recording.Sizes.Sequences;
 
@@ -103,10 +106,18 @@ internal sealed partial class RecordingBackend
 
         public int Tokens => tokens;
 
-        public AttentionLayout Layout { get; } = new(
-            recording.Input(device, [recording.Sizes.Sequences + 1], DType.I32, "borders"),
-            recording.Input(device, [recording.Sizes.Sequences], DType.I32, "starts"),
-            recording.Input(device, [recording.Sizes.Sequences], DType.I32, "lengths"));
+        public Device Device => device;
+
+        public InputBatch? Keys => keys;
+
+        // Attention knows a batch by the places of these; nothing reads them.
+        public Tensor Borders { get; } = recording.Input(device, [recording.Sizes.Sequences + 1], DType.I32, "borders");
+
+        public Tensor Starts { get; } = recording.Input(device, [recording.Sizes.Sequences], DType.I32, "starts");
+
+        public Tensor Lengths { get; } = recording.Input(device, [recording.Sizes.Sequences], DType.I32, "lengths");
+
+        public AttentionLayout Layout => new(Borders, keys?.Starts ?? Starts, keys?.Lengths ?? Lengths);
 
         public override Tensor First => recording.Input(device, [_sequences], DType.I32, values.FirstRows);
 
