@@ -24,7 +24,7 @@ internal sealed record ExportOptions
     /// <summary>What to write: onnx (the model as ONNX graphs with its tokenizer), mlx (the adapter as mlx-lm reads it) or peft (the adapter as PEFT reads it). Default: onnx.</summary>
     public string Format { get; init; } = "onnx";
 
-    /// <summary>For onnx, what the model is for: clm, mlm, classify, multilabel, regress, tag, qa or embed. Default: the head that config.json names.</summary>
+    /// <summary>For onnx, what the model is for: clm, mlm, classify, multilabel, regress, tag, qa, choice, seq2seq or embed. Default: the head that config.json names.</summary>
     public string? Task { get; init; }
 
     /// <summary>For onnx, let a decoder take keys and values of earlier tokens and give those of all (past_key_values and present), as Optimum's exports with past do. Default: false.</summary>
