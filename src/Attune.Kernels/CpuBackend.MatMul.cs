@@ -16,6 +16,7 @@ public sealed partial class CpuBackend
     public PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype) => _products.TryPackBlocks(matrix, dtype);
 
     /// <inheritdoc/>
-    public bool TryMatMulPacked(Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate) =>
-        _products.TryMultiply(x, weight, direction, destination, bias, alpha, accumulate);
+    public bool TryMatMulPacked(
+        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term = null) =>
+        _products.TryMultiply(x, weight, direction, destination, bias, alpha, accumulate, term);
 }

@@ -31,23 +31,27 @@ public sealed class BlockWeight : ILinearWeight, IDisposable
     public Tensor? Master => null;
 
     /// <inheritdoc/>
-    public Tensor Forward(Tensor x, Tensor? bias, Tensor? residual) => LinearProduct.Forward(_device, this, x, bias, residual);
+    public Tensor Forward(Tensor x, Tensor? bias, Tensor? residual, LowRankUpdate? update = null) => LinearProduct.Forward(_device, this, x, bias, residual, update);
 
     /// <inheritdoc/>
     /// <exception cref="TensorException">The operands are of types that the backend does not multiply.</exception>
-    public void Multiply(Tensor x, Tensor destination, Tensor? bias, bool accumulate)
+    public void Multiply(Tensor x, Tensor destination, Tensor? bias, bool accumulate, LowRankTerm? term = null)
     {
-        if (!_device.Backend.TryMatMulPacked(x, _packed, PackUse.Forward, destination, bias, 1, accumulate))
+        if (!_device.Backend.TryMatMulPacked(x, _packed, PackUse.Forward, destination, bias, 1, accumulate, term))
         {
             throw new TensorException($"linear: the backend packed a weight that it does not multiply with {x}");
         }
     }
 
     /// <inheritdoc/>
-    public void BackwardInput(Tensor upstream, Tensor destination, bool accumulate)
+    public void BackwardInput(Tensor upstream, Tensor destination, bool accumulate, LowRankTerm? term = null)
     {
         using StepScope scope = _device.Scope();
         _device.Backend.MatMul(upstream, Dequantize(), destination, 1, accumulate);
+        if (term is { } product)
+        {
+            _device.Backend.MatMul(product.Left, product.Right, destination, 1, accumulate: true);
+        }
     }
 
     /// <inheritdoc/>

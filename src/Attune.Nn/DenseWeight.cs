@@ -61,12 +61,12 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     public Tensor? Master { get; }
 
     /// <inheritdoc/>
-    public Tensor Forward(Tensor x, Tensor? bias, Tensor? residual) => LinearProduct.Forward(_device, this, x, bias, residual);
+    public Tensor Forward(Tensor x, Tensor? bias, Tensor? residual, LowRankUpdate? update = null) => LinearProduct.Forward(_device, this, x, bias, residual, update);
 
     /// <inheritdoc/>
-    public void Multiply(Tensor x, Tensor destination, Tensor? bias, bool accumulate)
+    public void Multiply(Tensor x, Tensor destination, Tensor? bias, bool accumulate, LowRankTerm? term = null)
     {
-        if (Packed() is { } packed && _device.Backend.TryMatMulPacked(x, packed, PackUse.Forward, destination, bias, 1, accumulate))
+        if (Packed() is { } packed && _device.Backend.TryMatMulPacked(x, packed, PackUse.Forward, destination, bias, 1, accumulate, term))
         {
             return;
         }
@@ -78,18 +78,21 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
         {
             _device.Backend.Copy(destination.Add(bias.Cast(destination.DType)), destination);
         }
+
+        Add(term, destination);
     }
 
     /// <inheritdoc/>
-    public void BackwardInput(Tensor upstream, Tensor destination, bool accumulate)
+    public void BackwardInput(Tensor upstream, Tensor destination, bool accumulate, LowRankTerm? term = null)
     {
-        if (Packed() is { } packed && _device.Backend.TryMatMulPacked(upstream, packed, PackUse.Backward, destination, null, 1, accumulate))
+        if (Packed() is { } packed && _device.Backend.TryMatMulPacked(upstream, packed, PackUse.Backward, destination, null, 1, accumulate, term))
         {
             return;
         }
 
         using StepScope scope = _device.Scope();
         _device.Backend.MatMul(upstream, Plain(), destination, 1, accumulate);
+        Add(term, destination);
     }
 
     /// <inheritdoc/>
@@ -126,6 +129,14 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _packed?.Dispose();
+
+    private void Add(LowRankTerm? term, Tensor destination)
+    {
+        if (term is { } product)
+        {
+            _device.Backend.MatMul(product.Left, product.Right, destination, 1, accumulate: true);
+        }
+    }
 
     private PackedMatrix? Packed()
     {

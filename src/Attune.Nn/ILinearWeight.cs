@@ -1,4 +1,5 @@
 using Attune.Tensors;
+using Attune.Tensors.Backends;
 
 namespace Attune.Nn;
 
@@ -23,14 +24,14 @@ public interface ILinearWeight
     /// <summary>The F32 values that are trained, or the only copy of a frozen weight; null when the weight is held in another form.</summary>
     Tensor? Master { get; }
 
-    /// <summary>y = x W^T + bias + residual for x [N, in]; recorded on the tape. The result has the type of the residual, else of x.</summary>
-    Tensor Forward(Tensor x, Tensor? bias, Tensor? residual);
+    /// <summary>y = x (W + update)^T + bias + residual for x [N, in]; recorded on the tape. The result has the type of the residual, else of x.</summary>
+    Tensor Forward(Tensor x, Tensor? bias, Tensor? residual, LowRankUpdate? update = null);
 
-    /// <summary>destination (+)= x W^T + bias; not recorded. The destination may be of another float type than x.</summary>
-    void Multiply(Tensor x, Tensor destination, Tensor? bias, bool accumulate);
+    /// <summary>destination (+)= x W^T + bias + term; not recorded. The destination may be of another float type than x.</summary>
+    void Multiply(Tensor x, Tensor destination, Tensor? bias, bool accumulate, LowRankTerm? term = null);
 
-    /// <summary>Writes destination (+)= upstream W for an upstream gradient [N, out]; not recorded.</summary>
-    void BackwardInput(Tensor upstream, Tensor destination, bool accumulate);
+    /// <summary>Writes destination (+)= upstream W + term for an upstream gradient [N, out]; not recorded.</summary>
+    void BackwardInput(Tensor upstream, Tensor destination, bool accumulate, LowRankTerm? term = null);
 
     /// <summary>The weight in single precision, as a tensor of the current scope.</summary>
     Tensor Dequantize();

@@ -5,7 +5,10 @@ namespace Attune.Nn;
 /// <summary>What an adapter adds to a linear layer.</summary>
 public interface ILinearAdapter
 {
-    /// <summary>The adapted output for an input [N, in] and the layer's own output [N, out].</summary>
+    /// <summary>The part of it that is a low-rank update of the weight: the layer multiplies both at once. Null for none.</summary>
+    LowRankUpdate? Update => null;
+
+    /// <summary>The adapted output for an input [N, in] and the layer's output [N, out], which has the <see cref="Update"/> in it.</summary>
     Tensor Forward(Linear layer, Tensor x, Tensor output);
 }
 
@@ -45,10 +48,12 @@ public sealed class Linear : Module
     /// <param name="residual">Added to the output, which then has its type: the hidden states that a block's branch is added to. Null for none.</param>
     public Tensor Forward(Tensor x, Tensor? residual = null)
     {
-        Tensor y = Weight.Forward(x, Bias?.Value, residual);
+        Tensor y = Weight.Forward(x, Bias?.Value, residual, Adapters.Count > 0 ? Adapters[0].Update : null);
         for (int i = 0; i < Adapters.Count; i++)
         {
-            y = Adapters[i].Forward(this, x, y);
+            // The first update went with the weight.
+            Tensor output = i > 0 && Adapters[i].Update is { } update ? update.AddTo(y, x) : y;
+            y = Adapters[i].Forward(this, x, output);
         }
 
         return y;

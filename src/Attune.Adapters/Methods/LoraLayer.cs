@@ -6,14 +6,13 @@ namespace Attune.Adapters.Methods;
 /// <summary>The update of one layer: A [r, in] and B [out, r].</summary>
 internal abstract class LoraLayer
 {
-    protected LoraLayer(Module layer, Parameter a, Parameter b, Parameter? bias, double scaling, double dropout)
+    protected LoraLayer(Module layer, Parameter a, Parameter b, Parameter? bias, double scaling)
     {
         Layer = layer;
         A = a;
         B = b;
         Bias = bias;
         Scaling = scaling;
-        Dropout = dropout;
     }
 
     public Module Layer { get; }
@@ -25,8 +24,6 @@ internal abstract class LoraLayer
     public Parameter? Bias { get; }
 
     public double Scaling { get; }
-
-    protected double Dropout { get; }
 
     public IEnumerable<Parameter> Parameters => Bias is null ? [A, B] : [A, B, Bias];
 
@@ -51,15 +48,14 @@ internal abstract class LoraLayer
 
 /// <summary>The update of a linear layer.</summary>
 internal sealed class LoraLinear(Linear layer, Parameter a, Parameter b, Parameter? bias, double scaling, double dropout)
-    : LoraLayer(layer, a, b, bias, scaling, dropout), ILinearAdapter
+    : LoraLayer(layer, a, b, bias, scaling), ILinearAdapter
 {
     private (ILinearWeight Weight, Parameter Parameter) _original;
 
-    public Tensor Forward(Linear layer, Tensor x, Tensor output)
-    {
-        Tensor y = LoraDelta.Apply(x.Contiguous(), output, A.Value!, B.Value!, Scaling, Dropout);
-        return Bias is null ? y : y.Add(Bias.Value!.Affine(Scaling).Cast(y.DType));
-    }
+    public LowRankUpdate Update { get; } = new(a.Value!, b.Value!, scaling, dropout);
+
+    public Tensor Forward(Linear layer, Tensor x, Tensor output) =>
+        Bias is null ? output : output.Add(Bias.Value!.Affine(Scaling).Cast(output.DType));
 
     public override void Attach() => layer.Adapters.Add(this);
 
@@ -93,7 +89,7 @@ internal sealed class LoraLinear(Linear layer, Parameter a, Parameter b, Paramet
 
 /// <summary>The update of an embedding: delta (B A)^T, with A [r, V] and B [C, r].</summary>
 internal sealed class LoraEmbedding(Embedding layer, Parameter a, Parameter b, double scaling)
-    : LoraLayer(layer, a, b, null, scaling, 0), IEmbeddingAdapter
+    : LoraLayer(layer, a, b, null, scaling), IEmbeddingAdapter
 {
     private Parameter? _original;
 

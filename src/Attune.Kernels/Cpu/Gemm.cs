@@ -33,6 +33,7 @@ public sealed unsafe class Gemm : IDisposable
 
     // One buffer per worker: a product asked for inside a job uses that of its own thread.
     private readonly AlignedBuffer?[] _packedRows;
+    private readonly AlignedBuffer?[] _addedRows;
     private readonly AlignedBuffer?[] _turnedPanels;
 
     /// <summary>Makes an engine.</summary>
@@ -55,6 +56,7 @@ public sealed unsafe class Gemm : IDisposable
         }
 
         _packedRows = new AlignedBuffer?[pool.Threads];
+        _addedRows = new AlignedBuffer?[pool.Threads];
         _turnedPanels = new AlignedBuffer?[pool.Threads];
     }
 
@@ -146,7 +148,7 @@ public sealed unsafe class Gemm : IDisposable
     /// <summary>Frees the memory for converted operands.</summary>
     public void Dispose()
     {
-        foreach (AlignedBuffer? buffer in _packedRows.Concat(_turnedPanels))
+        foreach (AlignedBuffer? buffer in _packedRows.Concat(_addedRows).Concat(_turnedPanels))
         {
             buffer?.Dispose();
         }
@@ -176,6 +178,12 @@ public sealed unsafe class Gemm : IDisposable
                 throw new TensorException($"matrix product: the addend is {addend}, the result {c}");
             }
         }
+
+        if (epilogue.Added is { } added
+            && (added.A.Rows != c.Rows || added.A.Columns != added.B.Columns || added.B.Rows != c.Columns || added.B.Layout.Storage != b.Layout.Storage))
+        {
+            throw new TensorException($"matrix product: {added.A} by packed [{added.B.Rows}, {added.B.Columns}] transposed cannot be added to {c}");
+        }
     }
 
     private static void RequireWritable(string what, in MatrixView matrix)
@@ -188,16 +196,17 @@ public sealed unsafe class Gemm : IDisposable
 
     private void Multiply(in MatrixView a, in RightOperand b, in MatrixView c, in GemmEpilogue epilogue, int worker, int threads)
     {
+        GemmEpilogue readable = WithReadableRows(epilogue, worker);
         int steps = b.Layout.Steps;
         if (steps <= LongSteps || c.DType != DType.F32)
         {
-            MultiplySteps(a, b, 0, steps, c, epilogue, worker, threads);
+            MultiplySteps(a, b, 0, steps, c, readable, worker, threads);
             return;
         }
 
         for (int first = 0; first < steps; first += DepthBlockSteps)
         {
-            GemmEpilogue added = first == 0 ? epilogue : new GemmEpilogue { Alpha = epilogue.Alpha, Addend = c };
+            GemmEpilogue added = first == 0 ? readable : new GemmEpilogue { Alpha = epilogue.Alpha, Addend = c };
             MultiplySteps(a, b, first, Math.Min(DepthBlockSteps, steps - first), c, added, worker, threads);
         }
     }
@@ -234,12 +243,30 @@ public sealed unsafe class Gemm : IDisposable
         }
     }
 
+    /// <summary>The epilogue with an added product whose rows kernels can read.</summary>
+    private GemmEpilogue WithReadableRows(in GemmEpilogue epilogue, int worker)
+    {
+        if (epilogue.Added is not { } added || IsReadable(added.A, added.B.Layout))
+        {
+            return epilogue;
+        }
+
+        PanelLayout layout = added.B.Layout;
+        int rowBytes = layout.Steps * sizeof(uint);
+        byte* rows = AlignedBuffer.Grow(ref _addedRows[worker], added.A.Rows * (long)rowBytes);
+        var packing = new PackRowsJob(added.A, 0, layout, rows, rowBytes);
+        Pool.Run(ref packing, PanelLayout.PanelsOf(added.A.Rows));
+        var readable = new MatrixView(rows, layout.Storage, added.A.Rows, layout.StoredDepth, layout.StoredDepth);
+        return epilogue with { Added = added with { A = readable } };
+    }
+
     /// <summary>Whether kernels cannot read A where it lies, or would read it slowly.</summary>
     private static bool MustPackRows(in MatrixView a, in RightOperand b)
     {
-        PanelLayout layout = b.Layout;
-        bool readable = a.ColumnStride == 1 && a.DType == layout.Storage && layout.Precision == layout.Storage && layout.Depth == layout.StoredDepth;
         bool crowded = a.RowBytes % CrowdedStride == 0 && a.Rows >= CrowdedRows && b.Count >= CrowdedPanels && a.RowStride != 0;
-        return !readable || crowded;
+        return !IsReadable(a, b.Layout) || crowded;
     }
+
+    private static bool IsReadable(in MatrixView a, PanelLayout layout) =>
+        a.ColumnStride == 1 && a.DType == layout.Storage && layout.Precision == layout.Storage && layout.Depth == layout.StoredDepth;
 }

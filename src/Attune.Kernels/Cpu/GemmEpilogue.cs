@@ -22,6 +22,9 @@ public readonly unsafe struct GemmEpilogue
     /// <summary>A matrix of C's size, F32 or BF16, that is added, such as a residual; null for none. It may be C itself, which then accumulates.</summary>
     public MatrixView? Addend { get; init; }
 
+    /// <summary>A product that is added to the sums before all else; null for none.</summary>
+    internal AddedProduct? Added { get; init; }
+
     /// <summary>What a kernel has to do for it, with a result of a type.</summary>
     internal GemmKernelFlags Flags(DType result) => (Alpha != 1 ? GemmKernelFlags.Alpha : 0)
         | (Bias != null ? GemmKernelFlags.Bias : 0)
@@ -34,5 +37,6 @@ public readonly unsafe struct GemmEpilogue
         Alpha = Alpha,
         Bias = Bias == null ? null : Bias + firstColumn,
         Addend = Addend is { } addend ? new MatrixView(addend.At(firstRow, firstColumn), addend.DType, rows, columns, addend.RowStride) : null,
+        Added = Added?.Part(firstRow, rows, firstColumn),
     };
 }

@@ -18,6 +18,7 @@ internal unsafe struct GemmJob : IJob
     private readonly GemmPlan _plan;
     private readonly MatrixView _c;
     private readonly MatrixView _addend;
+    private readonly AddedProduct? _added;
     private readonly float* _bias;
     private readonly float _alpha;
     private readonly byte* _a;
@@ -52,6 +53,7 @@ internal unsafe struct GemmJob : IJob
         _steps = steps;
         _c = c;
         _addend = epilogue.Addend ?? default;
+        _added = epilogue.Added;
         _bias = epilogue.Bias;
         _alpha = epilogue.Alpha;
         _flags = epilogue.Flags(c.DType);
@@ -123,6 +125,15 @@ internal unsafe struct GemmJob : IJob
         {
             arguments.Addend = _addend.At(row, column);
             arguments.AddendStride = _addend.RowBytes;
+        }
+
+        if (_added is { } added)
+        {
+            arguments.AddedA = added.A.At(row, 0);
+            arguments.AddedAStride = added.A.RowBytes;
+            arguments.AddedB = added.B.Panel(added.FirstPanel + panel);
+            arguments.AddedPanelStride = added.B.Layout.PanelBytes;
+            arguments.AddedSteps = added.B.Layout.Steps;
         }
 
         GemmKernelFlags flags = _flags | prefetch | (masked ? GemmKernelFlags.Masked : 0);

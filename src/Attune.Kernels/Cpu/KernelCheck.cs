@@ -15,9 +15,10 @@ internal static unsafe class KernelCheck
     /// <param name="rows">Rows of the tile.</param>
     /// <param name="panels">Panels of the tile.</param>
     /// <param name="steps">Steps along K.</param>
+    /// <param name="addedSteps">Steps of the added product, fewer than <paramref name="steps"/>.</param>
     /// <param name="flags">What is done with the sums.</param>
     /// <param name="kernel">The kernel.</param>
-    public static bool GivesReferenceBits(DType storage, int rows, int panels, int steps, GemmKernelFlags flags, KernelCall kernel)
+    public static bool GivesReferenceBits(DType storage, int rows, int panels, int steps, int addedSteps, GemmKernelFlags flags, KernelCall kernel)
     {
         // Eighths of small integers: all sums are exact, so bits must be equal.
         int columns = panels * PanelLayout.PanelRows;
@@ -42,6 +43,11 @@ internal static unsafe class KernelCheck
             B = operands,
             PanelStride = steps * PanelLayout.StepBytes,
             Steps = steps,
+            AddedA = operands + (2 * sizeof(uint)),
+            AddedAStride = 5 * sizeof(uint),
+            AddedB = operands + PanelLayout.StepBytes,
+            AddedPanelStride = steps * PanelLayout.StepBytes,
+            AddedSteps = addedSteps,
             C = (byte*)expected,
             CStride = columns * sizeof(float),
             Bias = rest,

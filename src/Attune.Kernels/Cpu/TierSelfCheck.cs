@@ -7,6 +7,7 @@ namespace Attune.Kernels.Cpu;
 internal static unsafe class TierSelfCheck
 {
     private const int Steps = 7;
+    private const int AddedSteps = 3;
 
     /// <summary>Whether the widest and the highest tile give the reference's bits, with every epilogue that the engine uses.</summary>
     public static bool Passes(GemmKernels kernels)
@@ -15,9 +16,9 @@ internal static unsafe class TierSelfCheck
         {
             foreach (int panels in (ReadOnlySpan<int>)[1, Math.Min(2, kernels.MaxPanels), kernels.MaxPanels])
             {
-                if (!Passes(kernels, storage, panels, GemmKernelFlags.None)
-                    || !Passes(kernels, storage, panels, GemmKernelFlags.StoreBF16 | GemmKernelFlags.Masked | GemmKernelFlags.AddBF16)
-                    || !Passes(kernels, storage, panels, GemmKernelFlags.Alpha | GemmKernelFlags.Bias | GemmKernelFlags.AddF32))
+                if (!Passes(kernels, storage, panels, 0, GemmKernelFlags.None)
+                    || !Passes(kernels, storage, panels, AddedSteps, GemmKernelFlags.StoreBF16 | GemmKernelFlags.Masked | GemmKernelFlags.AddBF16)
+                    || !Passes(kernels, storage, panels, AddedSteps, GemmKernelFlags.Alpha | GemmKernelFlags.Bias | GemmKernelFlags.AddF32))
                 {
                     return false;
                 }
@@ -27,9 +28,9 @@ internal static unsafe class TierSelfCheck
         return kernels.Tiles is null || TileSelfCheck.Passes(kernels.Tiles);
     }
 
-    private static bool Passes(GemmKernels kernels, DType storage, int panels, GemmKernelFlags flags)
+    private static bool Passes(GemmKernels kernels, DType storage, int panels, int addedSteps, GemmKernelFlags flags)
     {
         int rows = kernels.MaxRows(panels);
-        return KernelCheck.GivesReferenceBits(storage, rows, panels, Steps, flags, arguments => kernels.Get(storage, rows, panels, flags).Invoke(arguments));
+        return KernelCheck.GivesReferenceBits(storage, rows, panels, Steps, addedSteps, flags, arguments => kernels.Get(storage, rows, panels, flags).Invoke(arguments));
     }
 }

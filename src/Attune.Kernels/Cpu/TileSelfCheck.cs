@@ -29,8 +29,8 @@ internal static unsafe class TileSelfCheck
         return job.Passed;
     }
 
-    private static bool Passes(TileKernels kernels, int rows, int panels, GemmKernelFlags flags) =>
-        KernelCheck.GivesReferenceBits(DType.BF16, rows, panels, Steps, flags, arguments => kernels.Invoke(arguments, rows, panels, flags));
+    private static bool Passes(TileKernels kernels, int rows, int panels, int addedSteps, GemmKernelFlags flags) =>
+        KernelCheck.GivesReferenceBits(DType.BF16, rows, panels, Steps, addedSteps, flags, arguments => kernels.Invoke(arguments, rows, panels, flags));
 
     private struct CheckJob(TileKernels kernels) : IJob
     {
@@ -43,9 +43,9 @@ internal static unsafe class TileSelfCheck
             {
                 for (int panels = 1; panels <= TileKernelEmitter.MaxPanels; panels++)
                 {
-                    Passed &= Passes(kernels, rows, panels, GemmKernelFlags.None)
-                        && Passes(kernels, rows, panels, GemmKernelFlags.StoreBF16 | GemmKernelFlags.Masked | GemmKernelFlags.AddBF16)
-                        && Passes(kernels, rows, panels, GemmKernelFlags.Alpha | GemmKernelFlags.Bias | GemmKernelFlags.AddF32);
+                    Passed &= Passes(kernels, rows, panels, 0, GemmKernelFlags.None)
+                        && Passes(kernels, rows, panels, TileKernelEmitter.TileSteps, GemmKernelFlags.StoreBF16 | GemmKernelFlags.Masked | GemmKernelFlags.AddBF16)
+                        && Passes(kernels, rows, panels, TileKernelEmitter.TileSteps, GemmKernelFlags.Alpha | GemmKernelFlags.Bias | GemmKernelFlags.AddF32);
                 }
             }
         }

@@ -5,7 +5,7 @@ namespace Attune.Kernels.Jit;
 /// <summary>What a matrix-product kernel computes on: <see cref="Tiles"/> tiles of rows below each other, over the whole of K.</summary>
 /// <remarks>
 /// Strides are in bytes. A step is one element along K for fp32 operands and a pair of them for bf16; the A row holds 4 bytes per step,
-/// a panel of B 64 bytes (16 columns). Kernels move <see cref="A"/>, <see cref="C"/> and <see cref="Addend"/> on and count <see cref="Tiles"/> down.
+/// a panel of B 64 bytes (16 columns). Kernels move <see cref="A"/>, <see cref="AddedA"/>, <see cref="C"/> and <see cref="Addend"/> on and count <see cref="Tiles"/> down.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct GemmArguments
@@ -24,6 +24,21 @@ public unsafe struct GemmArguments
 
     /// <summary>Steps along K; 0 gives an empty sum.</summary>
     public nint Steps;
+
+    /// <summary>First row of the left operand of the product that is added in the same sums; laid out like A.</summary>
+    public byte* AddedA;
+
+    /// <summary>Bytes from a row of it to the next.</summary>
+    public nint AddedAStride;
+
+    /// <summary>First panel of its right operand; laid out like B.</summary>
+    public byte* AddedB;
+
+    /// <summary>Bytes from a panel of it to the next.</summary>
+    public nint AddedPanelStride;
+
+    /// <summary>Steps of the added product, at most <see cref="GemmEmitter.BlockSteps"/>; 0 for none.</summary>
+    public nint AddedSteps;
 
     /// <summary>First row of C, row-major.</summary>
     public byte* C;

@@ -58,6 +58,7 @@ public readonly unsafe struct GemmKernel
             InvokeCode(&raw);
             GemmReference.Finish(sums, arguments, Rows, Panels, _emulated);
             arguments->A += arguments->AStride * Rows;
+            arguments->AddedA += arguments->AddedAStride * Rows;
             arguments->C += arguments->CStride * Rows;
             arguments->Addend += arguments->AddendStride * Rows;
         }

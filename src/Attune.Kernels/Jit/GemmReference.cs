@@ -22,13 +22,16 @@ internal static unsafe class GemmReference
                 for (int column = 0; column < panels * PanelColumns; column++)
                 {
                     byte* panel = arguments->B + (arguments->PanelStride * (column / PanelColumns));
-                    sums[(row * panels * PanelColumns) + column] =
-                        (float)Sum(arguments->A + (arguments->AStride * row), panel, column % PanelColumns, arguments->Steps, storage);
+                    byte* addedPanel = arguments->AddedB + (arguments->AddedPanelStride * (column / PanelColumns));
+                    sums[(row * panels * PanelColumns) + column] = (float)(
+                        Sum(arguments->A + (arguments->AStride * row), panel, column % PanelColumns, arguments->Steps, storage)
+                        + Sum(arguments->AddedA + (arguments->AddedAStride * row), addedPanel, column % PanelColumns, arguments->AddedSteps, storage));
                 }
             }
 
             Finish(sums, arguments, rows, panels, flags);
             arguments->A += arguments->AStride * rows;
+            arguments->AddedA += arguments->AddedAStride * rows;
             arguments->C += arguments->CStride * rows;
             arguments->Addend += arguments->AddendStride * rows;
         }

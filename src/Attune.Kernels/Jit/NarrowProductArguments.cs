@@ -18,13 +18,13 @@ internal unsafe struct NarrowProductArguments
     /// <summary>Steps, at least 1: rows of X, or pairs of them for pairs of bf16.</summary>
     public nint Steps;
 
-    /// <summary>Bytes from a place in X to the one that is fetched meanwhile; may lie outside of X. The processor itself does not follow so many rows at once.</summary>
+    /// <summary>Bytes from a place in X to the one that is fetched meanwhile, for the tile after this one; may lie outside of X. The processor itself does not follow so many rows at once.</summary>
     public nint PrefetchDistance;
 
-    /// <summary>Single precision, a square of 16 x 16 for every tile.</summary>
+    /// <summary>Single precision, 16 x 32 for every tile.</summary>
     public float* Sums;
 
-    /// <summary>Tiles of 16 columns, at least 1.</summary>
+    /// <summary>Tiles of 32 columns, at least 1.</summary>
     public nint Tiles;
 
     /// <summary>One bit per column of a tile that exists; all of them when there are several tiles.</summary>

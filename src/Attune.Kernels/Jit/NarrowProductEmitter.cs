@@ -19,104 +19,169 @@ internal enum NarrowOperand
 
 /// <summary>Writes a kernel for the product U^T X of two tall matrices, U with at most 16 columns: a gradient of a low-rank factor.</summary>
 /// <remarks>
-/// X is read where it lies; packing it as the right operand of <see cref="GemmEmitter"/> would take four times as long as the product. Registers: rsi walks over the
-/// panel of U, rdi over X by the stride in rdx (twice it in rbx), rcx counts steps; r8 is the start of X in the tile, rax its sums, r10 counts tiles, rbp is the distance to what is fetched ahead; zmm0 to zmm15 are
-/// the sums, zmm16 and zmm17 a row or a pair of rows of X.
+/// X is read where it lies; packing it as the right operand of <see cref="GemmEmitter"/> would take four times as long as the product. A tile is 32 columns of X, whole cache lines of bf16,
+/// and is walked over once for every 8 columns of U, whose numbers then serve two multiply-adds each. Rows are interleaved to pairs within 128 bits each: the first half of the
+/// sums of a row belongs to columns 0-3, 8-11, 16-19 and 24-27, the second one to the others.
+/// Registers: rsi walks over the panel of U, rdi over X by the stride in rdx (twice it in rbx), rcx counts steps; r8 is the start of X in the tile, rax its sums, r10 counts tiles, rbp is the
+/// distance to what is fetched ahead, r9 is lost; zmm0 to zmm15 are the sums, zmm16 and zmm17 the operands of X, zmm18 and zmm19 rows of it, zmm20 to zmm23 numbers of U.
 /// </remarks>
-internal static class NarrowProductEmitter
+internal sealed class NarrowProductEmitter
 {
-    /// <summary>Rows of a result: one sum each.</summary>
+    /// <summary>Most rows of a result.</summary>
     public const int MaxRows = 16;
 
     /// <summary>Columns of a tile.</summary>
-    public const int TileColumns = 16;
+    public const int TileColumns = TileVectors * 16;
 
+    private const int TileVectors = 2;
+    private const int PassRows = 8;
     private const int StepBytes = 64;
+    private const int SumRowBytes = TileColumns * sizeof(float);
 
     private static readonly AssemblerRegisterZMM[] Sums =
         [zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15];
 
+    private static readonly AssemblerRegisterZMM[] Operands = [zmm16, zmm17];
+    private static readonly AssemblerRegisterZMM[] Numbers = [zmm20, zmm21, zmm22, zmm23];
+
+    private readonly Assembler _code;
+    private readonly NarrowOperand _operand;
+    private readonly int _rows;
+
+    private NarrowProductEmitter(Assembler code, NarrowOperand operand, int rows)
+    {
+        _code = code;
+        _operand = operand;
+        _rows = rows;
+    }
+
+    private bool IsPaired => _operand == NarrowOperand.PairedBF16;
+
+    private int ElementBytes => _operand == NarrowOperand.F32 ? sizeof(float) : sizeof(ushort);
+
     /// <summary>Emits the kernel for results of <paramref name="rows"/> rows.</summary>
-    public static void Emit(Assembler code, NarrowOperand operand, int rows)
-    {
-        CallingConvention.Enter(code);
-        code.kmovw(k1, __word_ptr[r11 + Offset(nameof(NarrowProductArguments.ColumnMask))]);
-        code.mov(r8, Argument(nameof(NarrowProductArguments.X)));
-        code.mov(rdx, Argument(nameof(NarrowProductArguments.XStride)));
-        code.lea(rbx, __[rdx + rdx]);
-        code.mov(rbp, Argument(nameof(NarrowProductArguments.PrefetchDistance)));
-        code.mov(rax, Argument(nameof(NarrowProductArguments.Sums)));
-        code.mov(r10, Argument(nameof(NarrowProductArguments.Tiles)));
-        Label tile = code.CreateLabel();
-        code.Label(ref tile);
-        EmitTile(code, operand, rows);
-        code.add(r8, TileColumns * (operand == NarrowOperand.F32 ? sizeof(float) : sizeof(ushort)));
-        code.add(rax, MaxRows * StepBytes);
-        code.dec(r10);
-        code.jnz(tile);
-        CallingConvention.Leave(code);
-    }
-
-    private static void EmitTile(Assembler code, NarrowOperand operand, int rows)
-    {
-        code.mov(rdi, r8);
-        code.mov(rsi, Argument(nameof(NarrowProductArguments.U)));
-        code.mov(rcx, Argument(nameof(NarrowProductArguments.Steps)));
-        for (int row = 0; row < rows; row++)
-        {
-            code.vpxord(Sums[row], Sums[row], Sums[row]);
-        }
-
-        Label step = code.CreateLabel();
-        code.Label(ref step);
-        LoadX(code, operand);
-        for (int row = 0; row < rows; row++)
-        {
-            if (operand == NarrowOperand.PairedBF16)
-            {
-                code.vdpbf16ps(Sums[row], zmm16, __dword_bcst[rsi + (row * sizeof(uint))]);
-            }
-            else
-            {
-                code.vfmadd231ps(Sums[row], zmm16, __dword_bcst[rsi + (row * sizeof(float))]);
-            }
-        }
-
-        code.add(rsi, StepBytes);
-        code.add(rdi, operand == NarrowOperand.PairedBF16 ? rbx : rdx);
-        code.dec(rcx);
-        code.jnz(step);
-        for (int row = 0; row < rows; row++)
-        {
-            code.vaddps(Sums[row], Sums[row], __[rax + (row * StepBytes)]);
-            code.vmovups(__[rax + (row * StepBytes)], Sums[row]);
-        }
-    }
-
-    private static void LoadX(Assembler code, NarrowOperand operand)
-    {
-        code.prefetcht1(__[rdi + rbp]);
-        if (operand == NarrowOperand.F32)
-        {
-            code.vmovups(zmm16.k1.z, __[rdi]);
-            return;
-        }
-
-        code.vpmovzxwd(zmm16.k1.z, __[rdi]);
-        if (operand == NarrowOperand.WidenedBF16)
-        {
-            code.vpslld(zmm16, zmm16, 16);
-            return;
-        }
-
-        code.vpmovzxwd(zmm17.k1.z, __[rdi + rdx]);
-        code.lea(r9, __[rdi + rdx]);
-        code.prefetcht1(__[r9 + rbp]);
-        code.vpslld(zmm17, zmm17, 16);
-        code.vpord(zmm16, zmm16, zmm17);
-    }
+    public static void Emit(Assembler code, NarrowOperand operand, int rows) => new NarrowProductEmitter(code, operand, rows).Emit();
 
     private static int Offset(string field) => (int)Marshal.OffsetOf<NarrowProductArguments>(field);
 
     private static AssemblerMemoryOperand Argument(string field) => __[r11 + Offset(field)];
+
+    private void Emit()
+    {
+        CallingConvention.Enter(_code);
+        LoadMasks();
+        _code.mov(r8, Argument(nameof(NarrowProductArguments.X)));
+        _code.mov(rdx, Argument(nameof(NarrowProductArguments.XStride)));
+        _code.lea(rbx, __[rdx + rdx]);
+        _code.mov(rbp, Argument(nameof(NarrowProductArguments.PrefetchDistance)));
+        _code.mov(rax, Argument(nameof(NarrowProductArguments.Sums)));
+        _code.mov(r10, Argument(nameof(NarrowProductArguments.Tiles)));
+        Label tile = _code.CreateLabel();
+        _code.Label(ref tile);
+        for (int row = 0; row < _rows; row += PassRows)
+        {
+            EmitPass(row, Math.Min(PassRows, _rows - row));
+        }
+
+        _code.add(r8, TileColumns * ElementBytes);
+        _code.add(rax, MaxRows * SumRowBytes);
+        _code.dec(r10);
+        _code.jnz(tile);
+        CallingConvention.Leave(_code);
+    }
+
+    /// <summary>k1 names the columns of the first operand and k2 those of the second; of pairs, k1 names those of a row.</summary>
+    private void LoadMasks()
+    {
+        int offset = Offset(nameof(NarrowProductArguments.ColumnMask));
+        if (IsPaired)
+        {
+            _code.kmovd(k1, __dword_ptr[r11 + offset]);
+            return;
+        }
+
+        _code.kmovw(k1, __word_ptr[r11 + offset]);
+        _code.kmovw(k2, __word_ptr[r11 + offset + sizeof(ushort)]);
+    }
+
+    private void EmitPass(int firstRow, int rows)
+    {
+        _code.mov(rdi, r8);
+        _code.mov(rsi, Argument(nameof(NarrowProductArguments.U)));
+        _code.mov(rcx, Argument(nameof(NarrowProductArguments.Steps)));
+        for (int sum = 0; sum < rows * TileVectors; sum++)
+        {
+            _code.vpxord(Sums[sum], Sums[sum], Sums[sum]);
+        }
+
+        Label step = _code.CreateLabel();
+        _code.Label(ref step);
+        LoadX(fetches: firstRow == 0);
+        for (int row = 0; row < rows; row++)
+        {
+            AssemblerRegisterZMM number = Numbers[row % Numbers.Length];
+            _code.vbroadcastss(number, __dword_ptr[rsi + ((firstRow + row) * sizeof(float))]);
+            for (int vector = 0; vector < TileVectors; vector++)
+            {
+                MultiplyAdd(Sums[(row * TileVectors) + vector], number, Operands[vector]);
+            }
+        }
+
+        _code.add(rsi, StepBytes);
+        _code.add(rdi, IsPaired ? rbx : rdx);
+        _code.dec(rcx);
+        _code.jnz(step);
+        for (int sum = 0; sum < rows * TileVectors; sum++)
+        {
+            int offset = (firstRow * SumRowBytes) + (sum * StepBytes);
+            _code.vaddps(Sums[sum], Sums[sum], __[rax + offset]);
+            _code.vmovups(__[rax + offset], Sums[sum]);
+        }
+    }
+
+    private void MultiplyAdd(AssemblerRegisterZMM sum, AssemblerRegisterZMM number, AssemblerRegisterZMM x)
+    {
+        if (IsPaired)
+        {
+            _code.vdpbf16ps(sum, number, x);
+        }
+        else
+        {
+            _code.vfmadd231ps(sum, number, x);
+        }
+    }
+
+    private void LoadX(bool fetches)
+    {
+        if (fetches)
+        {
+            _code.prefetcht1(__[rdi + rbp]);
+        }
+
+        switch (_operand)
+        {
+            case NarrowOperand.F32:
+                _code.vmovups(zmm16.k1.z, __[rdi]);
+                _code.vmovups(zmm17.k2.z, __[rdi + StepBytes]);
+                break;
+            case NarrowOperand.WidenedBF16:
+                _code.vpmovzxwd(zmm16.k1.z, __[rdi]);
+                _code.vpmovzxwd(zmm17.k2.z, __[rdi + (StepBytes / 2)]);
+                _code.vpslld(zmm16, zmm16, 16);
+                _code.vpslld(zmm17, zmm17, 16);
+                break;
+            default:
+                _code.lea(r9, __[rdi + rdx]);
+                _code.vmovdqu16(zmm18.k1.z, __[rdi]);
+                _code.vmovdqu16(zmm19.k1.z, __[r9]);
+                _code.vpunpcklwd(zmm16, zmm18, zmm19);
+                _code.vpunpckhwd(zmm17, zmm18, zmm19);
+                break;
+        }
+
+        if (fetches && _operand != NarrowOperand.WidenedBF16)
+        {
+            _code.prefetcht1(IsPaired ? __[r9 + rbp] : __[rdi + rbp + StepBytes]);
+        }
+    }
 }

@@ -16,6 +16,7 @@ internal static unsafe class PortableGemm
         {
             RunTile(arguments, rows);
             arguments->A += arguments->AStride * rows;
+            arguments->AddedA += arguments->AddedAStride * rows;
             arguments->C += arguments->CStride * rows;
         }
     }
@@ -24,12 +25,8 @@ internal static unsafe class PortableGemm
     {
         float* sums = stackalloc float[MaxRows * GemmReference.PanelColumns];
         new Span<float>(sums, MaxRows * GemmReference.PanelColumns).Clear();
-        nint steps = arguments->Steps;
-        for (nint step = 0; step < steps; step += GemmEmitter.BlockSteps)
-        {
-            AddBlock(arguments, rows, step, Math.Min(steps, step + GemmEmitter.BlockSteps), sums);
-        }
-
+        AddProduct(arguments->A, arguments->AStride, arguments->B, arguments->Steps, rows, sums);
+        AddProduct(arguments->AddedA, arguments->AddedAStride, arguments->AddedB, arguments->AddedSteps, rows, sums);
         for (int row = 0; row < rows; row++)
         {
             Unsafe.CopyBlockUnaligned(
@@ -37,15 +34,22 @@ internal static unsafe class PortableGemm
         }
     }
 
-    private static void AddBlock(GemmArguments* arguments, int rows, nint step, nint end, float* sums)
+    private static void AddProduct(byte* a, nint stride, byte* panel, nint steps, int rows, float* sums)
+    {
+        for (nint step = 0; step < steps; step += GemmEmitter.BlockSteps)
+        {
+            AddBlock(a, stride, panel, step, Math.Min(steps, step + GemmEmitter.BlockSteps), rows, sums);
+        }
+    }
+
+    private static void AddBlock(byte* row, nint stride, byte* panel, nint step, nint end, int rows, float* sums)
     {
         // Rows that do not exist repeat the last one and are not stored: one loop serves all.
-        nint stride = arguments->AStride;
-        float* a0 = (float*)arguments->A;
-        float* a1 = (float*)(arguments->A + (stride * Math.Min(1, rows - 1)));
-        float* a2 = (float*)(arguments->A + (stride * Math.Min(2, rows - 1)));
-        float* a3 = (float*)(arguments->A + (stride * (rows - 1)));
-        float* b = (float*)arguments->B + (step * GemmReference.PanelColumns);
+        float* a0 = (float*)row;
+        float* a1 = (float*)(row + (stride * Math.Min(1, rows - 1)));
+        float* a2 = (float*)(row + (stride * Math.Min(2, rows - 1)));
+        float* a3 = (float*)(row + (stride * (rows - 1)));
+        float* b = (float*)panel + (step * GemmReference.PanelColumns);
         Vector256<float> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default, c30 = default, c31 = default;
         for (; step < end; step++)
         {

@@ -4,7 +4,7 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace Attune.Kernels.Jit;
 
-/// <summary>Writes a matrix-product kernel on AMX tiles: 2 x 2 tiles of sums that run along the whole of K, then the epilogue on vectors.</summary>
+/// <summary>Writes a matrix-product kernel on AMX tiles: 2 x 2 tiles of sums that run along the whole of K, then along the added product, then the epilogue on vectors.</summary>
 /// <remarks>
 /// TDPBF16PS sums the 16 pairs of a tile row by themselves before it adds them: a chain of additions is K / 32 long and needs no blocks along K. Each row of a tile is summed for itself,
 /// so a row's bits do not depend on the rows beside it, and rows that are missing are left out by the configuration, which is data: one kernel serves all numbers of rows.
@@ -80,50 +80,57 @@ internal sealed class TileKernelEmitter
 
     private void EmitSums()
     {
-        LoadPointers();
         ForEachSum((sum, _, _) => _code.tilezero(Sums[sum]));
-        Label step = _code.CreateLabel();
-        Label done = _code.CreateLabel();
-        _code.mov(rcx, Product(nameof(GemmArguments.Steps)));
-        _code.cmp(rcx, 0);
-        _code.jle(done);
-        _code.Label(ref step);
-        EmitTileStep();
-        Advance();
-        _code.sub(rcx, TileSteps);
-        _code.jg(step);
-        _code.Label(ref done);
+        LoadPointers(nameof(GemmArguments.A), nameof(GemmArguments.AStride), nameof(GemmArguments.B), nameof(GemmArguments.PanelStride));
+        if (_flags.HasFlag(GemmKernelFlags.Prefetch))
+        {
+            _code.mov(rdi, Product(nameof(GemmArguments.PrefetchDistance)));
+        }
+
+        EmitLoop(nameof(GemmArguments.Steps), _flags.HasFlag(GemmKernelFlags.Prefetch));
+        LoadPointers(nameof(GemmArguments.AddedA), nameof(GemmArguments.AddedAStride), nameof(GemmArguments.AddedB), nameof(GemmArguments.AddedPanelStride));
+        EmitLoop(nameof(GemmArguments.AddedSteps), fetches: false);
         _code.mov(rsi, Argument(nameof(TileArguments.Sums)));
         _code.mov(edi, SumRowBytes);
         ForEachSum((sum, row, panel) =>
             _code.tilestored(__[rsi + rdi + ((row * TileConfiguration.Rows * SumRowBytes) + (panel * TileConfiguration.RowBytes))], Sums[sum]));
     }
 
-    private void LoadPointers()
+    private void EmitLoop(string steps, bool fetches)
     {
-        _code.mov(rax, Product(nameof(GemmArguments.A)));
-        _code.mov(rdx, Product(nameof(GemmArguments.AStride)));
+        Label step = _code.CreateLabel();
+        Label done = _code.CreateLabel();
+        _code.mov(rcx, Product(steps));
+        _code.cmp(rcx, 0);
+        _code.jle(done);
+        _code.Label(ref step);
+        EmitTileStep(fetches);
+        Advance();
+        _code.sub(rcx, TileSteps);
+        _code.jg(step);
+        _code.Label(ref done);
+    }
+
+    private void LoadPointers(string a, string aStride, string b, string panelStride)
+    {
+        _code.mov(rax, Product(a));
+        _code.mov(rdx, Product(aStride));
         if (_rowTiles == 2)
         {
             _code.imul(r8, rdx, TileConfiguration.Rows);
             _code.add(r8, rax);
         }
 
-        _code.mov(rsi, Product(nameof(GemmArguments.B)));
+        _code.mov(rsi, Product(b));
         _code.mov(ebx, TileConfiguration.RowBytes);
         if (_panels == 2)
         {
             _code.mov(r9, rsi);
-            _code.add(r9, Product(nameof(GemmArguments.PanelStride)));
-        }
-
-        if (_flags.HasFlag(GemmKernelFlags.Prefetch))
-        {
-            _code.mov(rdi, Product(nameof(GemmArguments.PrefetchDistance)));
+            _code.add(r9, Product(panelStride));
         }
     }
 
-    private void EmitTileStep()
+    private void EmitTileStep(bool fetches)
     {
         AssemblerRegister64[] rows = [rax, r8];
         AssemblerRegister64[] panels = [rsi, r9];
@@ -141,7 +148,7 @@ internal sealed class TileKernelEmitter
             }
         }
 
-        if (_flags.HasFlag(GemmKernelFlags.Prefetch))
+        if (fetches)
         {
             for (int line = 0; line < _panels * TileSteps; line++)
             {
@@ -186,6 +193,9 @@ internal sealed class TileKernelEmitter
         _code.mov(rcx, Product(nameof(GemmArguments.AStride)));
         _code.imul(rcx, Argument(nameof(TileArguments.Rows)));
         _code.add(Product(nameof(GemmArguments.A)), rcx);
+        _code.mov(rcx, Product(nameof(GemmArguments.AddedAStride)));
+        _code.imul(rcx, Argument(nameof(TileArguments.Rows)));
+        _code.add(Product(nameof(GemmArguments.AddedA)), rcx);
     }
 
     private void ForEachSum(Action<int, int, int> action)

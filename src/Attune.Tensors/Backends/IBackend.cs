@@ -85,8 +85,10 @@ public interface IBackend
 
     /// <summary>
     /// Product with a packed weight W [N, K]. Forward: destination [M, N] (+)= alpha x W^T + bias for x [M, K]. Backward: destination [M, K] (+)= alpha x W for x [M, N].
+    /// A term is added to the product of x before alpha.
     /// </summary>
-    bool TryMatMulPacked(Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate) => false;
+    bool TryMatMulPacked(
+        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term = null) => false;
 
     /// <summary>Row-wise softmax over the last dimension.</summary>
     bool TrySoftmax(Tensor source, Tensor destination) => false;

@@ -144,12 +144,13 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
-    public bool TryMatMulPacked(Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate)
+    public bool TryMatMulPacked(
+        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term = null)
     {
-        bool forward = direction == PackUse.Forward;
-        Timer timer = Start(
-            forward ? "product x W^T" : "product dY W", x.Shape, Bytes(x) + weight.BytesPerProduct + Updated(destination, accumulate), 2.0 * x.Count * destination.Shape[-1], destination.Shape[-1]);
-        return timer.End(inner.TryMatMulPacked(x, weight, direction, destination, bias, alpha, accumulate));
+        double bytes = Bytes(x) + weight.BytesPerProduct + Updated(destination, accumulate) + (term is { } read ? Bytes(read.Left) + Bytes(read.Right) : 0);
+        double flops = 2.0 * destination.Shape[-1] * (x.Count + (term?.Left.Count ?? 0));
+        Timer timer = Start(PackedProduct(direction, term is not null), x.Shape, bytes, flops, destination.Shape[-1]);
+        return timer.End(inner.TryMatMulPacked(x, weight, direction, destination, bias, alpha, accumulate, term));
     }
 
     /// <inheritdoc/>
@@ -249,6 +250,14 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
         Timer timer = Start("adamw", parameter.Shape, Bytes(gradient) + (2 * (Bytes(parameter) + Bytes(firstMoment) + Bytes(secondMoment))));
         return timer.End(inner.TryAdamW(parameter, gradient, firstMoment, secondMoment, step));
     }
+
+    private static string PackedProduct(PackUse direction, bool hasTerm) => (direction, hasTerm) switch
+    {
+        (PackUse.Forward, false) => "product x W^T",
+        (PackUse.Forward, true) => "product x W^T + low rank",
+        (_, false) => "product dY W",
+        _ => "product dY W + low rank",
+    };
 
     private static double Bytes(Tensor tensor) => (double)tensor.Count * tensor.DType.SizeInBytes;
 

@@ -26,6 +26,7 @@ public sealed class PlanningBackend : IBackend
     private long _held;
     private long _leftBytes;
     private long _rightBytes;
+    private long _addedBytes;
     private long _attentionBytes;
 
     /// <summary>Makes a backend that is counted like one of the processor.</summary>
@@ -131,10 +132,17 @@ public sealed class PlanningBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public bool TryMatMulPacked(Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate)
+    public bool TryMatMulPacked(
+        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term = null)
     {
         long size = ((Pack)weight).ElementBytes;
         long depth = x.Shape[-1];
+        if (term is { } added)
+        {
+            Grow(ref _rightBytes, RoundUp(destination.Shape[-1]) * added.Rank * size);
+            Grow(ref _addedBytes, added.Left.DType.SizeInBytes == size ? 0 : added.Left.Count * size);
+        }
+
         bool isRead = x.DType.SizeInBytes == size && x.Strides[-2] * size % CrowdedStride != 0;
         Grow(ref _leftBytes, isRead ? 0 : Math.Min(MostScratchBytes, x.Count / depth * depth * size));
         return Use(destination);

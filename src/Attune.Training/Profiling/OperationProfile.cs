@@ -116,7 +116,7 @@ public sealed class OperationProfile
 
     private static void Row(StringBuilder text, params ReadOnlySpan<string> cells)
     {
-        ReadOnlySpan<int> widths = [-20, -16, 7, 9, 7, 8, 8, 9, 7];
+        ReadOnlySpan<int> widths = [-26, -16, 7, 9, 7, 8, 8, 9, 7];
         for (int i = 0; i < cells.Length; i++)
         {
             text.Append(widths[i] < 0 ? cells[i].PadRight(-widths[i]) : cells[i].PadLeft(widths[i]));

@@ -42,6 +42,29 @@ public sealed class BlockProductTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(BlockProducts.FewRows)]
+    [InlineData(BlockProducts.FewRows + 13)]
+    public void A_low_rank_term_is_added(int rows)
+    {
+        using CpuBackend backend = Backend(2);
+        using var device = new Device(backend);
+        using StepScope scope = device.Scope();
+        var random = new Random(rows);
+        var w = new RandomBlocks(random, 700, 320, new BlockFormat(4, HasOffsets: true, DType.F16));
+        using PackedMatrix packed = backend.TryPackBlocks(w, DType.BF16)!;
+        Tensor x = Numbers(device, random, rows, w.Columns).Cast(DType.BF16);
+        Tensor hidden = Numbers(device, random, rows, 16).Cast(DType.BF16);
+        Tensor b = Numbers(device, random, 16, w.Rows);
+        Tensor y = device.Empty([rows, w.Rows], DType.F32);
+        Assert.True(backend.TryMatMulPacked(x, packed, PackUse.Forward, y, null, 1, accumulate: false, new LowRankTerm(hidden, b)));
+        Tensor expected = device.Empty([rows, w.Rows], DType.F32);
+        Assert.True(backend.TryMatMulPacked(x, packed, PackUse.Forward, expected, null, 1, accumulate: false));
+        backend.MatMul(hidden, b, expected, 1, accumulate: true);
+        Assert.All(expected.ToArray().Zip(y.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-4f * (1 + Math.Abs(pair.First))));
+    }
+
+    [Theory]
     [MemberData(nameof(Formats))]
     public void A_row_has_the_same_bits_alone_among_few_and_for_any_number_of_threads(int bits, bool offsets, DType scales)
     {

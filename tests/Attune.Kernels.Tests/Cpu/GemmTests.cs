@@ -201,9 +201,12 @@ public sealed unsafe class GemmTests
         private readonly TestMatrix _w;
         private readonly TestMatrix? _bias;
         private readonly TestMatrix? _addend;
+        private readonly TestMatrix? _addedA;
+        private readonly TestMatrix? _addedW;
         private readonly bool _accumulates;
         private readonly float _alpha;
         private PackedPanels? _panels;
+        private PackedPanels? _addedPanels;
         private double[,] _before = new double[0, 0];
 
         public Product(Random random, int rows, int columns, int depth)
@@ -216,11 +219,21 @@ public sealed unsafe class GemmTests
             _accumulates = random.Next(3) == 0;
             _addend = !_accumulates && random.Next(3) == 0 ? new TestMatrix(Floats[random.Next(2)], rows, columns, padding: 1).Randomise(random) : null;
             _alpha = random.Next(3) == 0 ? -1.25f : 1;
+            if (random.Next(2) == 0)
+            {
+                int rank = random.Next(1, 40);
+                _addedA = new TestMatrix(Floats[random.Next(3)], rows, rank, random.Next(3) == 0, random.Next(3)).Randomise(random);
+                _addedW = new TestMatrix(Floats[random.Next(3)], columns, rank, random.Next(2) == 0, random.Next(3)).Randomise(random);
+            }
         }
 
         public TestMatrix C { get; }
 
-        public void Pack(Gemm gemm) => _panels = gemm.Pack(_w.View, _precision);
+        public void Pack(Gemm gemm)
+        {
+            _panels = gemm.Pack(_w.View, _precision);
+            _addedPanels = _addedW is null ? null : gemm.Pack(_addedW.View, _precision);
+        }
 
         public void Run(Gemm gemm)
         {
@@ -241,6 +254,7 @@ public sealed unsafe class GemmTests
                 Alpha = _alpha,
                 Bias = _bias is null ? null : (float*)_bias.View.Data,
                 Addend = _accumulates ? C.View : _addend?.View,
+                Added = _addedA is null ? null : new AddedProduct(_addedA.View, _addedPanels!),
             });
         }
 
@@ -248,7 +262,7 @@ public sealed unsafe class GemmTests
         {
             // Products of bf16 are exact in fp32, those of fp32 are rounded within the multiply-add: K roundings of partial sums, some more for the epilogue.
             Assert.True(C.IsGuardIntact());
-            double unit = Math.Pow(2, -24) * (_a.View.Columns + 4) * 2;
+            double unit = Math.Pow(2, -24) * (_a.View.Columns + (_addedA?.View.Columns ?? 0) + 4) * 2;
             ForEach((row, column) =>
             {
                 double sum = 0;
@@ -256,6 +270,13 @@ public sealed unsafe class GemmTests
                 for (int k = 0; k < _a.View.Columns; k++)
                 {
                     double term = (double)Operand(_a[row, k]) * Operand(_w[column, k]);
+                    sum += term;
+                    magnitude += Math.Abs(term);
+                }
+
+                for (int k = 0; k < (_addedA?.View.Columns ?? 0); k++)
+                {
+                    double term = (double)Operand(_addedA![row, k]) * Operand(_addedW![column, k]);
                     sum += term;
                     magnitude += Math.Abs(term);
                 }
@@ -279,6 +300,9 @@ public sealed unsafe class GemmTests
             _bias?.Dispose();
             _addend?.Dispose();
             _panels?.Dispose();
+            _addedA?.Dispose();
+            _addedW?.Dispose();
+            _addedPanels?.Dispose();
         }
 
         private float Operand(float value) => _precision == DType.BF16 ? BFloat16.ToSingle(BFloat16.FromSingle(value)) : value;

@@ -40,6 +40,37 @@ public sealed unsafe class TileGemmTests
         Assert.NotEqual(0, machine.Executed);
     }
 
+    /// <summary>A product of the depth of both has the same operands in one.</summary>
+    [Fact]
+    public void A_second_product_goes_into_the_same_sums()
+    {
+        const int Rows = 37;
+        const int Columns = 50;
+        const int Depth = 64;
+        using var pool = new WorkerPool(2);
+        using var gemm = new Gemm(pool, GemmKernels.WithTiles(new TileMachine()));
+        foreach (int rank in new[] { 1, 16, 33 })
+        {
+            using TestMatrix a = new TestMatrix(DType.BF16, Rows, Depth + rank).Randomise(new Random(1));
+            using TestMatrix w = new TestMatrix(DType.BF16, Columns, Depth + rank).Randomise(new Random(2));
+            using TestMatrix c = new(DType.F32, Rows, Columns);
+            using TestMatrix addend = new TestMatrix(DType.F32, Rows, Columns).Randomise(new Random(3));
+            using TestMatrix bias = new TestMatrix(DType.F32, 1, Columns).Randomise(new Random(4));
+            using PackedPanels panels = gemm.Pack(Part(w, 0, Depth), DType.BF16), added = gemm.Pack(Part(w, Depth, rank), DType.BF16);
+            gemm.Multiply(Part(a, 0, Depth), panels, c.View, new GemmEpilogue
+            {
+                Alpha = -1.25f,
+                Bias = (float*)bias.View.Data,
+                Addend = addend.View,
+                Added = new AddedProduct(Part(a, Depth, rank), added),
+            });
+            Check(a, w, c, addend, bias);
+        }
+
+        static MatrixView Part(TestMatrix matrix, int column, int columns) =>
+            new(matrix.View.At(0, column), matrix.View.DType, matrix.View.Rows, columns, matrix.View.RowStride);
+    }
+
     [Fact]
     public void Bits_depend_neither_on_threads_nor_on_the_other_rows()
     {

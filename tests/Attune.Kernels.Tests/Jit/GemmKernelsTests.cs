@@ -34,6 +34,30 @@ public sealed unsafe class GemmKernelsTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(AllTiers))]
+    public void Every_tile_adds_a_second_product(CpuTier tier)
+    {
+        Tiers.Require(tier);
+        GemmKernels kernels = GemmKernels.For(tier);
+        foreach (DType storage in Storages(kernels))
+        {
+            for (int panels = 1; panels <= kernels.MaxPanels; panels++)
+            {
+                for (int rows = 1; rows <= kernels.MaxRows(panels); rows++)
+                {
+                    foreach (int steps in StepCounts)
+                    {
+                        int addedSteps = 1 + ((rows + (5 * steps)) % 11);
+                        Check(kernels, storage, rows, panels, GemmKernelFlags.None, steps, tiles: 1 + (steps % 3), addedSteps);
+                    }
+                }
+
+                Check(kernels, storage, kernels.MaxRows(panels), panels, GemmKernelFlags.Prefetch, steps: 1100, tiles: 2, addedSteps: GemmEmitter.BlockSteps);
+            }
+        }
+    }
+
     /// <summary>Sums of more steps than a block has.</summary>
     [Theory]
     [MemberData(nameof(AllTiers))]
@@ -71,7 +95,7 @@ public sealed unsafe class GemmKernelsTests
 
                 for (int panels = 1; panels <= kernels.MaxPanels; panels++)
                 {
-                    Check(kernels, storage, kernels.MaxRows(panels), panels, (GemmKernelFlags)flags, steps: 6, tiles: 2);
+                    Check(kernels, storage, kernels.MaxRows(panels), panels, (GemmKernelFlags)flags, steps: 6, tiles: 2, addedSteps: 5);
                     Check(kernels, storage, 1, panels, (GemmKernelFlags)flags, steps: 1, tiles: 3);
                 }
             }
@@ -113,15 +137,17 @@ public sealed unsafe class GemmKernelsTests
 
     private static DType[] Storages(GemmKernels kernels) => [.. new[] { DType.F32, DType.BF16 }.Select(kernels.StorageOf).Distinct()];
 
-    private static void Check(GemmKernels kernels, DType storage, int rows, int panels, GemmKernelFlags flags, int steps, int tiles)
+    private static void Check(GemmKernels kernels, DType storage, int rows, int panels, GemmKernelFlags flags, int steps, int tiles, int addedSteps = 0)
     {
-        string what = $"{kernels.Tier} {storage} {rows} x {panels}, {flags}, {steps} steps";
+        string what = $"{kernels.Tier} {storage} {rows} x {panels}, {flags}, {steps} + {addedSteps} steps";
         var random = new Random((rows * 31) + (panels * 7) + (int)flags + steps);
         int height = rows * tiles;
         int width = panels * 16;
         int lastColumns = (flags & GemmKernelFlags.Masked) != 0 ? 1 + random.Next(16) : 16;
         float[] a = Operand(random, storage, height * (steps + 1));
         float[] b = Operand(random, storage, ((panels * steps) + 1) * 16);
+        float[] addedA = Operand(random, storage, height * (addedSteps + 3));
+        float[] addedB = Operand(random, storage, panels * (addedSteps + 1) * 16);
         float[] addend = new float[(height * width) + Guard];
         float[] bias = new float[width];
         FillRandom(random, MemoryMarshal.AsBytes(addend.AsSpan()), (flags & GemmKernelFlags.AddBF16) != 0 ? DType.BF16 : DType.F32);
@@ -129,7 +155,7 @@ public sealed unsafe class GemmKernelsTests
         float[] expected = new float[(height * width) + Guard];
         float[] actual = new float[(height * width) + Guard];
         bool narrow = (flags & GemmKernelFlags.StoreBF16) != 0;
-        fixed (float* pa = a, pb = b, pAddend = addend, pBias = bias, pExpected = expected, pActual = actual)
+        fixed (float* pa = a, pb = b, pAddedA = addedA, pAddedB = addedB, pAddend = addend, pBias = bias, pExpected = expected, pActual = actual)
         {
             var arguments = new GemmArguments
             {
@@ -138,6 +164,11 @@ public sealed unsafe class GemmKernelsTests
                 B = (byte*)pb,
                 PanelStride = steps * 64,
                 Steps = steps,
+                AddedA = (byte*)pAddedA,
+                AddedAStride = (addedSteps + 3) * 4,
+                AddedB = (byte*)pAddedB,
+                AddedPanelStride = (addedSteps + 1) * 64,
+                AddedSteps = addedSteps,
                 C = (byte*)pExpected,
                 CStride = width * (narrow ? 2 : 4),
                 Bias = pBias,
@@ -155,8 +186,8 @@ public sealed unsafe class GemmKernelsTests
         }
 
         // All numbers are at most 1: the sum of magnitudes is at most 2 products per step, 1.75 the rest.
-        double magnitudeBound = (2 * steps) + 2;
-        double tolerance = ((2 * steps) + 4) * Math.Pow(2, -23) * magnitudeBound;
+        double magnitudeBound = (2 * (steps + addedSteps)) + 2;
+        double tolerance = ((2 * (steps + addedSteps)) + 4) * Math.Pow(2, -23) * magnitudeBound;
         for (int i = 0; i < expected.Length * (narrow ? 2 : 1); i++)
         {
             double want = narrow ? BFloat16.ToSingle(MemoryMarshal.Cast<float, ushort>(expected)[i]) : expected[i];

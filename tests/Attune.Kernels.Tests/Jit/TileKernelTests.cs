@@ -54,6 +54,25 @@ public sealed unsafe class TileKernelTests
     }
 
     [Fact]
+    public void A_second_product_is_added()
+    {
+        foreach (int rows in RowCounts)
+        {
+            foreach (int steps in new[] { 0, Tile, 3 * Tile })
+            {
+                Check(new Problem(rows, Panels: 1 + (rows % 2), steps, Tiles: 2, GemmKernelFlags.Prefetch) { AddedSteps = Tile });
+                Check(new Problem(rows, Panels: 2 - (rows % 2), steps, Tiles: 1, GemmKernelFlags.StoreBF16 | GemmKernelFlags.Alpha) { AddedSteps = 2 * Tile });
+            }
+        }
+
+        foreach (string operand in new[] { "added A", "added B" })
+        {
+            var shortened = new Problem(Rows: 5, Panels: 2, Tile, Tiles: 1, GemmKernelFlags.None) { AddedSteps = Tile, Shortened = operand };
+            Assert.Contains("outside", Assert.Throws<InvalidOperationException>(() => Check(shortened)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_kernel_may_add_to_its_result() =>
         Check(new Problem(Rows: 32, Panels: 2, Tile, Tiles: 2, GemmKernelFlags.AddF32 | GemmKernelFlags.Masked) { Accumulates = true });
 
@@ -106,10 +125,15 @@ public sealed unsafe class TileKernelTests
         int aBytes = problem.Steps * sizeof(uint);
         int aStride = problem.RepeatsRow ? 0 : aBytes + problem.Gap;
         int panelBytes = problem.Steps * PanelLayout.StepBytes;
+        int addedBytes = problem.AddedSteps * sizeof(uint);
+        int addedStride = addedBytes + problem.Gap;
+        int addedPanelBytes = problem.AddedSteps * PanelLayout.StepBytes;
         int cStride = (width * problem.ResultBytes) + problem.Gap;
         int addendStride = problem.Accumulates ? cStride : (width * problem.AddendBytes) + problem.Gap;
         using AlignedBuffer a = Operand((height * (long)aStride) + aBytes, problem, 1);
         using AlignedBuffer b = Operand(problem.Panels * (panelBytes + 64L), problem, 2);
+        using AlignedBuffer addedA = Operand(height * (long)addedStride, problem, 1);
+        using AlignedBuffer addedB = Operand(problem.Panels * (long)addedPanelBytes, problem, 2);
         using AlignedBuffer expected = Operand(height * (long)cStride, problem, 3);
         using AlignedBuffer actual = Operand(height * (long)cStride, problem, 3);
         using AlignedBuffer addend = Operand(height * (long)addendStride, problem, 4);
@@ -121,6 +145,11 @@ public sealed unsafe class TileKernelTests
             B = b.Pointer,
             PanelStride = panelBytes + 64,
             Steps = problem.Steps,
+            AddedA = addedA.Pointer,
+            AddedAStride = addedStride,
+            AddedB = addedB.Pointer,
+            AddedPanelStride = addedPanelBytes,
+            AddedSteps = problem.AddedSteps,
             C = expected.Pointer,
             CStride = cStride,
             Bias = (float*)bias.Pointer,
@@ -140,6 +169,8 @@ public sealed unsafe class TileKernelTests
         {
             Allow(map, a.Pointer, height, aStride, aBytes, problem.Shortened == "A", writable: false);
             Allow(map, b.Pointer, problem.Panels, panelBytes + 64, panelBytes, problem.Shortened == "B", writable: false);
+            Allow(map, addedA.Pointer, height, addedStride, addedBytes, problem.Shortened == "added A", writable: false);
+            Allow(map, addedB.Pointer, problem.Panels, addedPanelBytes, addedPanelBytes, problem.Shortened == "added B", writable: false);
             Allow(map, actual.Pointer, height, cStride, columns * problem.ResultBytes, problem.Shortened == "C", writable: true);
             Allow(map, addend.Pointer, height, addendStride, columns * problem.AddendBytes, problem.Shortened == "addend", writable: false);
             map.Allow(bias.Pointer, columns * sizeof(float), writable: false);
@@ -184,6 +215,9 @@ public sealed unsafe class TileKernelTests
     {
         /// <summary>Bytes between rows.</summary>
         public int Gap { get; init; } = 8;
+
+        /// <summary>Steps of the added product.</summary>
+        public int AddedSteps { get; init; }
 
         /// <summary>The stride of A is 0.</summary>
         public bool RepeatsRow { get; init; }

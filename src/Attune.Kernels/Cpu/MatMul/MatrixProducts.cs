@@ -50,29 +50,33 @@ internal sealed unsafe class MatrixProducts : IDisposable
 
     public PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype) => _blocks.TryPack(matrix, dtype);
 
-    public bool TryMultiply(Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate)
+    public bool TryMultiply(
+        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term)
     {
         if (!CanMultiply(weight, direction) || !Matrices.TryView(x, out MatrixView a) || !Matrices.TryView(destination, out MatrixView c) || !Matrices.IsResult(destination))
         {
             return false;
         }
 
-        if (bias is null)
+        if (bias is null && term is null)
         {
             Multiply(a, weight, direction, c, Epilogue(alpha, accumulate, c, null));
             return true;
         }
 
-        if (!Matrices.IsOperand(bias.DType) || bias.Count != c.Columns || !bias.IsContiguous)
+        if (bias is not null && (!Matrices.IsOperand(bias.DType) || bias.Count != c.Columns || !bias.IsContiguous))
         {
             return false;
         }
 
         lock (_gemm.Pool.Runs)
         {
-            var values = (float*)AlignedBuffer.Grow(ref _bias, bias.Count * sizeof(float));
-            Blocks.Load<V128>(bias.DType, CpuStorage.Start(bias), 1, c.Columns, values);
-            Multiply(a, weight, direction, c, Epilogue(alpha, accumulate, c, values));
+            AddedProduct? added = term is { } product ? TryAdd(product, weight, a.Rows) : null;
+            Multiply(a, weight, direction, c, Epilogue(alpha, accumulate, c, Load(bias)) with { Added = added });
+            if (term is { } rest && added is null)
+            {
+                Multiply(rest.Left, rest.Right, destination, alpha, accumulate: true);
+            }
         }
 
         return true;
@@ -118,6 +122,36 @@ internal sealed unsafe class MatrixProducts : IDisposable
 
         _blocks.Dispose();
         _gemm.Dispose();
+    }
+
+    /// <summary>A low-rank term that the product with a weight takes with it; null where it is a product of its own.</summary>
+    private AddedProduct? TryAdd(in LowRankTerm term, PackedMatrix weight, int rows)
+    {
+        DType precision = term.Left.DType == DType.BF16 || term.Right.DType == DType.BF16 ? DType.BF16 : DType.F32;
+        bool isWidened = weight is CpuPackedMatrix || rows > BlockProducts.FewRows;
+        if (!isWidened || precision != weight.DType || !Matrices.TryView(term.Left, out MatrixView left) || !Matrices.TryView(term.Right, out MatrixView right)
+            || _gemm.LayoutOf(precision, left.Columns).Steps > AddedProduct.MostSteps)
+        {
+            return null;
+        }
+
+        PackedPanels panels = _panels[Math.Max(0, _gemm.Pool.CurrentWorker)];
+        _gemm.Reshape(panels, right.Columns, right.Rows, precision);
+        _gemm.Pack(right.Transposed, panels);
+        return new AddedProduct(left, panels);
+    }
+
+    /// <summary>A bias in single precision.</summary>
+    private float* Load(Tensor? bias)
+    {
+        if (bias is null)
+        {
+            return null;
+        }
+
+        var values = (float*)AlignedBuffer.Grow(ref _bias, bias.Count * sizeof(float));
+        Blocks.Load<V128>(bias.DType, CpuStorage.Start(bias), 1, (int)bias.Count, values);
+        return values;
     }
 
     private static bool CanMultiply(PackedMatrix weight, PackUse direction) => weight switch

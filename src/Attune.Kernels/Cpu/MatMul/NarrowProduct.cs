@@ -4,8 +4,8 @@ using Attune.Tensors;
 namespace Attune.Kernels.Cpu.MatMul;
 
 /// <summary>
-/// C (+)= alpha U^T X for tall U [K, M] with few columns and row-major X [K, N], which is read once, where it lies and row after row: the gradients of low-rank factors.
-/// An index of the job is a part of the rows with sums of its own, which are added in order afterwards; parts depend on K only.
+/// C (+)= alpha U^T X for tall U [K, M] with few columns and row-major X [K, N], which is read once, where it lies: the gradients of low-rank factors.
+/// An index of the job is a range of columns, whose sums stay with one thread; each of them is summed in blocks of rows, one after the other.
 /// </summary>
 internal readonly unsafe struct NarrowProduct : IJob
 {
@@ -15,27 +15,28 @@ internal readonly unsafe struct NarrowProduct : IJob
     private const int TileColumns = NarrowProductEmitter.TileColumns;
     private const int TileSums = NarrowProductEmitter.MaxRows * TileColumns;
 
-    /// <summary>Rows of X that a kernel walks over, one cache line each: with some strides they all fall into four sets of the first-level cache, which hold 48.</summary>
-    private const int BlockRows = 32;
+    /// <summary>Rows of X that a kernel walks over, one cache line of bf16 each: many enough that reading and writing the sums of a tile costs little.</summary>
+    private const int BlockRows = 128;
 
-    private const int LeastPartRows = 4 * BlockRows;
-    private const int MostParts = 16;
+    private const int UnitsPerThread = 2;
 
     private readonly NarrowOperand _operand;
     private readonly PackedPanels _u;
     private readonly MatrixView _x;
-    private readonly int _partRows;
     private readonly int _tiles;
+    private readonly int _units;
     private readonly float* _sums;
+    private readonly NarrowSums _results;
 
-    private NarrowProduct(NarrowOperand operand, PackedPanels u, in MatrixView x, int partRows, int tiles, float* sums)
+    private NarrowProduct(NarrowOperand operand, PackedPanels u, in MatrixView x, int units, float* sums, in NarrowSums results)
     {
         _operand = operand;
         _u = u;
         _x = x;
-        _partRows = partRows;
-        _tiles = tiles;
+        _tiles = TilesOf(x);
+        _units = units;
         _sums = sums;
+        _results = results;
     }
 
     /// <summary>Computes left right where one of them is narrow; false when the product has another shape or no kernel.</summary>
@@ -57,14 +58,26 @@ internal readonly unsafe struct NarrowProduct : IJob
 
     public void Execute(int index, int worker)
     {
-        float* sums = _sums + ((nint)index * _u.Panels * _tiles * TileSums);
-        new Span<float>(sums, checked(_u.Panels * _tiles * TileSums)).Clear();
-        int end = Math.Min(_x.Rows, (index + 1) * _partRows);
-        for (int row = index * _partRows; row < end; row += BlockRows)
+        int first = (int)((long)_tiles * index / _units);
+        int tiles = (int)((long)_tiles * (index + 1) / _units) - first;
+        for (int panel = 0; panel < _u.Panels; panel++)
+        {
+            new Span<float>(SumsOf(panel, first), tiles * TileSums).Clear();
+        }
+
+        for (int row = 0; row < _x.Rows; row += BlockRows)
         {
             for (int panel = 0; panel < _u.Panels; panel++)
             {
-                AddBlock(panel, row, Math.Min(BlockRows, end - row), sums + ((nint)panel * _tiles * TileSums));
+                AddBlock(panel, row, Math.Min(BlockRows, _x.Rows - row), first, tiles);
+            }
+        }
+
+        for (int panel = 0; panel < _u.Panels; panel++)
+        {
+            for (int tile = first; tile < first + tiles; tile++)
+            {
+                _results.Store(SumsOf(panel, tile), panel * NarrowProductEmitter.MaxRows, tile * TileColumns);
             }
         }
     }
@@ -80,33 +93,34 @@ internal readonly unsafe struct NarrowProduct : IJob
 
         gemm.Reshape(panels, narrow.Rows, narrow.Columns, precision);
         gemm.Pack(narrow, panels);
-        int partRows = Math.Max(LeastPartRows, (((x.Rows + MostParts - 1) / MostParts) + BlockRows - 1) / BlockRows * BlockRows);
-        int parts = (x.Rows + partRows - 1) / partRows;
-        int tiles = (x.Columns + TileColumns - 1) / TileColumns;
-        var sums = (float*)AlignedBuffer.Grow(ref memory, (long)parts * panels.Panels * tiles * TileSums * sizeof(float));
-        var job = new NarrowProduct(operand, panels, x, partRows, tiles, sums);
-        gemm.Pool.Run(ref job, parts);
-        var addition = new NarrowSums(sums, parts, panels.Panels, tiles, c, alpha, accumulate);
-        gemm.Pool.Run(ref addition, tiles);
+        int tiles = TilesOf(x);
+        var sums = (float*)AlignedBuffer.Grow(ref memory, (long)panels.Panels * tiles * TileSums * sizeof(float));
+        int units = Math.Min(tiles, gemm.Pool.Threads * UnitsPerThread);
+        var job = new NarrowProduct(operand, panels, x, units, sums, new NarrowSums(c, alpha, accumulate, operand == NarrowOperand.PairedBF16));
+        gemm.Pool.Run(ref job, units);
         return true;
     }
 
-    private void AddBlock(int panel, int firstRow, int count, float* sums)
+    private static int TilesOf(in MatrixView x) => (x.Columns + TileColumns - 1) / TileColumns;
+
+    private float* SumsOf(int panel, int tile) => _sums + ((((nint)panel * _tiles) + tile) * TileSums);
+
+    private void AddBlock(int panel, int firstRow, int count, int firstTile, int tiles)
     {
-        int rest = _x.Columns % TileColumns;
-        int whole = rest == 0 ? _tiles : _tiles - 1;
+        int rest = _x.Columns - ((firstTile + tiles - 1) * TileColumns);
+        int whole = rest < TileColumns ? tiles - 1 : tiles;
         if (whole > 0)
         {
-            AddTiles(panel, firstRow, count, 0, whole, (1u << TileColumns) - 1, sums);
+            AddTiles(panel, firstRow, count, firstTile, whole, uint.MaxValue);
         }
 
-        if (rest > 0)
+        if (whole < tiles)
         {
-            AddTiles(panel, firstRow, count, whole, 1, (1u << rest) - 1, sums + ((nint)whole * TileSums));
+            AddTiles(panel, firstRow, count, firstTile + whole, 1, (1u << rest) - 1);
         }
     }
 
-    private void AddTiles(int panel, int firstRow, int count, int firstTile, int tiles, uint mask, float* sums)
+    private void AddTiles(int panel, int firstRow, int count, int firstTile, int tiles, uint mask)
     {
         int perStep = _u.Layout.StepElements;
         int rows = Math.Min(NarrowProductEmitter.MaxRows, _u.Rows - (panel * PanelLayout.PanelRows));
@@ -116,8 +130,8 @@ internal readonly unsafe struct NarrowProduct : IJob
             X = _x.At(firstRow, (long)firstTile * TileColumns),
             XStride = _x.RowBytes,
             Steps = count / perStep,
-            PrefetchDistance = BlockRows * _x.RowBytes,
-            Sums = sums,
+            PrefetchDistance = TileColumns * _x.DType.SizeInBytes,
+            Sums = SumsOf(panel, firstTile),
             Tiles = tiles,
             ColumnMask = mask,
         };

@@ -1,62 +1,80 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Attune.Kernels.Jit;
 
 namespace Attune.Kernels.Cpu.MatMul;
 
-/// <summary>Adds the sums of the parts of a <see cref="NarrowProduct"/> in order, and stores them: an index is a tile of columns.</summary>
-internal readonly unsafe struct NarrowSums(float* sums, int parts, int panels, int tiles, MatrixView c, float alpha, bool accumulate) : IJob
+/// <summary>Stores the sums of a <see cref="NarrowProduct"/>, tile by tile.</summary>
+/// <param name="c">The result.</param>
+/// <param name="alpha">Factor of the sums.</param>
+/// <param name="accumulate">Whether the result is added to.</param>
+/// <param name="isPaired">Whether columns lie in the order of pairs.</param>
+internal readonly unsafe struct NarrowSums(MatrixView c, float alpha, bool accumulate, bool isPaired)
 {
     private const int TileColumns = NarrowProductEmitter.TileColumns;
-    private const int TileSums = NarrowProductEmitter.MaxRows * TileColumns;
+    private const int Half = TileColumns / 2;
 
-    public void Execute(int index, int worker)
+    /// <summary>Stores a tile.</summary>
+    /// <param name="sums">Up to <see cref="NarrowProductEmitter.MaxRows"/> rows of <see cref="TileColumns"/> numbers; they are lost.</param>
+    /// <param name="firstRow">The row of the result where it belongs.</param>
+    /// <param name="firstColumn">The column.</param>
+    public void Store(float* sums, int firstRow, int firstColumn)
     {
-        float* tile = stackalloc float[2 * TileSums];
-        float* turned = tile + TileSums;
-        int columns = Math.Min(TileColumns, c.Columns - (index * TileColumns));
-        for (int panel = 0; panel < panels; panel++)
+        int rows = Math.Min(NarrowProductEmitter.MaxRows, c.Rows - firstRow);
+        int columns = Math.Min(TileColumns, c.Columns - firstColumn);
+        for (int row = 0; row < rows; row++)
         {
-            int firstRow = panel * NarrowProductEmitter.MaxRows;
-            int rows = Math.Min(NarrowProductEmitter.MaxRows, c.Rows - firstRow);
-            Add(panel, index, rows, tile);
-            if (c.ColumnStride != 1)
-            {
-                // A narrow right operand: C is the transpose, whose rows are the tile's columns.
-                WordTranspose.Run((uint*)tile, TileColumns, (uint*)turned, TileColumns, NarrowProductEmitter.MaxRows, TileColumns);
-                for (int i = 0; i < columns; i++)
-                {
-                    Store((float*)c.At(firstRow, (index * (long)TileColumns) + i), c.RowStride, turned + (i * TileColumns), rows);
-                }
+            Finish(sums + (row * TileColumns));
+        }
 
-                continue;
-            }
-
+        if (c.ColumnStride == 1)
+        {
             for (int row = 0; row < rows; row++)
             {
-                Store((float*)c.At(firstRow + row, index * (long)TileColumns), 1, tile + (row * TileColumns), columns);
+                Store((float*)c.At(firstRow + row, firstColumn), 1, sums + (row * TileColumns), columns);
             }
+
+            return;
+        }
+
+        // A narrow right operand: C is the transpose, whose rows are the tile's columns.
+        float* turned = stackalloc float[TileColumns * NarrowProductEmitter.MaxRows];
+        WordTranspose.Run((uint*)sums, TileColumns, (uint*)turned, NarrowProductEmitter.MaxRows, NarrowProductEmitter.MaxRows, TileColumns);
+        for (int column = 0; column < columns; column++)
+        {
+            Store((float*)c.At(firstRow, firstColumn + column), c.RowStride, turned + (column * NarrowProductEmitter.MaxRows), rows);
         }
     }
 
-    private void Add(int panel, int index, int rows, float* tile)
+    /// <summary>Multiplies a row by alpha and puts its columns in order.</summary>
+    private void Finish(float* row)
     {
-        nint part = (nint)panels * tiles * TileSums;
-        float* first = sums + ((((nint)panel * tiles) + index) * TileSums);
-        for (int i = 0; i < rows * TileColumns; i += Vector512<float>.Count)
+        Vector512<float> low = Vector512.Load(row) * alpha;
+        Vector512<float> high = Vector512.Load(row + Half) * alpha;
+        if (isPaired)
         {
-            Vector512<float> sum = Vector512.Load(first + i);
-            for (int p = 1; p < parts; p++)
-            {
-                sum += Vector512.Load(first + (p * part) + i);
-            }
-
-            (sum * Vector512.Create(alpha)).Store(tile + i);
+            (low, high) = (
+                Avx512F.PermuteVar16x32x2(low, Vector512.Create(0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23), high),
+                Avx512F.PermuteVar16x32x2(low, Vector512.Create(8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31), high));
         }
+
+        low.Store(row);
+        high.Store(row + Half);
     }
 
     private void Store(float* target, long stride, float* values, int count)
     {
-        for (int i = 0; i < count; i++)
+        int i = 0;
+        if (stride == 1)
+        {
+            for (; i <= count - Half; i += Half)
+            {
+                Vector512<float> sums = Vector512.Load(values + i);
+                (accumulate ? sums + Vector512.Load(target + i) : sums).Store(target + i);
+            }
+        }
+
+        for (; i < count; i++)
         {
             ref float place = ref target[i * stride];
             place = accumulate ? place + values[i] : values[i];

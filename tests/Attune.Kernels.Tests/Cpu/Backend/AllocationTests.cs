@@ -66,6 +66,7 @@ public sealed class AllocationTests
                 () => backend.MatMul(transposed, y, square, 1, true),
                 () => backend.TryMatMulPacked(x, packed, PackUse.Forward, y, weight, 1, true),
                 () => backend.TryMatMulPacked(x, packed, PackUse.Backward, y, null, 1, false),
+                () => backend.TryMatMulPacked(x, packed, PackUse.Forward, y, weight, 1, true, new LowRankTerm(x, square)),
                 () => backend.TryPack(square, dtype, PackUse.Forward | PackUse.Backward, packed),
                 () => backend.GatherRows(square, places, matrix),
                 () => backend.ScatterAddRows(x, places, square),

@@ -87,6 +87,38 @@ public sealed class MatMulTests
         }
     }
 
+    [Theory]
+    [InlineData(DType.F32, DType.F32)]
+    [InlineData(DType.F32, DType.BF16)]
+    [InlineData(DType.BF16, DType.BF16)]
+    public void Packed_products_take_a_low_rank_term(DType input, DType precision)
+    {
+        // Ranks that are added to the sums, and one that is a product of its own.
+        foreach ((int m, int n, int k, int r) in new[] { (1, 17, 33, 4), (5, 16, 15, 3), (37, 70, 64, 16), (90, 50, 130, 33), (20, 40, 30, 300) })
+        {
+            foreach (CpuBackend backend in Backends.All)
+            {
+                using var device = new Device(backend);
+                using StepScope scope = device.Scope();
+                Tensor weight = device.Uniform([n, k], precision, 2);
+                using PackedMatrix packed = backend.TryPack(weight, precision, PackUse.Forward | PackUse.Backward, null)!;
+                Tensor x = device.Uniform([m, k], input);
+                Tensor hidden = device.Uniform([m, r], input, 3);
+                Tensor b = device.Uniform([n, r], DType.F32, 4);
+                double bound = 2 * (Bound(input, precision, k + n) + Bound(input, precision == input ? DType.F32 : precision, r));
+                Tensor y = device.Full([m, n], DType.F32, 1);
+                Assert.True(backend.TryMatMulPacked(x, packed, PackUse.Forward, y, null, 0.5, accumulate: true, new LowRankTerm(hidden, b.Transpose())));
+                CheckSum(Product(x, weight.Transpose(), DType.F32, 1, false), Product(hidden, b.Transpose(), DType.F32, 1, false), 0.5f, 1, y, bound);
+
+                Tensor dY = device.Uniform([m, n], input, 5);
+                Tensor a = device.Uniform([r, k], DType.F32, 6);
+                Tensor dX = device.Empty([m, k], DType.F32);
+                Assert.True(backend.TryMatMulPacked(dY, packed, PackUse.Backward, dX, null, 1, accumulate: false, new LowRankTerm(hidden, a)));
+                CheckSum(Product(dY, weight, DType.F32, 1, false), Product(hidden, a, DType.F32, 1, false), 1, 0, dX, bound);
+            }
+        }
+    }
+
     [Fact]
     public void Packs_for_one_direction_refuse_the_other()
     {
@@ -106,6 +138,12 @@ public sealed class MatMulTests
         float[] offsets = bias?.ToArray() ?? new float[weight.Shape[0]];
         float[] expected = [.. product.Select((value, i) => (1.5f * value) + offsets[i % offsets.Length] + 1)];
         Backends.Close(expected, y.ToArray(), 3e-7 + Data.Unit(y.DType), (3 * bound) + 1e-6, "forward");
+    }
+
+    private static void CheckSum(Tensor product, Tensor term, float alpha, float before, Tensor y, double bound)
+    {
+        float[] expected = [.. product.ToArray().Zip(term.ToArray(), (first, second) => (alpha * (first + second)) + before)];
+        Backends.Close(expected, y.ToArray(), 4e-7, bound, "with a term");
     }
 
     private static Tensor Unpacked(Device device, PackedMatrix packed)
