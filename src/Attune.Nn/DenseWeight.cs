@@ -4,13 +4,14 @@ using Attune.Tensors.Backends;
 namespace Attune.Nn;
 
 /// <summary>
-/// A weight in single precision or bf16. A frozen one is packed once for the backend's products and its plain form let go; a trained one keeps its F32 values and is
+/// A weight in single precision, bf16 or, frozen, 8-bit codes. A frozen one is packed once for the backend's products and its plain form let go; a trained one keeps its F32 values and is
 /// packed again whenever they have changed.
 /// </summary>
 public sealed class DenseWeight : ILinearWeight, IDisposable
 {
     private readonly Device _device;
     private readonly DType _compute;
+    private readonly DType _pack;
     private readonly PackUse _use;
     private readonly bool _isShared;
     private PackedMatrix? _packed;
@@ -24,10 +25,12 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     /// <param name="training">Whether gradients flow through the weight to its input.</param>
     /// <param name="keepValues">Whether <paramref name="values"/> belong to somebody else, too (a tied embedding): they are then not let go.</param>
     /// <param name="inputMajor">Whether the values are [in, out].</param>
-    public DenseWeight(Tensor values, DType compute, bool trainable, bool training, bool keepValues = false, bool inputMajor = false)
+    /// <param name="in8Bit">Whether a frozen weight is packed as 8-bit codes, see <see cref="WeightOptions.LoadIn8Bit"/>.</param>
+    public DenseWeight(Tensor values, DType compute, bool trainable, bool training, bool keepValues = false, bool inputMajor = false, bool in8Bit = false)
     {
         _device = values.Device;
         _compute = compute;
+        _pack = in8Bit && !trainable ? DType.I8 : compute;
         _use = training ? PackUse.Forward | PackUse.Backward : PackUse.Forward;
         IsInputMajor = inputMajor;
         OutFeatures = (int)values.Shape[inputMajor ? 1 : 0];
@@ -153,7 +156,7 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     private PackedMatrix? Pack(Tensor values, PackedMatrix? reuse)
     {
         using StepScope scope = _device.Scope();
-        return _device.Backend.TryPack(OutputMajor(values), _compute, _use, reuse);
+        return _device.Backend.TryPack(OutputMajor(values), _pack, _use, reuse);
     }
 
     /// <summary>Values as the weight has them under the extents [out, in], or the other way round; a view that is not recorded.</summary>

@@ -61,14 +61,17 @@ public sealed class WeightBuilder
     /// <param name="outFeatures">Rows of the weight.</param>
     /// <param name="bias">Whether there is a bias.</param>
     /// <param name="inputMajor">Whether files hold the weight as [in, out] (GPT-2's Conv1D) instead of [out, in].</param>
-    public Linear Linear(string name, int inFeatures, int outFeatures, bool bias, bool inputMajor = false)
+    public Linear Linear(string name, int inFeatures, int outFeatures, bool bias, bool inputMajor = false) =>
+        Linear(name, inFeatures, outFeatures, bias, inputMajor, Options.LoadIn8Bit);
+
+    private Linear Linear(string name, int inFeatures, int outFeatures, bool bias, bool inputMajor, bool in8Bit)
     {
         string full = _prefix + name;
         ILinearWeight? weight = inputMajor ? null : TryBlocks($"{full}.weight", [outFeatures, inFeatures]);
         if (weight is null)
         {
             Tensor values = Read($"{full}.weight", inputMajor ? [inFeatures, outFeatures] : [outFeatures, inFeatures]);
-            weight = new DenseWeight(values, Options.Compute, Options.IsTrainable($"{full}.weight"), Options.Training, inputMajor: inputMajor);
+            weight = new DenseWeight(values, Options.Compute, Options.IsTrainable($"{full}.weight"), Options.Training, inputMajor: inputMajor, in8Bit: in8Bit);
         }
 
         return new Linear(full, weight, bias ? Vector($"{name}.bias", outFeatures) : null);
@@ -86,7 +89,7 @@ public sealed class WeightBuilder
 
         if (!tied)
         {
-            return Linear(name, (int)embedding.Table.Shape[1], (int)embedding.Table.Shape[0], bias);
+            return Linear(name, (int)embedding.Table.Shape[1], (int)embedding.Table.Shape[0], bias, inputMajor: false, in8Bit: false);
         }
 
         Ignore($"{name}.weight");

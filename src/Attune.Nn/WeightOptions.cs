@@ -11,6 +11,12 @@ public sealed record WeightOptions
     /// <summary>Whether gradients will flow through the model; matrices are then packed for both directions.</summary>
     public bool Training { get; init; }
 
+    /// <summary>
+    /// Whether frozen weights of linear layers, but for output layers, are held as 8-bit codes with a scale per row, where the backend multiplies such: half the memory of bf16, and products of
+    /// rows that are rounded to 8 bits, too. Default: false.
+    /// </summary>
+    public bool LoadIn8Bit { get; init; }
+
     /// <summary>Says by full name which weights are trained; they are held in single precision. Default: none.</summary>
     public Func<string, bool> IsTrainable { get; init; } = static _ => false;
 }

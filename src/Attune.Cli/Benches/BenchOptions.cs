@@ -15,6 +15,9 @@ internal sealed record BenchOptions
     /// <summary>With train, rank of the adapters. Range: 1 to 1024. Default: 16.</summary>
     public int Rank { get; init; } = 16;
 
+    /// <summary>With train and lora, hold the frozen weights of linear layers as 8-bit integers, as attune train does. Default: false.</summary>
+    public bool LoadIn8Bit { get; init; }
+
     /// <summary>With train and generate, tokens of a training sequence or of a prompt. Range: 2 to 131072. Default: 512.</summary>
     public int Seq { get; init; } = 512;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Attune.Adapters;
 using Attune.Adapters.Methods;
 using Attune.Cli.Models;
+using Attune.Cli.Training;
 using Attune.Data.Batching;
 using Attune.Data.Tokenization;
 using Attune.Kernels;
@@ -32,12 +33,17 @@ internal static class TrainBench
             throw new UsageException($"method: expected lora or full, found '{options.Method}'");
         }
 
+        if (options.LoadIn8Bit && options.Method != "lora")
+        {
+            throw new UsageException(TrainingMethod.OnlyAdaptersIn8Bit);
+        }
+
         using CpuBackend processor = ModelSession.CreateBackend(modelOptions.Threads);
         var backend = new ProfilingBackend(processor);
         using var device = new Device(backend);
         DType compute = ModelSession.ComputeType(modelOptions.Dtype, processor.Tier);
         bool full = options.Method == "full";
-        CausalLmModel model = BenchModel.Load(device, options, modelOptions, new WeightOptions { Compute = compute, Training = true, IsTrainable = _ => full });
+        CausalLmModel model = BenchModel.Load(device, options, modelOptions, new WeightOptions { Compute = compute, Training = true, IsTrainable = _ => full, LoadIn8Bit = options.LoadIn8Bit });
         TrainedWeights weights = full ? new ModelWeights(model) : new AdapterWeights(Lora.Create(model, AllLinear(options.Rank), seed: 1));
         var meter = new StepMeter(backend, options.Profile);
         var settings = new TrainingOptions { MaxSteps = WarmUp + options.Steps, LoggingSteps = WarmUp + options.Steps, GradientCheckpointing = options.GradientCheckpointing };
@@ -87,6 +93,7 @@ internal static class TrainBench
             ["work"] = "train",
             ["method"] = options.Method,
             ["dtype"] = compute == DType.BF16 ? "bf16" : "fp32",
+            ["load_in_8bit"] = options.LoadIn8Bit,
             ["tokens_per_second"] = tokens / median,
             ["tokens_per_second_least"] = tokens / seconds[^1],
             ["tokens_per_second_most"] = tokens / seconds[0],

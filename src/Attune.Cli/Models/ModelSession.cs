@@ -87,8 +87,10 @@ internal sealed class ModelSession : IDisposable
     /// <param name="isTrainable">Which of the model's own weights are trained; null for none.</param>
     /// <param name="profile">Whether every operation is timed.</param>
     /// <param name="load">Makes the model; null for one that predicts the next token.</param>
+    /// <param name="in8Bit">Whether frozen weights are held in 8 bits.</param>
     public static ModelSession Load(
-        ModelFile file, ModelOptions options, bool training = false, Func<string, bool>? isTrainable = null, bool profile = false, Func<Device, WeightOptions, Network>? load = null)
+        ModelFile file, ModelOptions options, bool training = false, Func<string, bool>? isTrainable = null, bool profile = false,
+        Func<Device, WeightOptions, Network>? load = null, bool in8Bit = false)
     {
         CpuBackend? backend = null;
         try
@@ -99,7 +101,13 @@ internal sealed class ModelSession : IDisposable
             }
 
             backend = CreateBackend(options.Threads);
-            var weights = new WeightOptions { Compute = ComputeType(options.Dtype, backend.Tier), Training = training, IsTrainable = isTrainable ?? (static _ => false) };
+            var weights = new WeightOptions
+            {
+                Compute = ComputeType(options.Dtype, backend.Tier),
+                Training = training,
+                IsTrainable = isTrainable ?? (static _ => false),
+                LoadIn8Bit = in8Bit,
+            };
             ProfilingBackend? profiling = profile ? new ProfilingBackend(backend) : null;
             var device = new Device(profiling is null ? backend : profiling);
             Network model = load?.Invoke(device, weights) ?? CausalLmLoader.Load(device, file.Config, file.Tensors, weights);

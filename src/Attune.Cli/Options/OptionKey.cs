@@ -18,13 +18,13 @@ internal sealed record OptionKey(string Name, Type Type, string Group, string Do
     /// <summary>The spelling of a key on the command line.</summary>
     public static string ToFlag(string name) => "--" + name.Replace('_', '-');
 
-    /// <summary>The key of a property: <c>MaxSteps</c> becomes <c>max_steps</c>.</summary>
+    /// <summary>The key of a property: <c>MaxSteps</c> becomes <c>max_steps</c>, <c>LoadIn8Bit</c> <c>load_in_8bit</c>, <c>AdamBeta1</c> <c>adam_beta1</c>.</summary>
     public static string ToKey(string property)
     {
         var key = new StringBuilder(property.Length + 4);
         for (int i = 0; i < property.Length; i++)
         {
-            if (i > 0 && char.IsAsciiLetterUpper(property[i]))
+            if (i > 0 && BeginsWord(property, i))
             {
                 key.Append('_');
             }
@@ -33,5 +33,17 @@ internal sealed record OptionKey(string Name, Type Type, string Group, string Do
         }
 
         return key.ToString();
+    }
+
+    /// <summary>A number belongs to the word behind it, or, at the end, to the one before it.</summary>
+    private static bool BeginsWord(string property, int index)
+    {
+        bool isBehindNumber = char.IsAsciiDigit(property[index - 1]);
+        if (!char.IsAsciiDigit(property[index]))
+        {
+            return char.IsAsciiLetterUpper(property[index]) && !isBehindNumber;
+        }
+
+        return !isBehindNumber && property[index..].AsSpan().IndexOfAnyExceptInRange('0', '9') >= 0;
     }
 }

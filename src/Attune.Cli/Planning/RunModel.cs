@@ -33,6 +33,13 @@ internal sealed class RunModel(CommandContext context, ModelFile file, TrainingM
     /// <summary>Layers of a model that continues texts; 0 where its configuration says nothing of them.</summary>
     public int Layers => task is null ? file.Config.GetPositive(LayersKey, 0) : 0;
 
+    /// <summary>Whether frozen weights are held in 8 bits.</summary>
+    public bool IsIn8Bit { get; } = context.Values.Build<RunOptions>().LoadIn8Bit;
+
+    /// <summary>Memory of all weights in the precision of products.</summary>
+    public long PlainBytes => file.Tensors.Names.Sum(name => file.Tensors.TryGetInfo(name, out TensorInfo? info) ? info.Shape.Count : 0)
+        * ModelSession.ComputeType(_options.Dtype, ModelSession.DefaultTier()).SizeInBytes;
+
     /// <summary>Sets the model up as a run does, but for its weights.</summary>
     /// <param name="device">Where.</param>
     /// <param name="isNoise">Whether the weights are noise; else zeros.</param>
@@ -40,7 +47,7 @@ internal sealed class RunModel(CommandContext context, ModelFile file, TrainingM
     public (Network Network, PlannedModel Model) Create(Device device, bool isNoise = false, int? layers = null)
     {
         ulong seed = (ulong)context.Values.Build<TrainingOptions>().Seed;
-        var weights = new WeightOptions { Compute = ModelSession.ComputeType(_options.Dtype, device.Backend.Tier), Training = true, IsTrainable = method.IsTrainable };
+        var weights = new WeightOptions { Compute = ModelSession.ComputeType(_options.Dtype, device.Backend.Tier), Training = true, IsTrainable = method.IsTrainable, LoadIn8Bit = IsIn8Bit };
         using var tensors = new BlankTensors(file.Tensors, isNoise, layers ?? int.MaxValue);
         ModelConfig config = layers is { } few ? file.Config.With(LayersKey, few) : file.Config;
         Network network = task?.Model.Load(device, tensors, weights, seed) ?? CausalLmLoader.Load(device, config, tensors, weights);

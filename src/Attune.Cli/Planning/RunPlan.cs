@@ -14,6 +14,9 @@ internal sealed record RunPlan(long MemoryBytes, long Steps, int BatchSize, int 
     /// <summary>Time of an optimiser step; null where it was not measured.</summary>
     public double? SecondsPerStep { get; init; }
 
+    /// <summary>Whether the model is read with plain weights first, to see what 8 bits do to the loss.</summary>
+    public bool ComparesLoss { get; init; }
+
     /// <summary>The settings that it is for.</summary>
     public string Settings => string.Create(
         CultureInfo.InvariantCulture, $"per_device_train_batch_size {BatchSize}, gradient_accumulation_steps {Accumulation}, gradient_checkpointing {(Recompute ? "true" : "false")}");

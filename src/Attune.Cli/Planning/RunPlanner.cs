@@ -55,7 +55,7 @@ internal sealed class RunPlanner(CommandContext context, RunModel model)
         {
             foreach (BatchOptions batches in Sizes(asked, options))
             {
-                least = Count(data, batches, options with { GradientCheckpointing = recompute }, MaxLength);
+                least = Count(data, batches, options with { GradientCheckpointing = recompute }, MaxLength, limit);
                 if (Fits(least, limit))
                 {
                     return Choose(least, first, budgetBytes, limit);
@@ -111,7 +111,7 @@ internal sealed class RunPlanner(CommandContext context, RunModel model)
     }
 
     /// <summary>Counts what the run takes.</summary>
-    private RunPlan Count(RunData data, BatchOptions batches, TrainingOptions options, int maxLength)
+    private RunPlan Count(RunData data, BatchOptions batches, TrainingOptions options, int maxLength, long limit)
     {
         PlanningBackend backend = CreateBackend();
         using var device = new Device(backend);
@@ -119,8 +119,13 @@ internal sealed class RunPlanner(CommandContext context, RunModel model)
         DataLoader rows = data.TrainBatches(batches, maxLength);
         long bytes = MemoryPlanner.PeakBytes(backend, planned, options with { OutputDir = null }, rows, data.HeldOutBatches(batches, maxLength));
         _processBytes ??= Memory.CurrentBytes();
+        bool comparesLoss = model.IsIn8Bit && model.PlainBytes <= EightBitEffect.PlainShare * limit;
+        bytes = comparesLoss ? Math.Max(bytes, model.PlainBytes) : bytes;
         return new RunPlan(
-            _processBytes.Value + EngineBytes + bytes, options.TotalSteps(rows.StepsPerEpoch), batches.PerDeviceTrainBatchSize, batches.GradientAccumulationSteps, options.GradientCheckpointing);
+            _processBytes.Value + EngineBytes + bytes, options.TotalSteps(rows.StepsPerEpoch), batches.PerDeviceTrainBatchSize, batches.GradientAccumulationSteps, options.GradientCheckpointing)
+        {
+            ComparesLoss = comparesLoss,
+        };
     }
 
     private RunPlan Choose(RunPlan plan, RunPlan? asked, long? budgetBytes, long limit)
@@ -163,7 +168,7 @@ internal sealed class RunPlanner(CommandContext context, RunModel model)
         int longest = Math.Min(MaxLength, data.Train.Max(row => row.Length));
         for (int length = longest / 2; length >= ShortestProposal && model.CanCutRows; length /= 2)
         {
-            if (Fits(Count(data.Cut(length), batches, options with { GradientCheckpointing = true }, length), limit))
+            if (Fits(Count(data.Cut(length), batches, options with { GradientCheckpointing = true }, length, limit), limit))
             {
                 advice.Add($"max_length {length} (now {longest}) with {least.Settings}");
                 break;

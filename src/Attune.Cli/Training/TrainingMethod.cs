@@ -8,6 +8,9 @@ namespace Attune.Cli.Training;
 /// <param name="IsTrainable">Which of the model's own weights are trained.</param>
 internal sealed record TrainingMethod(string Key, bool IsAdapter, Func<string, bool> IsTrainable)
 {
+    /// <summary>Why 8-bit weights serve adapters only.</summary>
+    public const string OnlyAdaptersIn8Bit = "load_in_8bit belongs to the method lora: other methods save weights of the model itself, which must not be rounded";
+
     /// <summary>All methods.</summary>
     public static IReadOnlyList<string> Keys { get; } = ["lora", "full", "freeze"];
 

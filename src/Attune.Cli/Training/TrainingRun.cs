@@ -53,6 +53,11 @@ internal sealed class TrainingRun
             throw new UsageException(RunRecord.InUse(_output));
         }
 
+        if (_run.LoadIn8Bit && !_method.IsAdapter)
+        {
+            throw new UsageException(TrainingMethod.OnlyAdaptersIn8Bit);
+        }
+
         if (_run.Samples is < 0 or > 100)
         {
             throw new UsageException($"samples: expected a number from 0 to 100, found {_run.Samples}");
@@ -91,9 +96,10 @@ internal sealed class TrainingRun
             }
         }
 
-        using ModelSession session = ModelSession.Load(
-            file, _model, training: true, _method.IsTrainable, _run.Profile, task is null ? null : (device, weights) => task.Model.Load(device, weights, (ulong)Options().Seed));
+        double? plainLoss = plan is { ComparesLoss: true } ? PlainLoss(task, rows!) : null;
+        using ModelSession session = Load(file, task, _run.LoadIn8Bit);
         RunData data = rows ?? task!.Encode(session.Network);
+        EightBitEffect? effect = plainLoss is { } plain ? Compare(session, task, data, plain) : null;
         if (_method.IsAdapter)
         {
             session.Adapter = RunModel.Adapt(_context, session.Network, task);
@@ -105,6 +111,7 @@ internal sealed class TrainingRun
         RunSamples? samples = text is null || _context.LastStep is not null ? null : new RunSamples(_output, session, text, _context.Cancellation);
         samples?.AnswerBefore(data.HeldOut, _run.Samples);
         JsonObject result = Train(session, data, task, record);
+        result["load_in_8bit"] = effect?.ToJson();
         samples?.AnswerAfter(data.HeldOut);
         if (_context.LastStep is null)
         {
@@ -131,6 +138,26 @@ internal sealed class TrainingRun
         RunPlan plan = planner.Plan(data, _run.Memory is { } memory ? MemorySize.Parse(memory, "memory") : null);
         plan = isTimed ? plan with { SecondsPerStep = planner.MeasureSecondsPerStep(data) } : plan;
         return (plan, data);
+    }
+
+    private ModelSession Load(ModelFile file, TaskData? task, bool in8Bit) => ModelSession.Load(
+        file, _model, training: true, _method.IsTrainable, _run.Profile, task is null ? null : (device, weights) => task.Model.Load(device, weights, (ulong)Options().Seed), in8Bit);
+
+    /// <summary>The loss of the model as it is in its files, on the rows that 8-bit weights are then compared on.</summary>
+    private double PlainLoss(TaskData? task, RunData data)
+    {
+        using ModelSession session = Load(ModelFile.Open(_model.Model!), task, in8Bit: false);
+        BatchOptions batches = _context.Values.Build<BatchOptions>();
+        return EightBitEffect.Measure(session.Network, task, EightBitEffect.Sample(data, batches), batches);
+    }
+
+    private EightBitEffect Compare(ModelSession session, TaskData? task, RunData data, double plainLoss)
+    {
+        BatchOptions batches = _context.Values.Build<BatchOptions>();
+        IReadOnlyList<TokenRow> rows = EightBitEffect.Sample(data, batches);
+        var effect = new EightBitEffect(EightBitEffect.Measure(session.Network, task, rows, batches), plainLoss, rows.Count);
+        _context.Terminal.Note(effect.ToString());
+        return effect;
     }
 
     private JsonObject Train(ModelSession session, RunData data, TaskData? task, RunRecord record)

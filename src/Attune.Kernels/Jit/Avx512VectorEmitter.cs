@@ -1,13 +1,14 @@
+using Attune.Tensors;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace Attune.Kernels.Jit;
 
-/// <summary>AVX-512 with fp32 or, where the processor multiplies it, bf16 operands.</summary>
+/// <summary>AVX-512 with fp32 or, where the processor multiplies them, bf16 or 8-bit operands.</summary>
 /// <param name="assembler">Where the instructions go.</param>
-/// <param name="multipliesBF16">Operands are pairs of bf16 (VDPBF16PS).</param>
+/// <param name="operands">F32, BF16 for pairs (VDPBF16PS), or I8 for four codes (VPDPBUSD: unsigned on the left, signed on the right, sums of integers).</param>
 /// <param name="convertsBF16">The processor has VCVTNEPS2BF16; otherwise integer instructions round.</param>
-internal sealed class Avx512VectorEmitter(Assembler assembler, bool multipliesBF16, bool convertsBF16) : VectorEmitter(assembler)
+internal sealed class Avx512VectorEmitter(Assembler assembler, DType operands, bool convertsBF16) : VectorEmitter(assembler)
 {
     /// <summary>The vector registers.</summary>
     public static readonly AssemblerRegisterZMM[] Zmm =
@@ -26,7 +27,7 @@ internal sealed class Avx512VectorEmitter(Assembler assembler, bool multipliesBF
 
     public override int Registers => 32;
 
-    public override int ProductsPerLane => multipliesBF16 ? 2 : 1;
+    public override int ProductsPerLane => sizeof(float) / operands.SizeInBytes;
 
     public override void LoadMask(AssemblerMemoryOperand source) => Assembler.kmovw(k1, source);
 
@@ -38,13 +39,17 @@ internal sealed class Avx512VectorEmitter(Assembler assembler, bool multipliesBF
 
     public override void MultiplyAdd(int sum, int left, int right)
     {
-        if (multipliesBF16)
+        switch (operands)
         {
-            Assembler.vdpbf16ps(Zmm[sum], Zmm[left], Zmm[right]);
-        }
-        else
-        {
-            Assembler.vfmadd231ps(Zmm[sum], Zmm[left], Zmm[right]);
+            case DType.BF16:
+                Assembler.vdpbf16ps(Zmm[sum], Zmm[left], Zmm[right]);
+                break;
+            case DType.I8:
+                Assembler.vpdpbusd(Zmm[sum], Zmm[left], Zmm[right]);
+                break;
+            default:
+                Assembler.vfmadd231ps(Zmm[sum], Zmm[left], Zmm[right]);
+                break;
         }
     }
 

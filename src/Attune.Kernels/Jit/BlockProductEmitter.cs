@@ -90,7 +90,7 @@ internal sealed class BlockProductEmitter
     private void Emit()
     {
         CallingConvention.Enter(_code);
-        var vectors = new Avx512VectorEmitter(_code, multipliesBF16: true, convertsBF16: true);
+        var vectors = new Avx512VectorEmitter(_code, DType.BF16, convertsBF16: true);
         if ((_flags & GemmKernelFlags.Masked) != 0)
         {
             vectors.LoadMask(__word_ptr[r11 + (int)Marshal.OffsetOf<GemmArguments>(nameof(GemmArguments.ColumnMask))]);

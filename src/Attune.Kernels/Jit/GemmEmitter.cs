@@ -11,7 +11,7 @@ namespace Attune.Kernels.Jit;
 /// General registers: rax, r8, r9, r10, rbx point to rows 0, 3, 6, 9, 12; rdx is the stride of A; rsi and rbp point to panels 0 and 3, rdi is their
 /// stride; rcx counts; r11 is the argument. Tiles that fetch ahead keep the pointer for it in rbp, those of 4 panels, which have few rows, in rbx and r10. The epilogue is <see cref="EpilogueEmitter"/>'s.
 /// </remarks>
-internal sealed class GemmEmitter
+internal class GemmEmitter
 {
     /// <summary>Rows that the five row pointers reach.</summary>
     public const int MaxRows = 15;
@@ -40,19 +40,40 @@ internal sealed class GemmEmitter
     private readonly int _blockSteps;
     private readonly AssemblerRegister64[] _rowPointers = [rax, r8, r9, r10, rbx];
 
-    private GemmEmitter(Assembler code, VectorEmitter vectors, int rows, int panels, GemmKernelFlags flags)
+    /// <summary>Prepares a kernel.</summary>
+    /// <param name="code">Where the instructions go.</param>
+    /// <param name="vectors">The vector instructions.</param>
+    /// <param name="rows">Rows of the tile.</param>
+    /// <param name="panels">Panels of the tile.</param>
+    /// <param name="flags">What is done with the sums.</param>
+    /// <param name="blockSteps">Steps that are summed in one chain.</param>
+    protected GemmEmitter(Assembler code, VectorEmitter vectors, int rows, int panels, GemmKernelFlags flags, int blockSteps)
     {
         _code = code;
         _vectors = vectors;
         _rows = rows;
         _panels = panels;
         _flags = flags;
-        _blockSteps = vectors.ProductsPerLane == 1 ? BlockSteps : PairBlockSteps;
+        _blockSteps = blockSteps;
     }
 
-    private int RowVectors => _panels * _vectors.PanelVectors;
+    /// <summary>Where the instructions go.</summary>
+    protected Assembler Code => _code;
 
-    private int Sums => _rows * RowVectors;
+    /// <summary>The vector instructions.</summary>
+    protected VectorEmitter Vectors => _vectors;
+
+    /// <summary>Rows of the tile.</summary>
+    protected int Rows => _rows;
+
+    /// <summary>Vectors of a row of the tile.</summary>
+    protected int RowVectors => _panels * _vectors.PanelVectors;
+
+    /// <summary>Vector registers that hold sums, from the first on, row by row.</summary>
+    protected int Sums => _rows * RowVectors;
+
+    /// <summary>Words of 8 bytes on the stack behind the block sums: two of this class, and those of one that derives from it.</summary>
+    protected virtual int Slots => 2;
 
     /// <summary>Most rows of a tile of <paramref name="panels"/> panels: sums, one row of B or bias, and three more registers must fit.</summary>
     public static int RowsThatFit(int panels, int panelVectors, int registers)
@@ -64,17 +85,19 @@ internal sealed class GemmEmitter
 
     /// <summary>Emits a kernel.</summary>
     public static void Emit(Assembler code, VectorEmitter vectors, int rows, int panels, GemmKernelFlags flags) =>
-        new GemmEmitter(code, vectors, rows, panels, flags).Emit();
+        new GemmEmitter(code, vectors, rows, panels, flags, vectors.ProductsPerLane == 1 ? BlockSteps : PairBlockSteps).Emit();
 
     private static int Offset(string field) => (int)Marshal.OffsetOf<GemmArguments>(field);
 
-    private static AssemblerMemoryOperand Argument(string field) => __[r11 + Offset(field)];
+    protected static AssemblerMemoryOperand Argument(string field) => __[r11 + Offset(field)];
 
     private AssemblerRegister64 Ahead => _panels == MaxPanels ? rbx : rbp;
 
-    private bool Has(GemmKernelFlags flag) => (_flags & flag) != 0;
+    /// <summary>Whether the kernel does something.</summary>
+    protected bool Has(GemmKernelFlags flag) => (_flags & flag) != 0;
 
-    private void Emit()
+    /// <summary>Writes the kernel.</summary>
+    protected void Emit()
     {
         CallingConvention.Enter(_code);
         ReserveBlockSums();
@@ -153,20 +176,25 @@ internal sealed class GemmEmitter
 
     private int BlockSumBytes => Sums * _vectors.VectorBytes;
 
-    private AssemblerMemoryOperand StepsLeft => __qword_ptr[rsp + BlockSumBytes];
+    /// <summary>Steps that are not yet done.</summary>
+    protected AssemblerMemoryOperand StepsLeft => Slot(0);
 
-    private AssemblerMemoryOperand StackPointer => __qword_ptr[rsp + BlockSumBytes + sizeof(long)];
+    private AssemblerMemoryOperand StackPointer => Slot(1);
+
+    /// <summary>A word on the stack.</summary>
+    protected AssemblerMemoryOperand Slot(int index) => __qword_ptr[rsp + BlockSumBytes + (index * sizeof(long))];
 
     /// <summary>The sum over the blocks that are done lies on the stack, in whole cache lines.</summary>
     private void ReserveBlockSums()
     {
         _code.mov(rax, rsp);
-        _code.sub(rsp, BlockSumBytes + (2 * sizeof(long)));
+        _code.sub(rsp, BlockSumBytes + (Slots * sizeof(long)));
         _code.and(rsp, -StepBytesB);
         _code.mov(StackPointer, rax);
     }
 
-    private void EmitBlocks()
+    /// <summary>The sums over all steps.</summary>
+    protected virtual void EmitBlocks()
     {
         Label block = _code.CreateLabel();
         Label counted = _code.CreateLabel();
@@ -223,7 +251,8 @@ internal sealed class GemmEmitter
         _code.nop();
     }
 
-    private AssemblerMemoryOperand BlockSum(int sum) => __[rsp + (sum * _vectors.VectorBytes)];
+    /// <summary>Where the sum over the blocks that are done is kept.</summary>
+    protected AssemblerMemoryOperand BlockSum(int sum) => __[rsp + (sum * _vectors.VectorBytes)];
 
     private void AddBlockSum(int sum)
     {
@@ -232,7 +261,7 @@ internal sealed class GemmEmitter
     }
 
     /// <summary>As many steps as rcx says.</summary>
-    private void EmitLoops(bool fetches)
+    protected void EmitLoops(bool fetches)
     {
         Label unrolled = _code.CreateLabel();
         Label rest = _code.CreateLabel();

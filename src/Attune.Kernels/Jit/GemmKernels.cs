@@ -116,7 +116,7 @@ public sealed unsafe class GemmKernels
     /// <summary>The vector instructions for operands stored as <paramref name="storage"/>.</summary>
     internal VectorEmitter CreateVectors(Assembler code, DType storage) => Tier == CpuTier.Avx2
         ? new Avx2VectorEmitter(code)
-        : new Avx512VectorEmitter(code, multipliesBF16: storage == DType.BF16, convertsBF16: Tier >= CpuTier.Avx512Bf16);
+        : new Avx512VectorEmitter(code, storage, convertsBF16: Tier >= CpuTier.Avx512Bf16);
 
     /// <summary>Computes <see cref="GemmArguments.Tiles"/> tiles; the arguments are changed.</summary>
     /// <param name="arguments">The product.</param>

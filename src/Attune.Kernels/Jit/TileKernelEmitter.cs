@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Attune.Tensors;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -60,7 +61,7 @@ internal sealed class TileKernelEmitter
 
     private void Emit()
     {
-        var vectors = new Avx512VectorEmitter(_code, multipliesBF16: true, convertsBF16: true);
+        var vectors = new Avx512VectorEmitter(_code, DType.BF16, convertsBF16: true);
         CallingConvention.Enter(_code);
         if (_flags.HasFlag(GemmKernelFlags.Masked))
         {

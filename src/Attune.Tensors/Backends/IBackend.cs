@@ -70,8 +70,8 @@ public interface IBackend
     /// <summary>
     /// Packs a matrix [N, K] (a weight [out, in]) into the layout that products read fastest.
     /// </summary>
-    /// <param name="matrix">F32, F16 or BF16; F32 packs are exact, BF16 packs are for products in bf16.</param>
-    /// <param name="dtype">F32 or BF16: the precision of products.</param>
+    /// <param name="matrix">F32, F16 or BF16; F32 packs are exact, BF16 packs are for products in bf16, I8 packs for products of 8-bit codes.</param>
+    /// <param name="dtype">F32 or BF16: the precision of products. I8: codes with a scale per row of the matrix, which are multiplied with codes that the other operand is rounded to.</param>
     /// <param name="use">Which products will be asked for.</param>
     /// <param name="reuse">An earlier pack of the same shape, type and use to write over.</param>
     /// <returns>Null when the backend has no packed layout.</returns>

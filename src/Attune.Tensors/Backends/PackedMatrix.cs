@@ -32,7 +32,7 @@ public abstract class PackedMatrix : IDisposable
     /// <summary>Columns of the matrix: input features of a weight.</summary>
     public int Columns { get; }
 
-    /// <summary>F32 or BF16: the precision of products.</summary>
+    /// <summary>F32, BF16 or I8: the precision of products.</summary>
     public DType DType { get; }
 
     /// <summary>The products it serves.</summary>

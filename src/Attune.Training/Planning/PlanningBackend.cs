@@ -13,6 +13,9 @@ public sealed class PlanningBackend : IBackend
 {
     private const int PanelRows = 16;
 
+    /// <summary>Numbers along K that share a scale in products of 8-bit codes.</summary>
+    private const int CodeBlock = 256;
+
     /// <summary>What the product engine takes at most for left operands that it cannot read where they lie, and attention for a chunk of its gradient.</summary>
     private const long MostScratchBytes = 16L << 20;
 
@@ -286,9 +289,10 @@ public sealed class PlanningBackend : IBackend
 
     private sealed class Pack(PlanningBackend owner, int rows, int columns, DType dtype, PackUse use) : PackedMatrix(rows, columns, dtype, use)
     {
-        public int ElementBytes => DType == DType.BF16 && owner._hasPairs ? DType.BF16.SizeInBytes : DType.F32.SizeInBytes;
+        public int ElementBytes => DType == DType.I8 ? DType.I8.SizeInBytes : DType == DType.BF16 && owner._hasPairs ? DType.BF16.SizeInBytes : DType.F32.SizeInBytes;
 
-        public override long Bytes => RoundUp(Rows) * Columns * ElementBytes;
+        /// <remarks>Codes have a scale for every row, and a sum for every row of a block.</remarks>
+        public override long Bytes => RoundUp(Rows) * (((long)Columns * ElementBytes) + (DType == DType.I8 ? sizeof(float) + (((Columns / CodeBlock) + 1) * sizeof(int)) : 0));
 
         public override void Unpack(Tensor destination) => owner.Use(destination);
 

@@ -1,5 +1,6 @@
 using Attune.Kernels.Cpu.Elementwise;
 using Attune.Kernels.Cpu.FewBits;
+using Attune.Kernels.Cpu.Int8;
 using Attune.Kernels.Cpu.Scalar;
 using Attune.Kernels.Cpu.Simd;
 using Attune.Tensors;
@@ -12,6 +13,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
 {
     private readonly Gemm _gemm;
     private readonly BlockProducts _blocks;
+    private readonly Int8Products _int8;
 
     // The right operand of the product under way, one per worker: matrices of a batch are multiplied by different threads.
     private readonly PackedPanels[] _panels;
@@ -22,6 +24,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
     {
         _gemm = gemm;
         _blocks = new BlockProducts(gemm);
+        _int8 = new Int8Products(gemm);
         _panels = new PackedPanels[gemm.Pool.Threads];
         _sums = new AlignedBuffer?[gemm.Pool.Threads];
         for (int i = 0; i < _panels.Length; i++)
@@ -32,9 +35,15 @@ internal sealed unsafe class MatrixProducts : IDisposable
 
     public PackedMatrix? TryPack(Tensor matrix, DType dtype, PackUse use, PackedMatrix? reuse)
     {
-        if (dtype is not (DType.F32 or DType.BF16) || matrix.Shape.Rank != 2 || !Matrices.TryView(matrix, out MatrixView view))
+        if (dtype is not (DType.F32 or DType.BF16 or DType.I8) || matrix.Shape.Rank != 2 || !Matrices.TryView(matrix, out MatrixView view))
         {
             return null;
+        }
+
+        if (dtype == DType.I8)
+        {
+            reuse?.Dispose();
+            return _int8.Pack(view, use);
         }
 
         bool reusable = reuse is CpuPackedMatrix old && (old.Rows, old.Columns, old.DType, old.Use) == (view.Rows, view.Columns, dtype, use);
@@ -121,6 +130,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
         }
 
         _blocks.Dispose();
+        _int8.Dispose();
         _gemm.Dispose();
     }
 
@@ -156,7 +166,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
 
     private static bool CanMultiply(PackedMatrix weight, PackUse direction) => weight switch
     {
-        CpuPackedMatrix packed => (packed.Use & direction) != 0,
+        CpuPackedMatrix or Int8Panels => (weight.Use & direction) != 0,
         BlockPanels => direction == PackUse.Forward,
         _ => false,
     };
@@ -166,6 +176,12 @@ internal sealed unsafe class MatrixProducts : IDisposable
         if (weight is BlockPanels blocks)
         {
             _blocks.Multiply(a, blocks, c, epilogue);
+            return;
+        }
+
+        if (weight is Int8Panels codes)
+        {
+            _int8.Multiply(a, codes, direction, c, epilogue);
             return;
         }
 
