@@ -14,6 +14,12 @@ public sealed class OptionsTests
     [InlineData("--max_steps=7")]
     public void Both_spellings_are_the_same_option(params string[] words) => Assert.Equal(7, Read(words).Build<TrainingOptions>().MaxSteps);
 
+    [Theory]
+    [InlineData("MaxSteps", "max_steps")]
+    [InlineData("AdamBeta1", "adam_beta1")]
+    [InlineData("LoadIn8Bit", "load_in_8bit")]
+    public void Keys_are_properties_in_snake_case(string property, string key) => Assert.Equal(key, OptionKey.ToKey(property));
+
     [Fact]
     public void Values_of_all_types_are_read()
     {

@@ -49,6 +49,21 @@ public sealed class PlanCommandTests : IDisposable
     }
 
     [Fact]
+    public void Weights_in_8_bits_are_compared_with_plain_ones_before_the_run()
+    {
+        ToolResult result = Tool.Process([.. WithOthers("train", ["--method", "lora", "--load-in-8bit", "true"]), "--output", _folder["codes"], "--json"]).Succeeded();
+        JsonObject effect = result.Json["load_in_8bit"]!.AsObject();
+        Assert.Equal((double)effect["loss_without"]!, (double)effect["loss"]!, 0.02);
+        Assert.NotEqual((double)effect["loss_without"]!, (double)effect["loss"]!);
+        Assert.True((int)effect["rows"]! > 0);
+        Assert.Contains("8-bit weights: loss", result.Error, StringComparison.Ordinal);
+
+        ToolResult refused = Tool.Process([.. WithOthers("train", ["--load-in-8bit", "true"]), "--output", _folder["full"]]);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("load_in_8bit belongs to the method lora", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_cannot_fit_is_refused_before_anything_is_loaded()
     {
         ToolResult result = Tool.Process(["train", .. _options, "--output", _folder["run"], "--memory", "1MB"]);

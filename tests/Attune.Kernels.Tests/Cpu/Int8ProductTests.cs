@@ -1,4 +1,5 @@
 using Attune.Kernels.Cpu;
+using Attune.Kernels.Jit;
 using Attune.Tensors;
 using Attune.Tensors.Backends;
 
@@ -87,8 +88,8 @@ public sealed class Int8ProductTests
         float[] column = Unpacked(device, packed).Select((value, i) => (value, i)).Where(pair => pair.i % 1024 == 1000).Select(pair => pair.value).ToArray();
         for (int i = 0; i < calm.Length; i++)
         {
-            // The 255 neighbours of the large number become 0 (each is at most 1, and weights, too); the other 768 do not.
-            Assert.InRange(loud[i] - (1000 * column[i]), calm[i] - 60, calm[i] + 60);
+            // The 127 neighbours of the large number become 0 (each is at most 1, and weights, too); the others do not.
+            Assert.InRange(loud[i] - (1000 * column[i]), calm[i] - 30, calm[i] + 30);
         }
     }
 
@@ -112,7 +113,6 @@ public sealed class Int8ProductTests
     /// <summary>The product with the weight's own codes in double precision; the bound is half a code of the left operand's block for every number.</summary>
     private static float[] Expected(Tensor x, float[] weight, PackUse direction, double alpha, float[]? bias, float[]? before, out float[] bounds)
     {
-        const int Block = 256;
         float[] left = x.ToArray();
         int rows = (int)x.Shape[0];
         int depth = (int)x.Shape[1];
@@ -123,7 +123,7 @@ public sealed class Int8ProductTests
         for (int row = 0; row < rows; row++)
         {
             // Where the scales of the weight are multiplied into the row, a code is that much coarser for small scales.
-            float[] largest = [.. Enumerable.Range(0, depth).Select(k => Math.Abs(left[(row * depth) + k]) * (scales.Length == 0 ? 1 : scales[k])).Chunk(Block).Select(block => block.Max())];
+            float[] largest = [.. Enumerable.Range(0, depth).Select(k => Math.Abs(left[(row * depth) + k]) * (scales.Length == 0 ? 1 : scales[k])).Chunk(Int8Arguments.BlockCodes).Select(block => block.Max())];
             for (int column = 0; column < columns; column++)
             {
                 double sum = 0;
@@ -133,7 +133,7 @@ public sealed class Int8ProductTests
                     double w = direction == PackUse.Forward ? weight[(column * depth) + k] : weight[(k * columns) + column];
                     sum += left[(row * depth) + k] * w;
                     double share = scales.Length == 0 ? Math.Abs(w) : scales[k] > 0 ? Math.Abs(w) / scales[k] : 0;
-                    bound += largest[k / Block] / 127 * 0.501 * share;
+                    bound += largest[k / Int8Arguments.BlockCodes] / 127 * 0.501 * share;
                 }
 
                 int i = (row * columns) + column;
