@@ -46,6 +46,9 @@ internal sealed partial class HubCache(HubOptions options, HubAddress address)
         }
     }
 
+    /// <summary>Whether a file of a commit is there. A link whose contents were cleared away is no file, though <see cref="System.IO.File.Exists"/> says yes.</summary>
+    public bool Has(string commit, string path) => IsWhole(File(commit, path));
+
     /// <summary>The files of a commit that are there, with <c>/</c> between folders.</summary>
     public IReadOnlyList<string> Files(string commit)
     {
@@ -53,7 +56,7 @@ internal sealed partial class HubCache(HubOptions options, HubAddress address)
         return
         [
             .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-                .Where(System.IO.File.Exists)
+                .Where(IsWhole)
                 .Select(file => Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'))
                 .Order(StringComparer.Ordinal),
         ];
@@ -75,6 +78,9 @@ internal sealed partial class HubCache(HubOptions options, HubAddress address)
             System.IO.File.Copy(Blob(etag), link);
         }
     }
+
+    private static bool IsWhole(string file) =>
+        System.IO.File.Exists(file) && System.IO.File.ResolveLinkTarget(file, returnFinalTarget: true) is not { Exists: false };
 
     [GeneratedRegex("^[0-9a-f]{40}$")]
     private static partial Regex Commit();

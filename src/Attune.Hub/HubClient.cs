@@ -50,7 +50,7 @@ public sealed class HubClient : IDisposable
         foreach (string path in wanted)
         {
             // A commit never changes, so what its folder has is right.
-            if (!File.Exists(cache.File(commit, path)))
+            if (!cache.Has(commit, path))
             {
                 Fetch(cache, address, commit, path, progress, cancellation);
             }

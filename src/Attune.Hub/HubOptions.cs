@@ -5,11 +5,11 @@ public sealed record HubOptions
 {
     private const string DefaultEndpoint = "https://huggingface.co";
 
-    /// <summary>Address of the hub. Default: <c>HF_ENDPOINT</c>, else https://huggingface.co.</summary>
-    public Uri Endpoint { get; init; } = new(Variable("HF_ENDPOINT") ?? DefaultEndpoint);
+    /// <summary>Address of the hub. Default: <c>HF_ENDPOINT</c>, which has to begin with http:// or https://, else https://huggingface.co.</summary>
+    public Uri Endpoint { get; init; } = ReadEndpoint();
 
     /// <summary>Sent with every question to the hub, and nowhere else. Default: <c>HF_TOKEN</c>, else what the file that <c>HF_TOKEN_PATH</c> names, or <c>token</c> in the home of the cache, holds; null for none.</summary>
-    public string? Token { get; init; } = Variable("HF_TOKEN") ?? ReadToken();
+    public string? Token { get; init; } = ReadToken();
 
     /// <summary>Folder of the cache, shared with Python's tools. Default: <c>HF_HUB_CACHE</c>, else <c>hub</c> in <c>HF_HOME</c>, which is <c>~/.cache/huggingface</c> if not set.</summary>
     public string Cache { get; init; } = Variable("HF_HUB_CACHE") ?? Path.Combine(Home, "hub");
@@ -34,9 +34,24 @@ public sealed record HubOptions
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
+    private static Uri ReadEndpoint()
+    {
+        string text = Variable("HF_ENDPOINT") ?? DefaultEndpoint;
+        return Uri.TryCreate(text, UriKind.Absolute, out Uri? endpoint) && endpoint.Scheme is "http" or "https"
+            ? endpoint
+            : throw new HubException($"HF_ENDPOINT is '{text}'; expected an address that begins with http:// or https://, such as {DefaultEndpoint}");
+    }
+
     private static string? ReadToken()
     {
         string path = Variable("HF_TOKEN_PATH") ?? Path.Combine(Home, "token");
-        return File.Exists(path) && new FileInfo(path).Length < 4096 && File.ReadAllText(path).Trim() is { Length: > 0 } token ? token : null;
+        return Variable("HF_TOKEN") is { } given ? Checked("HF_TOKEN", given)
+            : File.Exists(path) && new FileInfo(path).Length < 4096 ? Checked(path, File.ReadAllText(path))
+            : null;
+
+        // It goes into a header, where only these characters may stand. The message does not show the secret.
+        static string? Checked(string place, string text) => text.Trim() is not { Length: > 0 } token ? null
+            : token.All(c => c is > ' ' and <= '~') ? token
+            : throw new HubException($"{place} holds no token: there are blanks, line breaks or letters beyond ASCII in it; set it to the token alone");
     }
 }

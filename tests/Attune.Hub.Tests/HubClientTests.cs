@@ -56,6 +56,36 @@ public sealed class HubClientTests : IDisposable
     }
 
     [Fact]
+    public void Contents_that_were_cleared_away_are_fetched_again()
+    {
+        string link = Pull().Files.Single(file => Path.GetFileName(file) == Weights);
+        File.Delete(File.ResolveLinkTarget(link, returnFinalTarget: true)!.FullName);
+        Assert.DoesNotContain(link, Pull(Options() with { IsOffline = true }).Files);
+        Assert.Contains(link, Pull().Files);
+        Assert.Equal(_weights, File.ReadAllBytes(link));
+    }
+
+    [Theory]
+    [InlineData("HF_ENDPOINT", "hub.example.org")]
+    [InlineData("HF_ENDPOINT", "ftp://hub.example.org")]
+    [InlineData("HF_ENDPOINT", "http://")]
+    [InlineData("HF_TOKEN", "hf_one\nhf_two")]
+    [InlineData("HF_TOKEN", "hf_é")]
+    public void Variables_that_cannot_be_meant_are_named(string name, string value)
+    {
+        string? before = Environment.GetEnvironmentVariable(name);
+        Environment.SetEnvironmentVariable(name, value);
+        try
+        {
+            Assert.StartsWith(name + " ", Assert.Throws<HubException>(() => new HubOptions()).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(name, before);
+        }
+    }
+
+    [Fact]
     public void Revisions_are_branches_tags_and_commits()
     {
         Pull(address: "hf:org/tiny@v1");
