@@ -119,7 +119,7 @@ internal sealed class DelimitedReader
             {
                 if (TryDecode(fields[i], out string text) is { } wrong)
                 {
-                    return DataRow.Bad(_file.Name, line, Utf8Check.Reason, $"column '{header[i]}', {wrong}; for ISO 8859-1 say encoding: latin-1");
+                    return DataRow.Bad(_file.Name, line, Utf8Check.Reason, $"column '{header[i]}', {wrong}");
                 }
 
                 writer.WriteString(header[i], text);
@@ -148,7 +148,7 @@ internal sealed class DelimitedReader
         {
             if (TryDecode(fields[i], out result[i]) is { } wrong)
             {
-                throw DataException.AtRow(_file.Name, line, Utf8Check.Reason, wrong + "; for ISO 8859-1 say encoding: latin-1");
+                throw DataException.AtRow(_file.Name, line, Utf8Check.Reason, wrong);
             }
         }
 
@@ -165,7 +165,7 @@ internal sealed class DelimitedReader
         }
 
         byte[] bytes = Encoding.Latin1.GetBytes(field);
-        string? wrong = Utf8Check.Find(bytes);
+        string? wrong = Utf8Check.Find(bytes, mayBeLatin1: true);
         text = wrong is null ? Encoding.UTF8.GetString(bytes) : string.Empty;
         return wrong;
     }

@@ -30,7 +30,7 @@ public sealed class JsonFormat : IDataFormat
             (byte)'{' when options.Field is not null => Rows(file, options),
             (byte)'{' => throw new DataException(
                 $"{file.Name}: expected an array of rows, found an object; name the key that holds the rows with field, or say field: '*' if every value is a row."),
-            _ => throw new DataException($"{file.Name}: expected a JSON array of rows; the file begins with byte 0x{first:X2}."),
+            _ => throw new DataException($"{file.Name}: expected a JSON array of rows; the file begins with byte 0x{first:X2}{Utf8Check.Kind(reader.Window)}."),
         };
     }
 

@@ -29,7 +29,8 @@ internal static class JsonRow
         }
         catch (JsonException e)
         {
-            return DataRow.Bad(file, line, NotJson, Describe(e), e);
+            string hint = bytes.Trim(" \t\r"u8).SequenceEqual("["u8) ? "; is the file a JSON array? Then say format: json" : string.Empty;
+            return DataRow.Bad(file, line, NotJson, Describe(e) + hint, e);
         }
     }
 
@@ -62,11 +63,12 @@ internal static class JsonRow
         }
     }
 
-    /// <summary>The parser's message, with its column counted from 1 and without its line, which is that of the row.</summary>
+    /// <summary>The parser's message, with its column counted from 1, without its line, which is that of the row, and without its advice to programmers.</summary>
     public static string Describe(JsonException e)
     {
         int place = e.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
         string message = (place < 0 ? e.Message : e.Message[..place]).TrimEnd('.');
+        message = message.Replace(" which is not supported in this mode. Change the reader options", string.Empty, StringComparison.Ordinal);
         return e.BytePositionInLine is { } column ? $"{message}, byte {column + 1}" : message;
     }
 }

@@ -12,6 +12,9 @@ internal sealed class JsonRowReader(DataFile file, int maxRowBytes) : IDisposabl
     private JsonReaderState _state = new(new JsonReaderOptions { MaxDepth = JsonRow.MaxDepth + 2 });
     private long _line = 1;
 
+    /// <summary>What is read and not yet passed over.</summary>
+    public ReadOnlySpan<byte> Window => _bytes.Window;
+
     /// <summary>The first byte that is no white space; 0 in an empty file.</summary>
     public byte FirstByte()
     {

@@ -76,9 +76,9 @@ public sealed class TextFormat : IDataFormat
         {
             bytes = Encoding.UTF8.GetBytes(Encoding.Latin1.GetString(bytes));
         }
-        else if (Utf8Check.Find(bytes) is { } wrong)
+        else if (Utf8Check.Find(bytes, mayBeLatin1: true) is { } wrong)
         {
-            return DataRow.Bad(file, line, Utf8Check.Reason, wrong + "; for ISO 8859-1 say encoding: latin-1");
+            return DataRow.Bad(file, line, Utf8Check.Reason, wrong);
         }
 
         var json = new ArrayBufferWriter<byte>(bytes.Length + 16);

@@ -10,8 +10,10 @@ internal static class Utf8Check
 {
     public const string Reason = "invalid UTF-8";
 
-    /// <summary>Null when the bytes are UTF-8; else what is wrong and where.</summary>
-    public static string? Find(ReadOnlySpan<byte> bytes)
+    /// <summary>Null when the bytes are UTF-8; else what is wrong and where, and what they may be instead.</summary>
+    /// <param name="bytes">The bytes of a row, or of a field.</param>
+    /// <param name="mayBeLatin1">Whether the file's format can be read in that encoding.</param>
+    public static string? Find(ReadOnlySpan<byte> bytes, bool mayBeLatin1 = false)
     {
         if (Utf8.IsValid(bytes))
         {
@@ -24,9 +26,16 @@ internal static class Utf8Check
             at += used;
         }
 
-        string hint = bytes.StartsWith([(byte)0xFF, (byte)0xFE]) || bytes.StartsWith([(byte)0xFE, (byte)0xFF])
-            ? "; the file looks like UTF-16, save it as UTF-8"
-            : string.Empty;
-        return string.Create(CultureInfo.InvariantCulture, $"byte {at} of the row is 0x{bytes[at]:X2}{hint}");
+        string hint = Kind(bytes) ?? (mayBeLatin1 ? "; for ISO 8859-1 say encoding: latin-1" : string.Empty);
+        return string.Create(CultureInfo.InvariantCulture, $"byte {at} is 0x{bytes[at]:X2}{hint}");
     }
+
+    /// <summary>What a file is that begins so and is no text in UTF-8, and what to do; null when nothing is known of it.</summary>
+    public static string? Kind(ReadOnlySpan<byte> start) => start switch
+    {
+        [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => "; the file looks like UTF-16, save it as UTF-8",
+        [0x1F, 0x8B, ..] => "; the file looks like gzip, let its name end in .gz",
+        [(byte)'P', (byte)'K', 3, 4, ..] => "; the file looks like a zip archive or a spreadsheet, unpack it or save it as CSV in UTF-8",
+        _ => null,
+    };
 }

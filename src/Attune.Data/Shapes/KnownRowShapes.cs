@@ -48,9 +48,16 @@ public static class KnownRowShapes
             return row.Error ?? row.Wrong($"expected an object with columns, found {RowColumns.Kind(row.Value)}");
         }
 
-        string columns = string.Join(", ", objects[0].Value.EnumerateObject().Take(20).Select(column => column.Name));
+        JsonProperty[] found = [.. objects[0].Value.EnumerateObject().Take(20)];
+        string columns = string.Join(", ", found.Select(column => $"{column.Name} ({RowColumns.Kind(column.Value)})"));
         return objects[0].Wrong(
-            $"the rows have no shape that is known. Columns found: {columns}. Shapes: {string.Join("; ", All.Select(shape => $"{shape.Key} ({shape.Columns})"))}. "
+            $"the rows have no shape that is known. Columns found: {columns}.{Delimiter(found)} Shapes: {string.Join("; ", All.Select(shape => $"{shape.Key} ({shape.Columns})"))}. "
             + "Name the columns, for example text_column: NAME, or prompt_column: NAME and completion_column: NAME");
     }
+
+    // A file whose fields are not separated by what is expected has one column, whose name shows what separates them.
+    private static string Delimiter(JsonProperty[] found) => found is not [var only] ? string.Empty
+        : only.Name.Contains('\t', StringComparison.Ordinal) ? " Are fields separated by tabs? Then say format: tsv."
+        : only.Name.FirstOrDefault(c => c is ';' or '|' or ',') is var mark and not '\0' ? $" Are fields separated by '{mark}'? Then say delimiter: '{mark}'."
+        : string.Empty;
 }

@@ -26,10 +26,30 @@ public sealed class DelimitedFormatTests
     {
         byte[] bytes = Encoding.Latin1.GetBytes("a,b\n1,caf\u00E9\n2,x\n");
         List<DataRow> rows = DataFiles.Rows(DataFiles.Of("a.csv", bytes));
-        Assert.Contains("line 2: invalid UTF-8 (column 'b', byte 3 of the row is 0xE9", rows[0].Error!.Message, StringComparison.Ordinal);
+        Assert.Contains("line 2: invalid UTF-8 (column 'b', byte 3 is 0xE9; for ISO 8859-1", rows[0].Error!.Message, StringComparison.Ordinal);
         Assert.Null(rows[1].Error);
         rows = DataFiles.Rows(DataFiles.Of("a.csv", bytes), new DataFileOptions { Encoding = "latin-1" });
         Assert.Equal("caf\u00E9", rows[0].Value.GetProperty("b").GetString());
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xFF, 0xFE, (byte)'a', 0, (byte)'\n', 0 }, "looks like UTF-16")]
+    [InlineData(new byte[] { 0x1F, 0x8B, 8, 0 }, "looks like gzip")]
+    [InlineData(new byte[] { (byte)'P', (byte)'K', 3, 4, 0xB8, 0xC0 }, "looks like a zip archive or a spreadsheet")]
+    public void Files_that_are_no_text_are_named_for_what_they_are(byte[] bytes, string kind)
+    {
+        foreach (string name in new[] { "a.csv", "a.tsv", "a.txt", "a.json", "a.jsonl" })
+        {
+            string message = Assert.Throws<DataException>(() =>
+            {
+                foreach (DataRow row in DataFiles.Rows(DataFiles.Of(name, bytes)))
+                {
+                    throw row.Error ?? new DataException("it was read");
+                }
+            }).Message;
+            Assert.Contains(kind, message, StringComparison.Ordinal);
+            Assert.DoesNotContain("latin-1", message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

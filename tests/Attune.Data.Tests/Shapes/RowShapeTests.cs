@@ -27,9 +27,18 @@ public sealed class RowShapeTests
     {
         Assert.Equal("text", KnownRowShapes.Of(Rows("""{"prompt": "a", "completion": "b", "text": "c"}""", """{"text": "c"}"""), new ColumnOptions()).Key);
         var error = Assert.Throws<DataException>(() => KnownRowShapes.Of(Rows("""{"dialogue": "a", "summary": "b"}"""), new ColumnOptions()));
-        Assert.Contains("a.jsonl, line 1: the rows have no shape that is known. Columns found: dialogue, summary.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("a.jsonl, line 1: the rows have no shape that is known. Columns found: dialogue (text), summary (text). Shapes:", error.Message, StringComparison.Ordinal);
         Assert.Contains("expected an object with columns, found an array", Assert.Throws<DataException>(() => KnownRowShapes.Of(Rows("[1]"), new ColumnOptions())).Message, StringComparison.Ordinal);
         Assert.Contains("shape 'x' is not known; there are messages, sharegpt", Assert.Throws<DataException>(() => KnownRowShapes.Of([], new ColumnOptions { Shape = "x" })).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"prompt;completion": "a;b"}""", "Are fields separated by ';'? Then say delimiter: ';'.")]
+    [InlineData("""{"prompt\tcompletion": "a\tb"}""", "Are fields separated by tabs? Then say format: tsv.")]
+    [InlineData("""{"prompt": 1, "completion": null}""", "Columns found: prompt (a number), completion (null). Shapes:")]
+    public void Columns_that_fit_no_shape_say_why(string row, string reason)
+    {
+        Assert.Contains(reason, Assert.Throws<DataException>(() => KnownRowShapes.Of(Rows(row), new ColumnOptions())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
