@@ -1,4 +1,4 @@
-using System.IO.Compression;
+using Attune.Data.Compression;
 
 namespace Attune.Data.Rows;
 
@@ -43,7 +43,7 @@ public sealed class DataFile
     public Stream Open()
     {
         Stream stream = _open();
-        return IsGzip ? new GZipStream(stream, CompressionMode.Decompress) : stream;
+        return IsGzip ? new WholeGzipStream(stream) : stream;
     }
 
     /// <summary>Fills <paramref name="buffer"/> as far as the stream goes, and turns the errors of disk and gzip into data errors.</summary>
@@ -55,7 +55,7 @@ public sealed class DataFile
         }
         catch (InvalidDataException e)
         {
-            throw new DataException($"{Name}: the gzip data is damaged ({e.Message}). Unpack or download it again.", e);
+            throw new DataException($"{Name}: {e.Message}.", e);
         }
         catch (IOException e)
         {

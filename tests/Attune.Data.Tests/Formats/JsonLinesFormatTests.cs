@@ -47,6 +47,44 @@ public sealed class JsonLinesFormatTests
         Assert.Contains("names no data format", Assert.Throws<DataException>(() => DataFiles.Rows(new DataFile("a.docx"))).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{\"a\":1,}\n", "not valid JSON (The JSON object contains a trailing comma at the end, byte 8)")]
+    [InlineData("[\n{}\n]\n", "; is the file a JSON array? Then say format: json)")]
+    public void Errors_say_what_a_user_can_do(string text, string expected) =>
+        Assert.Contains(expected, DataFiles.Rows("a.jsonl", text)[0].Error!.Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Gzip_of_several_members_is_read_to_its_end()
+    {
+        byte[][] members = [.. Enumerable.Range(0, 300).Select(i => DataFiles.Gzip(Encoding.UTF8.GetBytes($"{{\"a\":\"{new string('x', i * 7)}{i}\"}}\n")))];
+        Assert.Equal(300, DataFiles.Rows(DataFiles.Of("a.jsonl.gz", [.. members.SelectMany(member => member)])).Count);
+        Assert.Empty(DataFiles.Rows(DataFiles.Of("a.jsonl.gz", DataFiles.Gzip([]))));
+        Assert.Empty(DataFiles.Rows(DataFiles.Of("a.jsonl.gz", [])));
+    }
+
+    /// <summary>The inflater gives what it has of such data and says nothing, so rows would be missing without a word.</summary>
+    [Fact]
+    public void Gzip_that_is_cut_off_anywhere_is_refused()
+    {
+        byte[] zipped = [.. DataFiles.Gzip("{\"a\":1}\n{\"a\":22}\n"u8.ToArray()), .. DataFiles.Gzip("{\"a\":333}\n"u8.ToArray())];
+        int second = DataFiles.Gzip("{\"a\":1}\n{\"a\":22}\n"u8.ToArray()).Length;
+        for (int length = 1; length < zipped.Length; length++)
+        {
+            DataFile file = DataFiles.Of("a.jsonl.gz", zipped[..length]);
+            if (length == second)
+            {
+                Assert.Equal(2, DataFiles.Rows(file).Count);
+            }
+            else
+            {
+                Assert.StartsWith("a.jsonl.gz: the gzip data is ", Assert.Throws<DataException>(() => DataFiles.Rows(file)).Message, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Contains("something else follows", Assert.Throws<DataException>(() => DataFiles.Rows(DataFiles.Of("a.jsonl.gz", [.. zipped, 1, 2, 3]))).Message, StringComparison.Ordinal);
+        Assert.Contains("is no gzip data", Assert.Throws<DataException>(() => DataFiles.Rows(DataFiles.Of("a.jsonl.gz", "{}\n"u8.ToArray()))).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>So many bytes of <c>x</c>, and a line <c>{}</c>.</summary>
     private sealed class Repeated(long left) : Stream
     {
