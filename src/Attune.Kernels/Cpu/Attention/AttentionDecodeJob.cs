@@ -101,7 +101,7 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
             scale = 1;
         }
 
-        ScoreRow<V>.Hide(scores, 0, unit.Count, unit.Count);
+        ScoreRow<V>.Hide(scores, unit.Count);
         partial[0] = ScoreRow<V>.Largest(scores, unit.Count, scale);
         partial[1] = ScoreRow<V>.Exponentials(scores, weights, unit.Count, scale, partial[0], _problem.Products.Storage);
     }

@@ -1,4 +1,5 @@
 using Attune.Kernels.Cpu.Simd;
+using Attune.Kernels.Jit;
 using Attune.Tensors;
 
 namespace Attune.Kernels.Cpu.Attention;
@@ -65,7 +66,6 @@ internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProbl
     /// <summary>Rows of a block: new maximum, exponentials, sum; what was summed before shrinks to the new maximum.</summary>
     private readonly void Weigh(in QueryBlock queries, in AttentionProblem.Sequence sequence, int start, in Buffers buffers, int key, int keys)
     {
-        nint weightBytes = _problem.Products.RowBytes(keys);
         for (int i = 0; i < queries.Queries; i++)
         {
             (int from, int to) = _problem.Range(sequence, start + i, out int position);
@@ -73,65 +73,88 @@ internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProbl
             int high = Math.Min(to - key, keys);
             for (int m = i * _problem.Group; m < (i + 1) * _problem.Group; m++)
             {
-                byte* weights = buffers.Weights + (m * weightBytes);
-                if (low < high)
+                float* scores = buffers.Scores + ((nint)m * BlockKeys);
+                buffers.Seen[m] = low < high ? high : 0;
+                if (_problem.IsBent)
                 {
-                    Row(buffers, m, low, high, keys, _problem.SlopeOf(queries.HeadOf(m)), key - position, weights);
+                    ScoreRow<V>.Bend(scores, buffers.Seen[m], new Scores(_problem), _problem.SlopeOf(queries.HeadOf(m)), key - position);
                 }
 
-                // The product reads all keys of the block, in whole vectors as far as they are seen here, the rest as zeros.
-                int written = low < high ? (high + V.Count - 1) / V.Count * V.Count : 0;
-                int bytes = _problem.Products.Storage.SizeInBytes;
-                new Span<byte>(weights + (written * bytes), Math.Max(0, (int)weightBytes - (written * bytes))).Clear();
+                new Span<float>(scores, Math.Min(low, buffers.Seen[m])).Fill(float.NegativeInfinity);
             }
+        }
+
+        MakeWeights(buffers, queries.Rows, keys, _problem.IsBent ? 1 : _problem.Scale);
+        for (int m = 0; m < queries.Rows; m++)
+        {
+            Add(buffers, m);
         }
     }
 
-    private readonly void Row(in Buffers buffers, int m, int low, int high, int keys, float slope, int distance, byte* weights)
+    /// <summary>Weights and their sums, of the scores that each row sees; zeros behind them, because the product reads all keys of the block.</summary>
+    private readonly void MakeWeights(in Buffers buffers, int rows, int keys, float scale)
     {
-        float* scores = buffers.Scores + ((nint)m * BlockKeys);
-        float scale = _problem.Scale;
-        if (_problem.IsBent)
+        var arguments = new WeightArguments
         {
-            ScoreRow<V>.Bend(scores, high, new Scores(_problem), slope, distance);
-            scale = 1;
-        }
-
-        ScoreRow<V>.Hide(scores, low, high, high);
-        float before = buffers.Largest[m];
-        float largest = Math.Max(before, ScoreRow<V>.Largest(scores, high, scale));
-        float sum = ScoreRow<V>.Exponentials(scores, weights, high, scale, largest, _problem.Products.Storage);
-        buffers.Largest[m] = largest;
-        if (before == largest)
+            Scores = buffers.Scores,
+            ScoreStride = BlockKeys * sizeof(float),
+            Weights = buffers.Weights,
+            WeightStride = _problem.Products.RowBytes(keys),
+            Rows = rows,
+            Seen = buffers.Seen,
+            Before = buffers.Largest,
+            Largest = buffers.NewLargest,
+            Sums = buffers.NewSums,
+            Scale = scale,
+            BinaryScale = scale * VecMath.BinaryLogarithmOfE,
+        };
+        if (_problem.HasEmittedSoftmax)
         {
-            buffers.Denominators[m] += sum;
+            SoftmaxKernels.Weigh(&arguments);
         }
         else
         {
-            // e^-infinity = 0 for the first block, which has nothing to shrink.
-            float shrink = MathF.Exp(before - largest);
-            buffers.Denominators[m] = (buffers.Denominators[m] * shrink) + sum;
-            if (shrink > 0)
-            {
-                ScoreRow<V>.Scale(buffers.Sums + ((nint)m * buffers.SumStride), buffers.SumStride, shrink);
-            }
+            ScoreRow<V>.Weigh(arguments, _problem.Products.Storage);
+        }
+    }
+
+    /// <summary>Adds the sum of a row's weights to those of the blocks before.</summary>
+    private readonly void Add(in Buffers buffers, int m)
+    {
+        float before = buffers.Largest[m];
+        float largest = buffers.NewLargest[m];
+        if (before == largest)
+        {
+            buffers.Denominators[m] += buffers.NewSums[m];
+            return;
+        }
+
+        // e^-infinity = 0 for the first block, which has nothing to shrink.
+        float shrink = MathF.Exp(before - largest);
+        buffers.Largest[m] = largest;
+        buffers.Denominators[m] = (buffers.Denominators[m] * shrink) + buffers.NewSums[m];
+        if (shrink > 0)
+        {
+            ScoreRow<V>.Scale(buffers.Sums + ((nint)m * buffers.SumStride), buffers.SumStride, shrink);
         }
     }
 
     private readonly void Finish(in QueryBlock queries, in Buffers buffers)
     {
-        for (int m = 0; m < queries.Rows; m++)
-        {
-            var statistics = new RowStatistics(buffers.Largest[m], buffers.Denominators[m]);
-            float* sums = buffers.Sums + ((nint)m * buffers.SumStride);
-            ScoreRow<V>.Scale(sums, buffers.SumStride, statistics.Inverse);
-            _statistics[((long)queries.RowOf(m) * _problem.Heads) + queries.HeadOf(m)] = statistics;
-        }
-
+        int group = _problem.Group;
+        int stride = buffers.SumStride;
         for (int i = 0; i < queries.Queries; i++)
         {
-            float* row = buffers.Sums + ((nint)i * _problem.Group * buffers.SumStride);
-            _y.Store<V>(queries.FirstRow + i, queries.FirstHead, _problem.Group, row, buffers.SumStride, accumulate: false);
+            float* rows = buffers.Sums + ((nint)i * group * stride);
+            RowStatistics* statistics = _statistics + (((long)(queries.FirstRow + i) * _problem.Heads) + queries.FirstHead);
+            for (int h = 0; h < group; h++)
+            {
+                int m = (i * group) + h;
+                statistics[h] = new RowStatistics(buffers.Largest[m], buffers.Denominators[m]);
+                ScoreRow<V>.Scale(rows + ((nint)h * stride), stride, statistics[h].Inverse);
+            }
+
+            _y.Store<V>(queries.FirstRow + i, queries.FirstHead, group, rows, stride, accumulate: false);
         }
     }
 
@@ -148,8 +171,11 @@ internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProbl
             Scores = scratch.TakeFloats((long)rows * BlockKeys);
             Weights = scratch.Take(rows * products.RowBytes(BlockKeys));
             Sums = scratch.TakeFloats((long)rows * valueSize);
+            Seen = (int*)scratch.TakeFloats(rows);
             Largest = scratch.TakeFloats(rows);
             Denominators = scratch.TakeFloats(rows);
+            NewLargest = scratch.TakeFloats(rows);
+            NewSums = scratch.TakeFloats(rows);
             Bytes = scratch.Bytes;
         }
 
@@ -163,9 +189,20 @@ internal unsafe struct AttentionForwardJob<V>(WorkerPool pool, in AttentionProbl
 
         public int SumStride { get; }
 
+        /// <summary>Keys of the block up to the last one that a row sees.</summary>
+        public int* Seen { get; }
+
+        /// <summary>The largest score of each row in the blocks before.</summary>
         public float* Largest { get; }
 
+        /// <summary>The sum of each row's weights in the blocks before.</summary>
         public float* Denominators { get; }
+
+        /// <summary>The largest score with this block's.</summary>
+        public float* NewLargest { get; }
+
+        /// <summary>The sum of this block's weights.</summary>
+        public float* NewSums { get; }
 
         public long Bytes { get; }
     }

@@ -82,12 +82,19 @@ internal unsafe struct AttentionKeyGradientJob<V>(
 
     private readonly void LoadKeys(long row, int head, int count, in Buffers buffers)
     {
-        TileProduct products = _problem.Products;
+        Load(_problem.K, row, head, count, buffers.Keys);
+        Load(_problem.V, row, head, count, buffers.Values);
+    }
+
+    private readonly void Load(in HeadRows source, long row, long head, int count, byte* target)
+    {
         float* buffer = stackalloc float[AttentionProblem.MaxHeadSize];
+        DType storage = _problem.Products.Storage;
+        nint stride = _problem.Products.RowBytes(source.Size);
         for (int j = 0; j < count; j++)
         {
-            QueryBlock.LoadRow<V>(_problem.K, products.Storage, row + j, head, buffers.Keys + (j * products.RowBytes(_problem.K.Size)), buffer);
-            QueryBlock.LoadRow<V>(_problem.V, products.Storage, row + j, head, buffers.Values + (j * products.RowBytes(_problem.V.Size)), buffer);
+            source.Fetch(row + j, head, 1);
+            QueryBlock.LoadRow<V>(source, storage, row + j, head, target + (j * stride), buffer);
         }
     }
 

@@ -55,6 +55,9 @@ internal readonly unsafe struct AttentionProblem
     /// <summary>Whether scores are more than scaled products.</summary>
     public bool IsBent => Softcap > 0 || _slopes != null;
 
+    /// <summary>Whether <see cref="SoftmaxKernels"/> make the weights, in both directions: their last bits are not those of the C# form.</summary>
+    public bool HasEmittedSoftmax => Products.Storage == DType.BF16 && !IsBent;
+
     /// <summary>Describes a call.</summary>
     /// <returns>False when the operands have a type or size that the fused form does not take.</returns>
     /// <exception cref="TensorException">The layout names rows that do not exist.</exception>

@@ -51,24 +51,30 @@ internal unsafe struct AttentionQueryPackJob<V>(WorkerPool pool, in AttentionPro
     /// <summary>For every row: which keys it sees, and the numbers that its scores and their gradients are compared with.</summary>
     private readonly void Describe(in AttentionProblem.Sequence sequence, in GradientBlock block, in QueryBlock queries, in GradientBlockMemory memory)
     {
-        for (int m = 0; m < memory.Width; m++)
+        int group = _problem.Group;
+        for (int i = 0; i < queries.Queries; i++)
         {
-            int position = 0;
-            (int from, int to) = m < memory.Rows ? _problem.Range(sequence, block.Start + (m / _problem.Group), out position) : (0, 0);
-            memory.First[m] = from;
-            memory.End[m] = to;
-            memory.Position[m] = position;
-            memory.Slope[m] = memory.Shift[m] = memory.Inverse[m] = memory.Delta[m] = 0;
-            if (m < memory.Rows)
+            int row = queries.FirstRow + i;
+            (int from, int to) = _problem.Range(sequence, block.Start + i, out int position);
+            _y.Fetch(row, queries.FirstHead, group);
+            RowStatistics* statistics = _statistics + (((long)row * _problem.Heads) + queries.FirstHead);
+            for (int h = 0; h < group; h++)
             {
-                int row = queries.RowOf(m);
-                int head = queries.HeadOf(m);
-                RowStatistics statistics = _statistics[((long)row * _problem.Heads) + head];
+                int m = (i * group) + h;
+                int head = queries.FirstHead + h;
+                memory.First[m] = from;
+                memory.End[m] = to;
+                memory.Position[m] = position;
                 memory.Slope[m] = _problem.SlopeOf(head);
-                memory.Shift[m] = -statistics.Largest;
-                memory.Inverse[m] = statistics.Inverse;
+                memory.Shift[m] = -statistics[h].Largest;
+                memory.Inverse[m] = statistics[h].Inverse;
                 memory.Delta[m] = _y.Dot<V>(_upstream, row, head);
             }
+        }
+
+        for (int m = memory.Rows; m < memory.Width; m++)
+        {
+            memory.First[m] = memory.End[m] = memory.Position[m] = memory.Slope[m] = memory.Shift[m] = memory.Inverse[m] = memory.Delta[m] = 0;
         }
     }
 }

@@ -59,7 +59,7 @@ internal sealed unsafe partial class CpuOperators<V>
                 Fill(dV, 0);
             }
 
-            var plan = new GradientPlan(problem);
+            var plan = new GradientPlan(problem, Pool.Threads);
             plan.Make(fills: false);
             var shared = new ScratchLayout(null);
             plan.Place(ref shared);

@@ -16,13 +16,13 @@ internal readonly unsafe ref struct GradientBlockMemory
 
         // An even number of keys, because they are written two at a time.
         ScoreGradients = products.Take(ref scratch, Rows, (block.EndKey - block.FirstKey + 1) & ~1);
-        First = scratch.TakeFloats(Width);
-        End = scratch.TakeFloats(Width);
+        First = scratch.TakeFloats(2 * Width);
+        End = First + Width;
         Position = scratch.TakeFloats(Width);
         Slope = scratch.TakeFloats(Width);
-        Shift = scratch.TakeFloats(Width);
-        Inverse = scratch.TakeFloats(Width);
-        Delta = scratch.TakeFloats(Width);
+        Shift = scratch.TakeFloats(3 * Width);
+        Inverse = Shift + Width;
+        Delta = Inverse + Width;
         Bytes = scratch.Bytes;
     }
 
@@ -49,7 +49,7 @@ internal readonly unsafe ref struct GradientBlockMemory
     /// <summary>First key that a row sees; 0 where there is no row.</summary>
     public float* First { get; }
 
-    /// <summary>End of the keys that a row sees; 0 for one that sees none, and where there is no row.</summary>
+    /// <summary>Behind <see cref="First"/>: end of the keys that a row sees; 0 for one that sees none, and where there is no row.</summary>
     public float* End { get; }
 
     public float* Position { get; }
@@ -60,10 +60,10 @@ internal readonly unsafe ref struct GradientBlockMemory
     /// <summary>The largest score, negated.</summary>
     public float* Shift { get; }
 
-    /// <summary>1 / sum(e^(score - largest)); 0 where there is no row, so that nothing weighs there.</summary>
+    /// <summary>Behind <see cref="Shift"/>: 1 / sum(e^(score - largest)); 0 where there is no row, so that nothing weighs there.</summary>
     public float* Inverse { get; }
 
-    /// <summary>sum(dY y).</summary>
+    /// <summary>Behind <see cref="Inverse"/>: sum(dY y).</summary>
     public float* Delta { get; }
 
     public long Bytes { get; }

@@ -6,13 +6,19 @@ namespace Attune.Kernels.Cpu.Attention;
 /// </summary>
 internal unsafe struct GradientPlan
 {
-    /// <summary>Bytes of a chunk, if no single block needs more: what one pass leaves for the next should still be in the last-level cache.</summary>
-    private const long ChunkBytes = 16 << 20;
+    /// <summary>
+    /// Bytes of a chunk per thread: what one pass leaves for the next should still be near. Half of it and a chunk has too few units to be shared evenly, four times as much and the passes wait for memory.
+    /// </summary>
+    private const long ThreadBytes = 2 << 20;
+
+    /// <summary>Bytes of a chunk for any number of threads, if no single block needs more.</summary>
+    private const long MaxBytes = 16 << 20;
 
     /// <summary>Keys of a unit.</summary>
     public const int UnitKeys = 128;
 
     private readonly AttentionProblem _problem;
+    private readonly long _chunkBytes;
     private readonly int _blockCount;
     private readonly int _unitCount;
     private int _block;
@@ -21,9 +27,10 @@ internal unsafe struct GradientPlan
     private int _chunkUnit;
     private long _bytes;
 
-    public GradientPlan(in AttentionProblem problem)
+    public GradientPlan(in AttentionProblem problem, int threads)
     {
         _problem = problem;
+        _chunkBytes = Math.Min(threads * ThreadBytes, MaxBytes);
         _blockCount = AttentionUnits.Count(problem, QueryBlock.QueriesOf(problem), keys: false);
         _unitCount = AttentionUnits.Count(problem, UnitKeys, keys: true);
     }
@@ -73,12 +80,12 @@ internal unsafe struct GradientPlan
 
     private void AddItem(in AttentionProblem.Sequence sequence, int s, int head, long itemBytes, long bytes, bool fills)
     {
-        if (_bytes + bytes > ChunkBytes)
+        if (_bytes + bytes > _chunkBytes)
         {
             Close(begins: true, ends: true, fills);
         }
 
-        bool cut = bytes > ChunkBytes;
+        bool cut = bytes > _chunkBytes;
         bool begins = true;
         int item = (s * _problem.KeyHeads) + head;
         long offset = _bytes;
@@ -91,7 +98,7 @@ internal unsafe struct GradientPlan
         {
             GradientBlock block = BlockAt(sequence, item, start);
             long needed = MemoryOf(block);
-            if (cut && _block > _chunkBlock && _bytes + needed > ChunkBytes)
+            if (cut && _block > _chunkBlock && _bytes + needed > _chunkBytes)
             {
                 Close(begins, ends: false, fills);
                 begins = false;
@@ -119,10 +126,13 @@ internal unsafe struct GradientPlan
         }
     }
 
+    /// <summary>The first and the last in turn: each two are equally much work when the attention is causal, so every thread's share of the list is.</summary>
     private void AddUnits(in AttentionProblem.Sequence sequence, int item, bool fills)
     {
-        for (int start = 0; start < sequence.Keys; start += UnitKeys)
+        int count = (sequence.Keys + UnitKeys - 1) / UnitKeys;
+        for (int i = 0; i < count; i++)
         {
+            int start = (i % 2 == 0 ? i / 2 : count - 1 - (i / 2)) * UnitKeys;
             if (fills)
             {
                 Units[_unit] = new GradientUnit(item, start, Math.Min(UnitKeys, sequence.Keys - start));

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using Attune.Kernels.Cpu.Elementwise;
 using Attune.Kernels.Cpu.Rows;
 using Attune.Kernels.Cpu.Simd;
@@ -9,10 +10,14 @@ namespace Attune.Kernels.Cpu.Attention;
 /// <summary>A tensor [rows, heads, size] of any float type and strides, read and written by the row of a head.</summary>
 internal readonly unsafe struct HeadRows
 {
+    private const int RowsAhead = 8;
+    private const int CacheLine = 64;
+
     private readonly byte* _start;
     private readonly long _rowStride;
     private readonly long _headStride;
     private readonly long _stride;
+    private readonly int _bytes;
 
     public HeadRows(Tensor tensor)
     {
@@ -22,6 +27,7 @@ internal readonly unsafe struct HeadRows
         _rowStride = tensor.Strides[0];
         _headStride = tensor.Strides[1];
         _stride = tensor.Strides[2];
+        _bytes = Type.SizeInBytes;
     }
 
     public DType Type { get; }
@@ -29,13 +35,26 @@ internal readonly unsafe struct HeadRows
     /// <summary>Numbers of a row.</summary>
     public int Size { get; }
 
-    public byte* At(long row, long head) => _start + (((row * _rowStride) + (head * _headStride)) * Type.SizeInBytes);
+    public byte* At(long row, long head) => _start + (((row * _rowStride) + (head * _headStride)) * _bytes);
 
     /// <summary>Some rows of one head as a matrix [rows, size].</summary>
     public MatrixView View(long row, long head, int rows) => new(At(row, head), Type, rows, Size, _rowStride, _stride);
 
     /// <summary>Whether the heads of a row follow each other without gaps.</summary>
     public bool HeadsAdjoin => _stride == 1 && _headStride == Size;
+
+    /// <summary>
+    /// Asks for some heads of the row <see cref="RowsAhead"/> further on: rows of a head are too far apart for the processor to see what comes next, and at their first use lie in memory.
+    /// </summary>
+    public void Fetch(long row, long head, int heads)
+    {
+        byte* start = At(row + RowsAhead, head);
+        nint bytes = (nint)heads * Size * _bytes;
+        for (nint i = 0; i < bytes && Sse.IsSupported && _stride == 1; i += CacheLine)
+        {
+            Sse.Prefetch0(start + i);
+        }
+    }
 
     /// <summary>Copies a row as single precision.</summary>
     public void Load<V>(long row, long head, float* destination)

@@ -77,6 +77,7 @@ internal readonly unsafe ref struct QueryBlock
             long bytes = _problem.Group * stride;
             for (int i = 0; i < Queries; i++)
             {
+                source.Fetch(FirstRow + i, FirstHead, _problem.Group);
                 Buffer.MemoryCopy(source.At(FirstRow + i, FirstHead), target + (i * bytes), bytes, bytes);
             }
 

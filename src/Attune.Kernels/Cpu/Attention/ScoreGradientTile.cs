@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Attune.Kernels.Cpu.Simd;
+using Attune.Kernels.Jit;
 using Attune.Tensors;
 
 namespace Attune.Kernels.Cpu.Attention;
@@ -38,7 +39,11 @@ internal unsafe struct ScoreGradientTile
     public void Run<V>(in AttentionProblem problem, in GradientBlockMemory block)
         where V : struct, IVec<V>
     {
-        if (problem.Products.Storage == DType.BF16)
+        if (problem.HasEmittedSoftmax)
+        {
+            RunEmitted(problem.Scale, block);
+        }
+        else if (problem.Products.Storage == DType.BF16)
         {
             Run<V, BF16Element>(new Scores(problem), block);
         }
@@ -46,6 +51,29 @@ internal unsafe struct ScoreGradientTile
         {
             Run<V, F32Element>(new Scores(problem), block);
         }
+    }
+
+    private readonly void RunEmitted(float scale, in GradientBlockMemory block)
+    {
+        var arguments = new ScoreGradientArguments
+        {
+            Products = Products,
+            WeightGradients = WeightGradients,
+            Stride = Width * sizeof(float),
+            Weights = Weights,
+            ScoreGradients = ScoreGradients,
+            RowBytes = RowBytes,
+            Panels = Panels.Start,
+            PanelStride = Panels.Stride,
+            Width = Width / PanelLayout.PanelRows,
+            Pairs = (Keys + 1) / 2,
+            Statistics = block.Shift,
+            Range = block.First,
+            FirstKey = FirstKey,
+            Scale = scale,
+            BinaryScale = scale * VecMath.BinaryLogarithmOfE,
+        };
+        SoftmaxKernels.Gradient(IsMasked, &arguments);
     }
 
     private readonly void Run<V, E>(Scores score, in GradientBlockMemory block)

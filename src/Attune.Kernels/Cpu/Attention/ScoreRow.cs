@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Attune.Kernels.Cpu.Simd;
+using Attune.Kernels.Jit;
 using Attune.Tensors;
 
 namespace Attune.Kernels.Cpu.Attention;
@@ -28,21 +29,8 @@ internal static unsafe class ScoreRow<V>
         }
     }
 
-    /// <summary>Makes the keys outside of [low, high), up to a whole vector of 16, weigh nothing.</summary>
-    [MethodImpl(Compile.Loop)]
-    public static void Hide(float* scores, int low, int high, int count)
-    {
-        for (int j = 0; j < low; j++)
-        {
-            scores[j] = float.NegativeInfinity;
-        }
-
-        int width = (count + 15) & ~15;
-        for (int j = high; j < width; j++)
-        {
-            scores[j] = float.NegativeInfinity;
-        }
-    }
+    /// <summary>Makes what is behind the scores, up to a whole vector of 16, weigh nothing.</summary>
+    public static void Hide(float* scores, int count) => new Span<float>(scores + count, -count & 15).Fill(float.NegativeInfinity);
 
     /// <summary>The largest score.</summary>
     [MethodImpl(Compile.Loop)]
@@ -64,6 +52,23 @@ internal static unsafe class ScoreRow<V>
         }
 
         return V.LargestFast(V.MaxFast(a, b));
+    }
+
+    /// <summary>What the emitted kernel does, for weights in a storage type.</summary>
+    public static void Weigh(in WeightArguments arguments, DType storage)
+    {
+        for (int row = 0; row < arguments.Rows; row++)
+        {
+            var scores = (float*)((byte*)arguments.Scores + (row * arguments.ScoreStride));
+            byte* weights = arguments.Weights + (row * arguments.WeightStride);
+            int seen = arguments.Seen[row];
+            Hide(scores, seen);
+            float largest = Math.Max(arguments.Before[row], Largest(scores, seen, arguments.Scale));
+            arguments.Largest[row] = largest;
+            arguments.Sums[row] = Exponentials(scores, weights, seen, arguments.Scale, largest, storage);
+            int written = (seen + V.Count - 1) / V.Count * V.Count * storage.SizeInBytes;
+            new Span<byte>(weights + written, Math.Max(0, (int)arguments.WeightStride - written)).Clear();
+        }
     }
 
     /// <summary>Stores e^(scale score - largest) in a storage type; returns their sum.</summary>

@@ -7,6 +7,9 @@ namespace Attune.Kernels.Cpu.Simd;
 /// </summary>
 internal static class VecMath
 {
+    /// <summary>log2(e).</summary>
+    public const float BinaryLogarithmOfE = 1.44269504f;
+
     /// <summary>e^x; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp<V>(V x)
@@ -28,7 +31,7 @@ internal static class VecMath
     public static V ExpBounded<V>(V x)
         where V : struct, IVec<V>
     {
-        V n = V.Round(x * V.Create(1.44269504f));
+        V n = V.Round(x * V.Create(BinaryLogarithmOfE));
 
         // n ln 2 in two parts: the first has few bits, so that its product with n is exact even without fused multiplication.
         V r = V.Fma(n, V.Create(-0.693359375f), x);
