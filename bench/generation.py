@@ -37,16 +37,16 @@ def measure(root, tool, model, rounds):
                 tier = own["tier"]
                 runs.append([
                     (own["prompt_tokens_per_second"], other["prompt_tokens_per_second"]), (own["tokens_per_second"], other["tokens_per_second"]),
-                    (together["tokens_per_second"], others["tokens_per_second"]), (together["tokens_per_second"], own["tokens_per_second"])])
-            rows.append(f"| {name} | " + " | ".join(cell([run[i] for run in runs]) for i in range(3)) + f" | {statistics.median(a / b for a, b in (run[3] for run in runs)):.1f} |")
+                    (together["tokens_per_second"], others["tokens_per_second"]), (together["tokens_per_second"], own["tokens_per_second"]), own["memory_share"]])
+            rows.append(f"| {name} | " + " | ".join(cell([run[i] for run in runs]) for i in range(3)) + f" | {statistics.median(a / b for a, b in (run[3] for run in runs)):.1f} | {statistics.median(run[4] for run in runs):.0%} |")
     return f"""
 {HEADING}
 
 Written by `bench/run MODEL {rounds} generation`: product and peer in turn on the same file, {rounds} rounds; in each cell tokens/s of Attune and of llama.cpp (medians), and the median of the rounds' ratios.
-Two threads each, tier {tier}. One stream reads a prompt of 512 tokens and generates behind it; 8 streams have prompts of 64.
+Two threads each, tier {tier}. One stream reads a prompt of 512 tokens and generates behind it; 8 streams have prompts of 64. The last column is what one stream of Attune reads per second, as a share of the rate at which the same process reads memory alone.
 
-| weights | prompt of 512 tokens | one stream | 8 streams together | 8 streams, times one |
-| --- | --- | --- | --- | --- |
+| weights | prompt of 512 tokens | one stream | 8 streams together | 8 streams, times one | one stream, share of memory |
+| --- | --- | --- | --- | --- | --- |
 """ + "\n".join(rows) + "\n"
 
 

@@ -40,6 +40,7 @@ public sealed class BenchTests : IDisposable
     {
         JsonObject result = Tool.Process("bench", "generate", "--model", _model, "--seq", "16", "--steps", "4", "--json").Succeeded().Json;
         Assert.True((double)result["prompt_tokens_per_second"]! > 0 && (double)result["tokens_per_second"]! > 0);
+        Assert.True((double)result["memory_bytes_per_second"]! > 0 && (double)result["memory_share"]! > 0);
     }
 
     [Fact]

@@ -24,6 +24,8 @@ internal sealed class BenchCommand : ToolCommand
     [
         "Tokens are random; speed does not depend on them. Nothing else should run meanwhile. flops_share is the arithmetic of the step's products and attention per second, "
         + "as a share of the rate that matrix products alone reach in the same process.",
+        "memory_bytes_per_second is the rate at which the same process reads memory and does nothing else, memory_share what generation has of it: the bytes of weights, cache and results "
+        + "of a step (half-way through) per second of the median step.",
     ];
 
     public override IReadOnlyList<string> Examples =>
@@ -40,7 +42,7 @@ internal sealed class BenchCommand : ToolCommand
     public override IReadOnlyList<string> JsonFields =>
     [
         "work", "method", "dtype", "prompt_tokens_per_second", "tokens_per_second", "tokens_per_second_least", "tokens_per_second_most", "peak_rss_bytes",
-        "gemm_flops_per_second", "flops_share", "tier", "tokens", "bytes_per_second",
+        "gemm_flops_per_second", "flops_share", "memory_bytes_per_second", "memory_share", "tier", "tokens", "bytes_per_second",
     ];
 
     protected override OptionsSchema CreateSchema() => new OptionsSchema().Add<BenchOptions>("Measurement").Add<ModelOptions>("Model", "adapter", "chat_template");

@@ -223,7 +223,7 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
     /// <inheritdoc/>
     public bool TryAttention(Tensor q, Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options, Tensor y, Tensor statistics)
     {
-        Timer timer = Start("attention", q.Shape, Bytes(q) + Bytes(k) + Bytes(v) + Bytes(y), AttentionFlops(q, v, layout, options));
+        Timer timer = Start("attention", q.Shape, Bytes(q) + SeenBytes(k, v, layout, options) + Bytes(y), AttentionFlops(q, v, layout, options));
         return timer.End(inner.TryAttention(q, k, v, layout, options, y, statistics));
     }
 
@@ -263,6 +263,29 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
 
     /// <summary>Bytes of a destination, which is also read when it accumulates.</summary>
     private static double Updated(Tensor? tensor, bool accumulate) => tensor is null ? 0 : Bytes(tensor) * (accumulate ? 2 : 1);
+
+    /// <summary>Bytes of the keys and values that some query sees: a cache has room for more.</summary>
+    private double SeenBytes(Tensor k, Tensor v, in AttentionLayout layout, in AttentionOptions options)
+    {
+        if (IsPaused)
+        {
+            return 0;
+        }
+
+        int[] starts = layout.QueryStarts.ToInt32Array();
+        int[] keys = layout.KeyLengths.ToInt32Array();
+        double rows = 0;
+        for (int s = 0; s < keys.Length; s++)
+        {
+            int queries = starts[s + 1] - starts[s];
+            if (queries > 0)
+            {
+                rows += options.Range(keys[s] - 1, keys[s]).End - options.Range(keys[s] - queries, keys[s]).Start;
+            }
+        }
+
+        return rows * k.Shape[1] * ((k.Shape[2] * k.DType.SizeInBytes) + (v.Shape[2] * v.DType.SizeInBytes));
+    }
 
     /// <summary>Operations of the two products of attention's forward pass, over the pairs of query and key that see each other.</summary>
     private double AttentionFlops(Tensor q, Tensor v, in AttentionLayout layout, in AttentionOptions options)

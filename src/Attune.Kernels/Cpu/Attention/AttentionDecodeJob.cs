@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Attune.Kernels.Cpu.Simd;
 using Attune.Tensors;
 
@@ -5,23 +6,31 @@ namespace Attune.Kernels.Cpu.Attention;
 
 /// <summary>
 /// Attention of single queries, as in generation. There is one block of queries only, so the keys are what the threads share: an index of the job is some keys of one
-/// sequence and key-value head. The partial results are joined in order (FlashDecoding, Dao et al. 2023).
+/// sequence. The partial results are joined in order (FlashDecoding, Dao et al. 2023).
 /// </summary>
+/// <remarks>
+/// Keys and values are read once, where they lie: packing them, as for many queries, takes longer than all arithmetic on them. An index has all heads, because a cache keeps the heads of a key side by side.
+/// </remarks>
 internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProblem problem, Tensor y, Tensor statistics) : IJob
     where V : struct, IVec<V>
 {
-    /// <summary>Keys of an index: enough work for a thread, few enough that their panels stay in the second-level cache.</summary>
-    private const int BlockKeys = 512;
+    /// <summary>Keys of an index: few enough that threads have the same work even behind short prompts.</summary>
+    private const int BlockKeys = 64;
+
+    /// <summary>Keys that all heads take before the next ones: their rows stay in the first-level cache.</summary>
+    private const int StripKeys = 16;
 
     private readonly AttentionProblem _problem = problem;
     private readonly HeadRows _y = new(y);
     private readonly RowStatistics* _statistics = (RowStatistics*)CpuStorage.Start(statistics);
-    private AttentionUnit* _units;
+    private KeyRun* _runs;
     private float* _partials;
     private long _scratchBytes;
 
     /// <summary>Floats of the partial result of one head: largest score, denominator, sums.</summary>
     private readonly int PartialSize => 16 + ValueSize;
+
+    private readonly int QuerySize => (_problem.Q.Size + 15) & ~15;
 
     private readonly int ValueSize => (_problem.V.Size + 15) & ~15;
 
@@ -40,44 +49,32 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
     /// <summary>Computes the whole call; the caller holds the pool.</summary>
     public void Run(CpuOperators operators)
     {
-        int count = ListUnits(null);
+        int count = ListRuns(null);
         var shared = new ScratchLayout(null);
-        shared.Take((long)count * sizeof(AttentionUnit));
-        shared.TakeFloats((long)count * _problem.Group * PartialSize);
+        shared.Take((long)count * sizeof(KeyRun));
+        shared.TakeFloats((long)count * _problem.Heads * PartialSize);
         shared = new ScratchLayout(operators.Shared(shared.Bytes));
-        _units = (AttentionUnit*)shared.Take((long)count * sizeof(AttentionUnit));
-        _partials = shared.TakeFloats((long)count * _problem.Group * PartialSize);
-        ListUnits(_units);
-        _scratchBytes = new Buffers(null, _problem).Bytes;
+        _runs = (KeyRun*)shared.Take((long)count * sizeof(KeyRun));
+        _partials = shared.TakeFloats((long)count * _problem.Heads * PartialSize);
+        ListRuns(_runs);
+        _scratchBytes = new Buffers(null, this).Bytes;
         pool.Run(ref this, count);
         Join(count);
     }
 
     public readonly void Execute(int index, int worker)
     {
-        AttentionUnit unit = _units[index];
-        AttentionProblem.Sequence sequence = _problem.SequenceAt(unit.Sequence);
-        TileProduct products = _problem.Products;
-        int group = _problem.Group;
-        int querySize = _problem.Q.Size;
-        var buffers = new Buffers(pool.Scratch(worker, _scratchBytes), _problem);
-        float* partials = _partials + ((long)index * group * PartialSize);
-        for (int h = 0; h < group; h++)
+        KeyRun run = _runs[index];
+        AttentionProblem.Sequence sequence = _problem.SequenceAt(run.Sequence);
+        var buffers = new Buffers(pool.Scratch(worker, _scratchBytes), this);
+        float* partials = _partials + ((long)index * _problem.Heads * PartialSize);
+        Score(sequence, run, buffers);
+        for (int head = 0; head < _problem.Heads; head++)
         {
-            byte* query = buffers.Queries + (h * products.RowBytes(querySize));
-            QueryBlock.LoadRow<V>(_problem.Q, products.Storage, sequence.FirstQuery, (unit.KeyHead * group) + h, query, buffers.Scores);
+            Soften(sequence, run, head, buffers.Scores + (head * BlockKeys), partials + (head * PartialSize));
         }
 
-        long firstKey = (long)sequence.FirstKey + unit.Start;
-        Panels panels = products.Pack(_problem.K.View(firstKey, unit.KeyHead, unit.Count), buffers.Panels);
-        products.Run(buffers.Queries, panels, buffers.Scores, BlockKeys, group, unit.Count, querySize, accumulate: false);
-        for (int h = 0; h < group; h++)
-        {
-            Weigh(sequence, unit, h, buffers.Scores + (h * BlockKeys), buffers.Weights + (h * products.RowBytes(unit.Count)), partials + (h * PartialSize));
-        }
-
-        panels = products.Pack(_problem.V.View(firstKey, unit.KeyHead, unit.Count).Transposed, buffers.Panels);
-        products.Run(buffers.Weights, panels, partials + 16, PartialSize, group, _problem.V.Size, unit.Count, accumulate: false);
+        Weigh(sequence, run, buffers, partials);
     }
 
     private static void Add(float weight, float* value, float* sums, int size)
@@ -89,40 +86,98 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
         }
     }
 
+    /// <summary>Products of all query heads with some keys.</summary>
+    [MethodImpl(Compile.Loop)]
+    private readonly void Score(in AttentionProblem.Sequence sequence, in KeyRun run, in Buffers buffers)
+    {
+        int size = QuerySize;
+        for (int head = 0; head < _problem.Heads; head++)
+        {
+            float* query = buffers.Queries + (head * size);
+            _problem.Q.Load<V>(sequence.FirstQuery, head, query);
+            new Span<float>(query + _problem.Q.Size, size - _problem.Q.Size).Clear();
+        }
+
+        for (int start = 0; start < run.Count; start += StripKeys)
+        {
+            int count = Math.Min(StripKeys, run.Count - start);
+            for (int head = 0; head < _problem.Heads; head += _problem.Group)
+            {
+                RowStrip keys = _problem.K.Strip<V>((long)sequence.FirstKey + run.Start + start, head / _problem.Group, count, buffers.Strip);
+                for (int h = head; h < head + _problem.Group; h++)
+                {
+                    SingleQuery<V>.Score(buffers.Queries + (h * size), keys, _problem.Q.Size, buffers.Scores + (h * BlockKeys) + start);
+                }
+
+                FetchNext(start + StripKeys < run.Count ? _problem.K : _problem.V, sequence, run, start, head / _problem.Group);
+            }
+        }
+    }
+
     /// <summary>Scores of one head become weights.</summary>
-    private readonly void Weigh(in AttentionProblem.Sequence sequence, in AttentionUnit unit, int h, float* scores, byte* weights, float* partial)
+    [MethodImpl(Compile.Loop)]
+    private readonly void Soften(in AttentionProblem.Sequence sequence, in KeyRun run, int head, float* scores, float* partial)
     {
         _problem.Range(sequence, 0, out int position);
         float scale = _problem.Scale;
         if (_problem.IsBent)
         {
-            float slope = _problem.SlopeOf((unit.KeyHead * _problem.Group) + h);
-            ScoreRow<V>.Bend(scores, unit.Count, new Scores(_problem), slope, unit.Start - position);
+            ScoreRow<V>.Bend(scores, run.Count, new Scores(_problem), _problem.SlopeOf(head), run.Start - position);
             scale = 1;
         }
 
-        ScoreRow<V>.Hide(scores, unit.Count);
-        partial[0] = ScoreRow<V>.Largest(scores, unit.Count, scale);
-        partial[1] = ScoreRow<V>.Exponentials(scores, weights, unit.Count, scale, partial[0], _problem.Products.Storage);
+        ScoreRow<V>.Hide(scores, run.Count);
+        partial[0] = ScoreRow<V>.Largest(scores, run.Count, scale);
+        partial[1] = ScoreRow<V>.Exponentials(scores, (byte*)scores, run.Count, scale, partial[0], DType.F32);
     }
 
-    private readonly int ListUnits(AttentionUnit* units)
+    /// <summary>Sums of the values that belong to some keys, for all query heads.</summary>
+    [MethodImpl(Compile.Loop)]
+    private readonly void Weigh(in AttentionProblem.Sequence sequence, in KeyRun run, in Buffers buffers, float* partials)
+    {
+        for (int head = 0; head < _problem.Heads; head++)
+        {
+            new Span<float>(partials + (head * PartialSize) + 16, ValueSize).Clear();
+        }
+
+        for (int start = 0; start < run.Count; start += StripKeys)
+        {
+            int count = Math.Min(StripKeys, run.Count - start);
+            for (int head = 0; head < _problem.Heads; head += _problem.Group)
+            {
+                RowStrip values = _problem.V.Strip<V>((long)sequence.FirstKey + run.Start + start, head / _problem.Group, count, buffers.Strip);
+                for (int h = head; h < head + _problem.Group; h++)
+                {
+                    SingleQuery<V>.Weigh(buffers.Scores + (h * BlockKeys) + start, values, _problem.V.Size, partials + (h * PartialSize) + 16);
+                }
+
+                if (start + StripKeys < run.Count)
+                {
+                    FetchNext(_problem.V, sequence, run, start, head / _problem.Group);
+                }
+            }
+        }
+    }
+
+    /// <summary>Fetches the strip of a head behind one, or the first when that is the last: heads take turns, so that never many lines are asked for at once.</summary>
+    private static void FetchNext(in HeadRows rows, in AttentionProblem.Sequence sequence, in KeyRun run, int start, int head)
+    {
+        int next = start + StripKeys < run.Count ? start + StripKeys : 0;
+        rows.Prefetch((long)sequence.FirstKey + run.Start + next, head, Math.Min(StripKeys, run.Count - next));
+    }
+
+    private readonly int ListRuns(KeyRun* runs)
     {
         int count = 0;
         for (int s = 0; s < _problem.Sequences; s++)
         {
             AttentionProblem.Sequence sequence = _problem.SequenceAt(s);
             (int from, int to) = sequence.Queries == 0 ? (0, 0) : _problem.Range(sequence, 0, out _);
-            for (int head = 0; head < _problem.KeyHeads; head++)
+            for (int start = from; start < to; start += BlockKeys, count++)
             {
-                for (int start = from; start < to; start += BlockKeys)
+                if (runs != null)
                 {
-                    if (units != null)
-                    {
-                        units[count] = new AttentionUnit(s, head, start, Math.Min(BlockKeys, to - start));
-                    }
-
-                    count++;
+                    runs[count] = new KeyRun(s, start, Math.Min(BlockKeys, to - start));
                 }
             }
         }
@@ -132,43 +187,41 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
 
     private readonly void Join(int count)
     {
-        float* zero = stackalloc float[AttentionProblem.MaxHeadSize];
+        float* sums = stackalloc float[AttentionProblem.MaxHeadSize];
         int first = 0;
         for (int s = 0; s < _problem.Sequences; s++)
         {
-            AttentionProblem.Sequence sequence = _problem.SequenceAt(s);
-            for (int head = 0; head < _problem.KeyHeads; head++)
+            int end = first;
+            while (end < count && _runs[end].Sequence == s)
             {
-                int end = first;
-                while (end < count && _units[end].Sequence == s && _units[end].KeyHead == head)
-                {
-                    end++;
-                }
-
-                for (int h = 0; h < _problem.Group && sequence.Queries > 0; h++)
-                {
-                    JoinHead(sequence.FirstQuery, (head * _problem.Group) + h, h, first, end, zero);
-                }
-
-                first = end;
+                end++;
             }
+
+            AttentionProblem.Sequence sequence = _problem.SequenceAt(s);
+            for (int head = 0; head < _problem.Heads && sequence.Queries > 0; head++)
+            {
+                JoinHead(sequence.FirstQuery, head, first, end, sums);
+            }
+
+            first = end;
         }
     }
 
     /// <summary>Adds the parts of one head up, each brought to the largest score of all.</summary>
-    private readonly void JoinHead(int row, int head, int h, int first, int end, float* sums)
+    [MethodImpl(Compile.Loop)]
+    private readonly void JoinHead(int row, int head, int first, int end, float* sums)
     {
         new Span<float>(sums, ValueSize).Clear();
         float largest = float.NegativeInfinity;
-        for (int unit = first; unit < end; unit++)
+        for (int run = first; run < end; run++)
         {
-            largest = Math.Max(largest, Partial(unit, h)[0]);
+            largest = Math.Max(largest, Partial(run, head)[0]);
         }
 
         float denominator = 0;
-        for (int unit = first; unit < end; unit++)
+        for (int run = first; run < end; run++)
         {
-            float* partial = Partial(unit, h);
+            float* partial = Partial(run, head);
             float factor = MathF.Exp(partial[0] - largest);
             denominator += partial[1] * factor;
             Add(factor, partial + 16, sums, ValueSize);
@@ -185,30 +238,28 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
         _statistics[((long)row * _problem.Heads) + head] = statistics;
     }
 
-    private readonly float* Partial(int unit, int h) => _partials + ((((long)unit * _problem.Group) + h) * PartialSize);
+    private readonly float* Partial(int run, int head) => _partials + ((((long)run * _problem.Heads) + head) * PartialSize);
+
+    /// <summary>Keys of one sequence that one thread reads.</summary>
+    private readonly record struct KeyRun(int Sequence, int Start, int Count);
 
     private readonly ref struct Buffers
     {
-        public Buffers(byte* memory, in AttentionProblem problem)
+        public Buffers(byte* memory, in AttentionDecodeJob<V> job)
         {
             var scratch = new ScratchLayout(memory);
-            TileProduct products = problem.Products;
-            int valuePanels = PanelLayout.PanelsOf(problem.V.Size);
-            Queries = scratch.Take(problem.Group * products.RowBytes(problem.Q.Size));
-            Scores = scratch.TakeFloats((long)problem.Group * BlockKeys);
-            Weights = scratch.Take(problem.Group * products.RowBytes(BlockKeys));
-            Panels = scratch.Take(Math.Max(
-                BlockKeys / PanelLayout.PanelRows * products.Layout(problem.K.Size).PanelBytes, valuePanels * products.Layout(BlockKeys).PanelBytes));
+            Queries = scratch.TakeFloats((long)job._problem.Heads * job.QuerySize);
+            Scores = scratch.TakeFloats((long)job._problem.Heads * BlockKeys);
+            Strip = scratch.TakeFloats((long)StripKeys * Math.Max(job.QuerySize, job.ValueSize));
             Bytes = scratch.Bytes;
         }
 
-        public byte* Queries { get; }
+        public float* Queries { get; }
 
         public float* Scores { get; }
 
-        public byte* Weights { get; }
-
-        public byte* Panels { get; }
+        /// <summary>Keys or values that vectors cannot be loaded from.</summary>
+        public float* Strip { get; }
 
         public long Bytes { get; }
     }

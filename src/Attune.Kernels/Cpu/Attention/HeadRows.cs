@@ -74,6 +74,46 @@ internal readonly unsafe struct HeadRows
         return buffer;
     }
 
+    /// <summary>Rows of one head: in place where vectors can be loaded from there, else a copy in single precision, each row followed by zeros up to 16 numbers.</summary>
+    /// <param name="row">First row.</param>
+    /// <param name="head">Head.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="buffer">Room for the copy.</param>
+    public RowStrip Strip<V>(long row, long head, int rows, float* buffer)
+        where V : struct, IVec<V>
+    {
+        if (Type is DType.F32 or DType.BF16 && _stride == 1 && Size % V.Count == 0)
+        {
+            return new RowStrip(At(row, head), (nint)_rowStride * Type.SizeInBytes, rows, Type == DType.BF16);
+        }
+
+        int width = (Size + 15) & ~15;
+        for (int i = 0; i < rows; i++)
+        {
+            float* target = buffer + ((nint)i * width);
+            Load<V>(row + i, head, target);
+            new Span<float>(target + Size, width - Size).Clear();
+        }
+
+        return new RowStrip((byte*)buffer, width * sizeof(float), rows, isBF16: false);
+    }
+
+    /// <summary>Has the processor fetch rows of one head that are needed soon.</summary>
+    [MethodImpl(Compile.Loop)]
+    public void Prefetch(long row, long head, int rows)
+    {
+        int bytes = Sse.IsSupported ? Size * Type.SizeInBytes : 0;
+        byte* start = At(row, head);
+        nint rowBytes = (nint)_rowStride * Type.SizeInBytes;
+        for (int i = 0; i < rows; i++, start += rowBytes)
+        {
+            for (int offset = 0; offset < bytes; offset += 64)
+            {
+                Sse.Prefetch0(start + offset);
+            }
+        }
+    }
+
     /// <summary>sum(a b) of a row of this tensor and one of another.</summary>
     public float Dot<V>(in HeadRows other, long row, long head)
         where V : struct, IVec<V>

@@ -17,8 +17,8 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
     /// <summary>Bytes of a weight that are widened at a time: a part of a third-level cache, and enough columns for whole tiles.</summary>
     private const long WidenedBytes = 8 << 20;
 
-    /// <summary>Bytes of a weight that are worth handing to a thread.</summary>
-    private const long UnitBytes = 64 << 10;
+    /// <summary>Bytes of a weight that are worth handing to a thread: a microsecond of reading. Even the small weights of a layer have to be shared evenly.</summary>
+    private const long UnitBytes = 16 << 10;
 
     private const int UnitsPerThread = 4;
 

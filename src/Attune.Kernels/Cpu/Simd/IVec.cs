@@ -84,6 +84,9 @@ internal unsafe interface IVec<TSelf>
     /// <summary>Sum of the lanes, in pairs.</summary>
     static abstract float Sum(TSelf value);
 
+    /// <summary>Stores the sums of the lanes of four vectors, each added up in the same order.</summary>
+    static abstract void StoreSums(float* destination, TSelf a, TSelf b, TSelf c, TSelf d);
+
     /// <summary>Sum of the lanes in double precision.</summary>
     static abstract double SumDouble(TSelf value);
 

@@ -122,6 +122,9 @@ internal readonly unsafe struct V128 : IVec<V128>
     public static float Sum(V128 value) => Vector128.Sum(value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSums(float* destination, V128 a, V128 b, V128 c, V128 d) => Vector128.Create(Sum(a), Sum(b), Sum(c), Sum(d)).Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double SumDouble(V128 value)
     {
         (Vector128<double> lower, Vector128<double> upper) = Vector128.Widen(value._value);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Attune.Kernels.Cpu.Simd;
 
@@ -120,6 +121,13 @@ internal readonly unsafe struct V256 : IVec<V256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(V256 value) => Vector256.Sum(value._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSums(float* destination, V256 a, V256 b, V256 c, V256 d)
+    {
+        Vector256<float> halves = Avx.HorizontalAdd(Avx.HorizontalAdd(a._value, b._value), Avx.HorizontalAdd(c._value, d._value));
+        (halves.GetLower() + halves.GetUpper()).Store(destination);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double SumDouble(V256 value)

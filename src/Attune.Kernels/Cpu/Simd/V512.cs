@@ -115,6 +115,9 @@ internal readonly unsafe struct V512 : IVec<V512>
     public static float Sum(V512 value) => Vector512.Sum(value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreSums(float* destination, V512 a, V512 b, V512 c, V512 d) => V256.StoreSums(destination, Folded(a), Folded(b), Folded(c), Folded(d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double SumDouble(V512 value)
     {
         (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(value._value);
@@ -140,6 +143,9 @@ internal readonly unsafe struct V512 : IVec<V512>
             Mix(Mix(first) ^ key) >> 32, Mix(Mix(first + Vector512.Create((ulong)Vector512<ulong>.Count)) ^ key) >> 32);
         return new(Vector512.GreaterThanOrEqual(random, Vector512.Create(threshold)).AsSingle());
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V256 Folded(V512 value) => V256.From(value._value.GetLower() + value._value.GetUpper());
 
     /// <summary>The bits of each lane with the rounding to bf16 added in; the lower halves mean nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
