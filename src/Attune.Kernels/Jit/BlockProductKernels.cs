@@ -8,20 +8,19 @@ internal static unsafe class BlockProductKernels
 {
     private const int Formats = 8;
     private const int FlagValues = 64;
-    private static readonly KernelCache Codes = new(Formats * BlockProductEmitter.MaxRows * BlockProductEmitter.MaxPanels * FlagValues);
+    private static readonly KernelCache Codes = new(Formats * BlockProductEmitter.MaxRows * FlagValues);
 
-    /// <summary>Computes rows x panels of 16 columns.</summary>
+    /// <summary>Computes rows x 16 columns.</summary>
     /// <param name="format">How the weight is stored.</param>
     /// <param name="rows">1 to <see cref="BlockProductEmitter.MaxRows"/>.</param>
-    /// <param name="panels">1 to <see cref="BlockProductEmitter.PanelsFor"/> that many rows.</param>
     /// <param name="flags">What becomes of the sums; <see cref="GemmKernelFlags.Prefetch"/> is none of it.</param>
     /// <param name="arguments">Where everything lies; changed.</param>
-    public static void Invoke(BlockFormat format, int rows, int panels, GemmKernelFlags flags, GemmArguments* arguments)
+    public static void Invoke(BlockFormat format, int rows, GemmKernelFlags flags, GemmArguments* arguments)
     {
         int formatIndex = (format.Bits == 8 ? 1 : 0) | (format.HasOffsets ? 2 : 0) | (format.Scales == DType.F32 ? 4 : 0);
-        int index = (((((formatIndex * BlockProductEmitter.MaxRows) + rows - 1) * BlockProductEmitter.MaxPanels) + panels - 1) * FlagValues) + (int)flags;
-        nint code = Codes.Get(index, (Format: format, Rows: rows, Panels: panels, Flags: flags), static (code, kernel) =>
-            BlockProductEmitter.Emit(code, kernel.Format, kernel.Rows, kernel.Panels, kernel.Flags));
+        int index = (((formatIndex * BlockProductEmitter.MaxRows) + rows - 1) * FlagValues) + (int)flags;
+        nint code = Codes.Get(index, (Format: format, Rows: rows, Flags: flags), static (code, kernel) =>
+            BlockProductEmitter.Emit(code, kernel.Format, kernel.Rows, kernel.Flags));
         ((delegate* unmanaged<GemmArguments*, void>)code)(arguments);
     }
 }

@@ -15,7 +15,7 @@ internal readonly unsafe struct BlockWidenJob(BlockPanels source, int firstPanel
     public void Execute(int index, int worker) => source.Widen(firstPanel + index, target.Panel(index));
 }
 
-/// <summary>The product of some rows with a weight of few bits: an index is a run of groups of panels.</summary>
+/// <summary>The product of some rows with a weight of few bits: an index is a run of panels.</summary>
 /// <param name="b">The weight.</param>
 /// <param name="records">The rows of x as kernels read them.</param>
 /// <param name="rows">Their number, at most <see cref="BlockProductEmitter.MaxRows"/>.</param>
@@ -24,34 +24,30 @@ internal readonly unsafe struct BlockWidenJob(BlockPanels source, int firstPanel
 /// <param name="units">Number of indices.</param>
 internal readonly unsafe struct BlockProductJob(BlockPanels b, byte* records, int rows, MatrixView c, GemmEpilogue epilogue, int units) : IJob
 {
-    private readonly int _width = BlockProductEmitter.PanelsFor(rows);
-
     public void Execute(int index, int worker)
     {
-        int groups = (b.Panels + _width - 1) / _width;
-        int end = Math.Min(b.Panels, (int)((long)groups * (index + 1) / units) * _width);
-        for (int panel = (int)((long)groups * index / units) * _width; panel < end; panel += _width)
+        int end = (int)((long)b.Panels * (index + 1) / units);
+        for (int panel = (int)((long)b.Panels * index / units); panel < end; panel++)
         {
-            Multiply(panel, Math.Min(_width, end - panel));
+            Multiply(panel);
         }
     }
 
-    private void Multiply(int panel, int panels)
+    private void Multiply(int panel)
     {
         int column = panel * PanelLayout.PanelRows;
-        int lastColumns = c.Columns - ((panel + panels - 1) * PanelLayout.PanelRows);
-        bool masked = lastColumns < PanelLayout.PanelRows;
+        int columns = c.Columns - column;
+        bool masked = columns < PanelLayout.PanelRows;
         var arguments = new GemmArguments
         {
             A = records,
             B = b.Panel(panel),
-            PanelStride = b.PanelBytes,
             Steps = b.Blocks,
             C = c.At(0, column),
             CStride = c.RowBytes,
             Bias = epilogue.Bias + column,
             Alpha = epilogue.Alpha,
-            ColumnMask = masked ? (1u << lastColumns) - 1 : 0,
+            ColumnMask = masked ? (1u << columns) - 1 : 0,
         };
         if (epilogue.Addend is { } addend)
         {
@@ -59,6 +55,6 @@ internal readonly unsafe struct BlockProductJob(BlockPanels b, byte* records, in
             arguments.AddendStride = addend.RowBytes;
         }
 
-        BlockProductKernels.Invoke(b.Format, rows, panels, epilogue.Flags(c.DType) | (masked ? GemmKernelFlags.Masked : 0), &arguments);
+        BlockProductKernels.Invoke(b.Format, rows, epilogue.Flags(c.DType) | (masked ? GemmKernelFlags.Masked : 0), &arguments);
     }
 }
