@@ -14,8 +14,9 @@ public sealed class FaultTests : IDisposable
     [InlineData("INT", 130)]
     public void A_signal_ends_the_run_behind_a_step_with_a_checkpoint(string signal, int exitCode)
     {
-        Tool.Run(_runs.Train("whole")).Succeeded();
-        using Process process = Tool.Start(_runs.Train("run", "--json"));
+        // Ten times the usual steps: thirty can be over before a signal arrives.
+        Tool.Run(_runs.Train("whole", "--max-steps", "300")).Succeeded();
+        using Process process = Tool.Start(_runs.Train("run", "--json", "--max-steps", "300"));
         _runs.WaitForStep("run", 3, process);
         SmallRun.Signal(process, signal);
         ToolResult stopped = Tool.Wait(process);
