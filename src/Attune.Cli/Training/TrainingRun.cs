@@ -97,6 +97,11 @@ internal sealed class TrainingRun
         }
 
         double? plainLoss = plan is { ComparesLoss: true } ? PlainLoss(task, rows!) : null;
+        if (_run.LoadIn8Bit && plainLoss is null && _context.LastStep is null)
+        {
+            _context.Terminal.Warn("attune: warning: what 8-bit weights do to the loss is not measured: the memory that the model would take without them is not there, or could not be foretold");
+        }
+
         using ModelSession session = Load(file, task, _run.LoadIn8Bit);
         RunData data = rows ?? task!.Encode(session.Network);
         EightBitEffect? effect = plainLoss is { } plain ? Compare(session, task, data, plain) : null;

@@ -6,7 +6,7 @@ namespace Attune.Data.Compression;
 /// <remarks>
 /// Data may have several members, whose ends only the inflater knows. One more member is put behind them, which holds a mark: if the mark comes out last, all before it was whole.
 /// </remarks>
-internal sealed class WholeGzipStream : Stream
+internal sealed class WholeGzipStream : ForwardStream
 {
     private const int BufferBytes = 1 << 16;
 
@@ -25,20 +25,6 @@ internal sealed class WholeGzipStream : Stream
     {
         _packed = new MarkedStream(packed);
         _gzip = new GZipStream(_packed, CompressionMode.Decompress);
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <exception cref="InvalidDataException">The data are damaged, cut off, or no gzip.</exception>
@@ -65,18 +51,6 @@ internal sealed class WholeGzipStream : Stream
         return taken;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
         _gzip.Dispose();
@@ -98,7 +72,7 @@ internal sealed class WholeGzipStream : Stream
     }
 
     /// <summary>A stream and the member with the mark behind it.</summary>
-    private sealed class MarkedStream(Stream packed) : Stream
+    private sealed class MarkedStream(Stream packed) : ForwardStream
     {
         private readonly MemoryStream _mark = new(Packed());
         private int _seen;
@@ -106,20 +80,6 @@ internal sealed class WholeGzipStream : Stream
 
         /// <summary>Whether the first two bytes are those of gzip, as far as they are there.</summary>
         public bool StartsAsGzip { get; private set; } = true;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override int Read(Span<byte> buffer)
         {
@@ -132,18 +92,6 @@ internal sealed class WholeGzipStream : Stream
             _hasEnded = read == 0;
             return _hasEnded ? _mark.Read(buffer) : read;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {
