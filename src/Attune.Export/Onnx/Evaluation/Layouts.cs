@@ -143,13 +143,21 @@ internal static class Layouts
         }
 
         float[] sums = [.. call.Floats(0)];
+        float[] added = call.Floats(2);
+        long[] rows = call.Integers(1);
+        long present = call.Extents(0)[0];
         int length = (int)call.Extents(0)[1..].Aggregate(1L, static (product, extent) => product * extent);
+        if (added.Length != count * length)
+        {
+            throw new ArgumentException($"{added.Length} numbers are no {count} rows of {length}");
+        }
+
         for (int row = 0; row < count; row++)
         {
-            int start = checked((int)(call.Integers(1)[row] * length));
+            int start = rows[row] >= 0 && rows[row] < present ? (int)(rows[row] * length) : throw new ArgumentException($"there is no row {rows[row]} of {present}");
             for (int i = 0; i < length; i++)
             {
-                sums[start + i] += call.Floats(2)[(row * length) + i];
+                sums[start + i] += added[(row * length) + i];
             }
         }
 

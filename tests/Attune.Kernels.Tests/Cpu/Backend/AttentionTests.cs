@@ -60,6 +60,23 @@ public sealed class AttentionTests
         }
     }
 
+    /// <summary>The memory of a gradient, and with it where its work is cut, goes with the number of threads.</summary>
+    [Theory]
+    [InlineData(DType.F32)]
+    [InlineData(DType.BF16)]
+    public void Work_that_is_cut_elsewhere_gives_the_same_bits(DType dtype)
+    {
+        float[][]? expected = null;
+        foreach (int threads in new[] { 1, 2, 5 })
+        {
+            using var backend = new CpuBackend(new CpuBackendOptions { Threads = threads });
+            using var device = new Device(backend);
+            float[][] found = LongGradients(device, [4], dtype);
+            expected ??= found;
+            Assert.Equal(expected, found);
+        }
+    }
+
     [Fact]
     public void Statistics_make_the_weights_again()
     {
@@ -197,23 +214,23 @@ public sealed class AttentionTests
     }
 
     /// <summary>Gradients of three sequences, a long one between two short ones, with the heads taken so many at a time.</summary>
-    private static float[][] LongGradients(Device device, int[] heads)
+    private static float[][] LongGradients(Device device, int[] heads, DType dtype = DType.F32)
     {
         using StepScope scope = device.Scope();
         int total = heads.Sum();
         var layout = new AttentionLayout(device.From([0, 3, 1703, 1708], [4]), device.From([0, 3, 1703], [3]), device.From([3, 1700, 5], [3]));
         Tensor[] inputs =
         [
-            Parameter(device, device.Uniform([1708, total, 8], DType.F32, 1)),
-            Parameter(device, device.Uniform([1708, 1, 8], DType.F32, 2)),
-            Parameter(device, device.Uniform([1708, 1, 8], DType.F32, 3)),
+            Parameter(device, device.Uniform([1708, total, 8], dtype, 1)),
+            Parameter(device, device.Uniform([1708, 1, 8], dtype, 2)),
+            Parameter(device, device.Uniform([1708, 1, 8], dtype, 3)),
         ];
         Tensor weights = device.Uniform([1708, total, 8], DType.F32, 99, 1);
         int first = 0;
         foreach (int count in heads)
         {
             Tensor y = inputs[0].Narrow(1, first, count).Attention(inputs[1], inputs[2], layout, new AttentionOptions(0.3));
-            device.Tape.Backward(y.Mul(weights.Narrow(1, first, count)).Sum(), 1);
+            device.Tape.Backward(y.Cast(DType.F32).Mul(weights.Narrow(1, first, count)).Sum(), 1);
             first += count;
         }
 
