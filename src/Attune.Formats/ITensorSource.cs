@@ -21,6 +21,6 @@ public interface ITensorSource : IDisposable
     /// <exception cref="ModelFileException">There is no such tensor, the part is not inside it, or the file ends early.</exception>
     void Read(string name, long byteOffset, Span<byte> destination);
 
-    /// <summary>A matrix of few bits as it is stored, for those who compute with its blocks; null for every other tensor.</summary>
+    /// <summary>A matrix of few bits as it is stored, for those who compute with its blocks (of tensors with more dimensions all rows one after the other); null for every other tensor.</summary>
     IBlockMatrix? TryOpenBlocks(string name) => null;
 }

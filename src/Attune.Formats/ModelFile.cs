@@ -73,7 +73,7 @@ public sealed class ModelFile : IDisposable
     /// <exception cref="ModelFileException">There is no configuration, or a file is damaged.</exception>
     public static ModelFile OpenWithoutWeights(string folder) => OpenFolder(folder, static path => new NoTensors(path));
 
-    /// <summary>Writes a model as a GGUF file (architectures in <see cref="KnownGgufArchitectures"/>), with q and k permuted where the architecture wants it; vectors are kept in F32.</summary>
+    /// <summary>Writes a model as a GGUF file (architectures in <see cref="KnownGgufArchitectures"/>); vectors are kept in F32.</summary>
     /// <param name="path">The file; an older one is replaced.</param>
     /// <param name="config">The configuration.</param>
     /// <param name="tensors">The weights under Hugging Face's names.</param>
@@ -94,7 +94,8 @@ public sealed class ModelFile : IDisposable
         GgufFile gguf = GgufFile.Open(file);
         try
         {
-            return new ModelFile(path, GgufModel.ReadConfig(gguf), GgufModel.ReadTensors(gguf))
+            ModelConfig config = GgufModel.ReadConfig(gguf);
+            return new ModelFile(path, config, GgufModel.ReadTensors(gguf, config))
             {
                 Tokenizer = gguf.ReadTokenizer(),
                 ChatTemplate = gguf.Metadata.GetString(GgufTokenizerMetadata.TemplateKey),

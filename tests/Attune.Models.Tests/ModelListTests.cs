@@ -122,6 +122,25 @@ public sealed class ModelListTests
             of the length. Each graph is compared with transformers' numbers, padded on either side. Where rotary positions depend on the length of the sequence (`dynamic`, `longrope`), a graph ends at the length
             up to which they do not.
 
+            ## GGUF
+
+            Files of these architectures are read wherever a model is taken, and written by `attune convert` and `merge`; llama.cpp opens them. Each is compared with the reference's logits, and with what llama.cpp says.
+
+
+            """);
+        text.Append("| `general.architecture` | `model_type` |\n| --- | --- |\n");
+        foreach (GgufArchitecture architecture in KnownGgufArchitectures.All)
+        {
+            text.Append($"| `{architecture.Name}` | {string.Join(", ", architecture.ModelTypes.Select(type => $"`{type}`"))} |\n");
+        }
+
+        text.Append(
+            """
+
+            What no such file can say is refused by the name of its setting: dynamic positions, Falcon-RW's linear biases, other limits than gpt-oss' own, scores that are scaled by layer (GPT-2). Windows of `mistral`,
+            `qwen2`, `phi3` and `starcoder2` models are written and read again, but llama.cpp has none in these architectures. Norms of the Gemma models are stored as 1 + w and decays of `mamba2` as exponentials, so they
+            come back rounded; everything else comes back bit for bit in F32.
+
             """);
         return text.ToString().ReplaceLineEndings("\n");
     }

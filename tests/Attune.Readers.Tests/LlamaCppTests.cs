@@ -59,67 +59,23 @@ public sealed class LlamaCppTests : IDisposable
         JsonNode answer = Readers.Node("gguf", new JsonObject
         {
             ["path"] = path,
-            ["prompt"] = Array(prompt),
+            ["prompt"] = PlainRuns.Array(prompt),
             ["generate"] = Generated,
-            ["text"] = Array(text),
+            ["text"] = PlainRuns.Array(text),
             ["texts"] = new JsonArray([.. Texts.Select(part => (JsonNode)part)]),
         });
-        Assert.Equal(Texts.Select(part => string.Join(' ', tokenizer.Encode(part).Ids)), answer["texts"]!.AsArray().Select(ids => string.Join(' ', Ints(ids!))));
+        Assert.Equal(Texts.Select(part => string.Join(' ', tokenizer.Encode(part).Ids)), answer["texts"]!.AsArray().Select(ids => string.Join(' ', PlainRuns.Ints(ids!))));
         using var backend = new CpuBackend();
         using var device = new Device(backend);
         CausalLmModel model = CausalLmLoader.Load(device, file.Config, file.Tensors, new WeightOptions());
-        Assert.InRange((double)answer["perplexity"]! / Perplexity(model, text), 1 - tolerance, 1 + tolerance);
+        Assert.InRange((double)answer["perplexity"]! / PlainRuns.Perplexity(model, text), 1 - tolerance, 1 + tolerance);
 
         // llama.cpp rounds activations to 8 bits before it multiplies them with weights of 4 bits, so that texts may part where two tokens are about as likely.
         int compared = type.StartsWith("q4", StringComparison.Ordinal) ? Generated / 2 : Generated;
-        Assert.Equal(Greedy(model, prompt).Take(compared), Ints(answer["ids"]!).Take(compared));
-    }
-
-    private static int[] Greedy(CausalLmModel model, int[] prompt)
-    {
-        List<int> ids = [.. prompt];
-        while (ids.Count < prompt.Length + Generated)
-        {
-            float[] logits = Logits(model, [.. ids]);
-            ReadOnlySpan<float> last = logits.AsSpan(logits.Length - model.VocabSize);
-            ids.Add(System.Numerics.Tensors.TensorPrimitives.IndexOfMax(last));
-        }
-
-        return [.. ids.Skip(prompt.Length)];
-    }
-
-    private static double Perplexity(CausalLmModel model, int[] ids)
-    {
-        float[] logits = Logits(model, ids);
-        double sum = 0;
-        for (int i = 0; i + 1 < ids.Length; i++)
-        {
-            ReadOnlySpan<float> row = logits.AsSpan(i * model.VocabSize, model.VocabSize);
-            float largest = System.Numerics.Tensors.TensorPrimitives.Max(row);
-            double total = 0;
-            foreach (float logit in row)
-            {
-                total += Math.Exp(logit - largest);
-            }
-
-            sum += Math.Log(total) + largest - row[ids[i + 1]];
-        }
-
-        return Math.Exp(sum / (ids.Length - 1));
-    }
-
-    private static float[] Logits(CausalLmModel model, int[] ids)
-    {
-        using StepScope scope = model.Device.Scope();
-        using var pause = model.Device.Tape.Pause();
-        return model.Logits(new ForwardPass(TokenBatch.Create(model.Device, ids, [.. Enumerable.Range(0, ids.Length)], [0, ids.Length]))).ToArray();
+        Assert.Equal(PlainRuns.Greedy(model, prompt, Generated).Take(compared), PlainRuns.Ints(answer["ids"]!).Take(compared));
     }
 
     private static Tokenizer Load(GgufTokenizerSource source) => GgufVocabulary.Build(
         new GgufVocabularySource(source.Model, source.Tokens) { Pre = source.Pre, Merges = source.Merges ?? [], TokenTypes = source.TokenTypes, BeginId = source.BosTokenId, EndId = source.EosTokenId },
         "test");
-
-    private static JsonArray Array(int[] ids) => [.. ids.Select(id => (JsonNode)id)];
-
-    private static int[] Ints(JsonNode ids) => [.. ids.AsArray().Select(id => (int)id!)];
 }

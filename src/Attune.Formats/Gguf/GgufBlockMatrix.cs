@@ -3,12 +3,12 @@ using Attune.Tensors.Backends;
 
 namespace Attune.Formats;
 
-/// <summary>A matrix of a GGUF file as codes, scales and offsets.</summary>
+/// <summary>A matrix of a GGUF file, or several one after the other, as codes, scales and offsets.</summary>
 internal sealed class GgufBlockMatrix(GgufFile file, GgufTensor tensor) : IBlockMatrix
 {
-    public int Rows => (int)tensor.Shape[0];
+    public int Rows => (int)(tensor.Shape.Count / tensor.Shape[-1]);
 
-    public int Columns => (int)tensor.Shape[1];
+    public int Columns => (int)tensor.Shape[-1];
 
     public BlockFormat Format => tensor.Type.Format!.Value;
 

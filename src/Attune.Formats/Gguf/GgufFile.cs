@@ -102,8 +102,8 @@ public sealed class GgufFile : ITensorSource
     }
 
     /// <inheritdoc/>
-    public IBlockMatrix? TryOpenBlocks(string name) => Find(name) is var entry && entry.Tensor is { Shape.Rank: 2, Type.Format: not null }
-        && entry.Tensor.Shape[0] <= int.MaxValue && entry.Tensor.Shape[1] <= MostBlockColumns && entry.Tensor.Shape[1] % entry.Tensor.Type.BlockElements == 0
+    public IBlockMatrix? TryOpenBlocks(string name) => Find(name) is var entry && entry.Tensor is { Shape.Rank: >= 2, Type.Format: not null }
+        && entry.Tensor.Shape[-1] is > 0 and <= MostBlockColumns && entry.Tensor.Shape.Count / entry.Tensor.Shape[-1] <= int.MaxValue && entry.Tensor.Shape[-1] % entry.Tensor.Type.BlockElements == 0
             ? new GgufBlockMatrix(this, entry.Tensor)
             : null;
 

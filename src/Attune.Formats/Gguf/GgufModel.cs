@@ -6,79 +6,48 @@ namespace Attune.Formats;
 /// <summary>A GGUF file seen as a Hugging Face model, and the other way round.</summary>
 internal static class GgufModel
 {
-    private const string Output = "output.weight";
+    /// <summary>Name of the output layer in GGUF.</summary>
+    public const string Output = "output.weight";
 
-    private const string Embedding = "token_embd.weight";
+    /// <summary>Name of the embedding in GGUF.</summary>
+    public const string Embedding = "token_embd.weight";
 
     private static readonly Dictionary<string, uint> FileTypes = new() { ["F32"] = 0, ["F16"] = 1, ["Q4_0"] = 2, ["Q8_0"] = 7, ["Q5_0"] = 8, ["Q4_K"] = 14, ["Q6_K"] = 18, ["BF16"] = 32 };
+
+    // Matrices that ggml's kernels want in F32.
+    private static readonly string[] PlainParts = ["_norm", "ffn_gate_inp", "position_embd", "ssm_conv1d"];
 
     /// <summary>The configuration that the metadata and the tensors of a file amount to.</summary>
     public static ModelConfig ReadConfig(GgufFile file)
     {
         GgufMetadata metadata = file.Metadata;
         GgufArchitecture architecture = Architecture(metadata);
-        string name = architecture.Name;
         if (metadata.GetInt32("split.count") is > 1 and int parts)
         {
             throw ModelFileException.At(file.Location, "key 'split.count'", $"expected a whole model, found one of {parts} parts; join them with llama-gguf-split --merge");
         }
 
-        if (metadata.GetInt32($"{name}.expert_count") is > 0)
+        JsonObject config = architecture.Settings.Read(file, architecture);
+        if (architecture.Rope is { } rope)
         {
-            throw ModelFileException.At(file.Location, $"key '{name}.expert_count'", "mixtures of experts are not read from GGUF; use the Hugging Face folder of this model");
+            config["rope_parameters"] = rope.Read(file, architecture.Name, architecture.Settings.Sizes(new ModelConfig(config, file.Location)).HeadSize);
         }
 
-        int hidden = metadata.RequirePositive($"{name}.embedding_length");
-        (int heads, int keyValueHeads) = Heads(metadata, name);
-        int headSize = metadata.ContainsKey($"{name}.attention.key_length") ? metadata.RequirePositive($"{name}.attention.key_length") : hidden / heads;
-        if (headSize < 1)
+        foreach (GgufKey key in architecture.Keys)
         {
-            throw ModelFileException.At(file.Location, $"key '{name}.attention.head_count'", $"expected at most {hidden} heads, which is the hidden size, found {heads}");
+            key.Read(metadata, architecture.Name, config);
         }
 
-        if (!file.TryGetInfo(Embedding, out TensorInfo? embedding) || embedding.Shape.Rank != 2)
-        {
-            throw ModelFileException.At(file.Location, $"tensor '{Embedding}'", "expected a matrix with a row for each token, found none");
-        }
-
-        var config = new JsonObject
-        {
-            ["architectures"] = new JsonArray(architecture.ArchitectureClass),
-            ["model_type"] = architecture.ModelTypes[0],
-            ["dtype"] = "float32",
-            ["vocab_size"] = embedding.Shape[0],
-            ["hidden_size"] = hidden,
-            ["intermediate_size"] = metadata.RequirePositive($"{name}.feed_forward_length"),
-            ["num_hidden_layers"] = metadata.RequirePositive($"{name}.block_count"),
-            ["num_attention_heads"] = heads,
-            ["num_key_value_heads"] = keyValueHeads,
-            ["head_dim"] = headSize,
-            ["hidden_act"] = "silu",
-            ["max_position_embeddings"] = metadata.RequirePositive($"{name}.context_length"),
-            ["rms_norm_eps"] = metadata.GetDouble($"{name}.attention.layer_norm_rms_epsilon")
-                ?? throw ModelFileException.At(file.Location, $"key '{name}.attention.layer_norm_rms_epsilon'", "expected a number, found none"),
-            ["rope_parameters"] = GgufRope.Read(file, name, headSize),
-            ["tie_word_embeddings"] = !file.Contains(Output),
-        };
         architecture.ReadConfig(file, config);
         AddTokenIds(file.ReadTokenizer(), config);
         return new ModelConfig(config, file.Location);
     }
 
-    /// <summary>The tensors of a file under Hugging Face's names, with rows in Hugging Face's order.</summary>
-    public static ITensorSource ReadTensors(GgufFile file)
+    /// <summary>The tensors of a file under Hugging Face's names and in its form.</summary>
+    public static ITensorSource ReadTensors(GgufFile file, ModelConfig config)
     {
-        GgufArchitecture architecture = Architecture(file.Metadata);
-        (int heads, int keyValueHeads) = Heads(file.Metadata, architecture.Name);
         var source = new MappedTensorSource(file);
-        foreach (GgufTensor tensor in file.Tensors.Where(t => t.Name != GgufRope.FactorsTensor))
-        {
-            // A name without a counterpart stays, for the model loader to name it among the unexpected ones.
-            string name = GgufArchitecture.ToHuggingFace(tensor.Name) ?? tensor.Name;
-            RowPermutation? permutation = architecture.Permutation(name, heads, keyValueHeads);
-            source.Add(name, tensor.Name, permutation is null ? null : InnerRow(file, tensor.Name, tensor.Shape, permutation, permutation.FileRow));
-        }
-
+        Architecture(file.Metadata).Names.ToHuggingFace(file, file.Names.Where(name => !GgufRope.IsTable(name)), config, source);
         return source;
     }
 
@@ -92,35 +61,21 @@ internal static class GgufModel
 
         GgufArchitecture architecture = KnownGgufArchitectures.ByModelType(config.ModelType)
             ?? throw config.Wrong("model_type", $"one of {string.Join(", ", KnownGgufArchitectures.All.SelectMany(a => a.ModelTypes))}, which are what can be written as GGUF");
-        int heads = config.GetPositive("num_attention_heads");
-        int keyValueHeads = config.GetPositive("num_key_value_heads", heads);
-        GgufMetadata metadata = WriteConfig(config, architecture, type, out float[]? factors);
+        GgufMetadata metadata = WriteConfig(config, architecture, type, out IReadOnlyList<(string Name, float[] Values)> tables);
         if (tokenizer is not null)
         {
             GgufTokenizerMetadata.Write(tokenizer, chatTemplate, metadata);
         }
 
         var source = new MappedTensorSource(tensors);
-        var entries = new List<GgufTensor>();
-        string outputLayer = config.GetBoolean("tie_word_embeddings", false) || !tensors.Contains("lm_head.weight") ? Embedding : Output;
-        foreach (string name in tensors.Names.Where(n => n != "lm_head.weight" || !config.GetBoolean("tie_word_embeddings", false)))
+        bool tied = config.GetBoolean("tie_word_embeddings", architecture.Settings.Tied);
+        architecture.Names.ToGguf(tensors, config, tied, architecture.Name, source);
+        string outputLayer = source.Contains(Output) ? Output : Embedding;
+        List<GgufTensor> entries = [.. tables.Select(table => new GgufTensor(table.Name, [table.Values.Length], KnownGgufTypes.F32))];
+        foreach (string name in source.Names)
         {
-            string ggufName = GgufArchitecture.ToGguf(name)
-                ?? throw ModelFileException.At(tensors.Location, $"tensor '{name}'", $"has no place in a GGUF file of architecture {architecture.Name}");
-            Shape shape = tensors.Info(name).Shape;
-            RowPermutation? permutation = architecture.Permutation(name, heads, keyValueHeads);
-            source.Add(ggufName, name, permutation is null ? null : InnerRow(tensors, name, shape, permutation, permutation.HuggingFaceRow));
-            entries.Add(new GgufTensor(ggufName, shape, TypeFor(shape, type, ggufName == outputLayer)));
-        }
-
-        WriteTensors(path, metadata, entries, source, factors);
-    }
-
-    private static void WriteTensors(string path, GgufMetadata metadata, List<GgufTensor> entries, MappedTensorSource source, float[]? factors)
-    {
-        if (factors is not null)
-        {
-            entries.Insert(0, new GgufTensor(GgufRope.FactorsTensor, [factors.Length], KnownGgufTypes.F32));
+            Shape shape = source.Info(name).Shape;
+            entries.Add(new GgufTensor(name, shape, TypeFor(name, shape, type, name == outputLayer)));
         }
 
         using GgufWriter writer = GgufWriter.Create(path, metadata, entries);
@@ -129,46 +84,26 @@ internal static class GgufModel
             writer.Write(name, (element, destination) => source.ReadFloat32(name, element, destination));
         }
 
-        if (factors is not null)
+        foreach ((string name, float[] values) in tables)
         {
-            writer.Write(GgufRope.FactorsTensor, (element, destination) => factors.AsSpan((int)element, destination.Length).CopyTo(destination));
+            writer.Write(name, (element, destination) => values.AsSpan((int)element, destination.Length).CopyTo(destination));
         }
 
         writer.Commit();
     }
 
-    private static GgufMetadata WriteConfig(ModelConfig config, GgufArchitecture architecture, GgufType type, out float[]? factors)
+    private static GgufMetadata WriteConfig(ModelConfig config, GgufArchitecture architecture, GgufType type, out IReadOnlyList<(string Name, float[] Values)> tables)
     {
-        string name = architecture.Name;
-        int hidden = config.GetPositive("hidden_size");
-        int heads = config.GetPositive("num_attention_heads");
-        int headSize = config.GetPositive("head_dim", hidden / heads);
-        var metadata = new GgufMetadata
+        var metadata = new GgufMetadata { ["general.architecture"] = architecture.Name, ["general.type"] = "model" };
+        architecture.Settings.Write(config, architecture.Name, metadata);
+        metadata["general.file_type"] = FileTypes[type.Name];
+        tables = architecture.Rope?.Write(config, architecture.Name, architecture.Settings.Sizes(config).HeadSize, metadata) ?? [];
+        foreach (GgufKey key in architecture.Keys)
         {
-            ["general.architecture"] = name,
-            ["general.type"] = "model",
-            [$"{name}.block_count"] = (uint)config.GetPositive("num_hidden_layers"),
-            [$"{name}.context_length"] = (uint)config.GetPositive("max_position_embeddings"),
-            [$"{name}.embedding_length"] = (uint)hidden,
-            [$"{name}.feed_forward_length"] = (uint)config.GetPositive("intermediate_size"),
-            [$"{name}.attention.head_count"] = (uint)heads,
-            [$"{name}.attention.head_count_kv"] = (uint)config.GetPositive("num_key_value_heads", heads),
-            [$"{name}.attention.layer_norm_rms_epsilon"] = (float)config.GetDouble("rms_norm_eps"),
-            [$"{name}.vocab_size"] = (uint)config.GetPositive("vocab_size"),
-            ["general.file_type"] = FileTypes[type.Name],
-        };
-        if (headSize * heads != hidden || config.Has("head_dim"))
-        {
-            metadata[$"{name}.attention.key_length"] = (uint)headSize;
-            metadata[$"{name}.attention.value_length"] = (uint)headSize;
+            key.Write(config, architecture.Name, metadata);
         }
 
-        factors = GgufRope.Write(config, name, headSize, metadata);
-        if (factors is not null && config.Rope().FindPositive("original_max_position_embeddings") is int original)
-        {
-            metadata[$"{name}.rope.scaling.original_context_length"] = (uint)original;
-        }
-
+        architecture.WriteConfig(config, metadata);
         if (type.BlockElements > 1)
         {
             metadata["general.quantization_version"] = 2u;
@@ -177,11 +112,11 @@ internal static class GgufModel
         return metadata;
     }
 
-    // ggml's kernels want vectors (norms, biases) in F32. The output layer suffers most from few bits, so it gets six, as llama.cpp has it.
+    // ggml's kernels want vectors, biases and some small matrices in F32. The output layer suffers most from few bits, so it gets six, as llama.cpp has it.
     // Rows that no block of 256 fits are cut in blocks of 32 of at least as many bits; where those do not fit either, F16 is left.
-    private static GgufType TypeFor(Shape shape, GgufType type, bool isOutput)
+    private static GgufType TypeFor(string name, Shape shape, GgufType type, bool isOutput)
     {
-        if (shape.Rank < 2)
+        if (shape.Rank < 2 || !name.EndsWith(".weight", StringComparison.Ordinal) || PlainParts.Any(part => name.Contains(part, StringComparison.Ordinal)))
         {
             return KnownGgufTypes.F32;
         }
@@ -196,24 +131,6 @@ internal static class GgufModel
         string? name = metadata.GetString("general.architecture");
         return KnownGgufArchitectures.ByName(name ?? "") ?? throw ModelFileException.At(
             metadata.Location, "key 'general.architecture'", $"expected one of {string.Join(", ", KnownGgufArchitectures.All.Select(a => a.Name))}, found {(name is null ? "none" : $"\"{name}\"")}; use the Hugging Face folder of this model");
-    }
-
-    private static (int Heads, int KeyValueHeads) Heads(GgufMetadata metadata, string name)
-    {
-        int heads = metadata.RequirePositive($"{name}.attention.head_count");
-        string key = $"{name}.attention.head_count_kv";
-        return (heads, metadata.ContainsKey(key) ? metadata.RequirePositive(key) : heads);
-    }
-
-    private static Func<int, int> InnerRow(ITensorSource source, string tensor, Shape shape, RowPermutation permutation, Func<int, int, int> row)
-    {
-        if (shape.Rank is < 1 or > 2 || !permutation.Fits(shape[0]))
-        {
-            throw ModelFileException.At(source.Location, $"tensor '{tensor}'", $"expected rows for {permutation.Heads} heads of an even size, found shape {shape}");
-        }
-
-        int rows = (int)shape[0];
-        return r => row(r, rows);
     }
 
     private static void AddTokenIds(GgufTokenizerSource? tokenizer, JsonObject config)

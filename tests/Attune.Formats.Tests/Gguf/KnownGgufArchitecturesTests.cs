@@ -9,22 +9,10 @@ public class KnownGgufArchitecturesTests
         Assert.Equal(implementers.OrderBy(t => t.Name), KnownGgufArchitectures.All.Select(t => t.GetType()).OrderBy(t => t.Name));
     }
 
-    [Theory]
-    [InlineData("token_embd.weight", "model.embed_tokens.weight")]
-    [InlineData("output.weight", "lm_head.weight")]
-    [InlineData("blk.12.attn_k.bias", "model.layers.12.self_attn.k_proj.bias")]
-    [InlineData("blk.0.ffn_norm.weight", "model.layers.0.post_attention_layernorm.weight")]
-    public void Names_map_both_ways(string gguf, string huggingFace)
+    [Fact]
+    public void No_two_architectures_have_a_name_or_a_model_type_in_common()
     {
-        Assert.Equal(huggingFace, GgufArchitecture.ToHuggingFace(gguf));
-        Assert.Equal(gguf, GgufArchitecture.ToGguf(huggingFace));
+        Assert.Distinct(KnownGgufArchitectures.All.Select(architecture => architecture.Name));
+        Assert.Distinct(KnownGgufArchitectures.All.SelectMany(architecture => architecture.ModelTypes));
     }
-
-    [Theory]
-    [InlineData("blk.x.attn_k.weight")]
-    [InlineData("blk..attn_k.weight")]
-    [InlineData("blk.0.other.weight")]
-    [InlineData("rope_freqs.weight")]
-    [InlineData("token_embd")]
-    public void Names_without_a_counterpart_have_none(string gguf) => Assert.Null(GgufArchitecture.ToHuggingFace(gguf));
 }

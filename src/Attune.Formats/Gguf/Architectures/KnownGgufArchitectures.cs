@@ -4,7 +4,35 @@ namespace Attune.Formats;
 public static class KnownGgufArchitectures
 {
     /// <summary>Every architecture.</summary>
-    public static IReadOnlyList<GgufArchitecture> All { get; } = [new LlamaGguf(), new Qwen2Gguf(), new Qwen3Gguf()];
+    public static IReadOnlyList<GgufArchitecture> All { get; } =
+    [
+        new BloomGguf(),
+        new CohereGguf(),
+        new Cohere2Gguf(),
+        new FalconGguf(),
+        new GemmaGguf(),
+        new Gemma2Gguf(),
+        new Gemma3Gguf(),
+        new Gpt2Gguf(),
+        new GptBigCodeGguf(),
+        new GptNeoXGguf(),
+        new GptOssGguf(),
+        new GraniteGguf(),
+        new LlamaGguf(),
+        new Mamba2Gguf(),
+        new MptGguf(),
+        new OlmoGguf(),
+        new Olmo2Gguf(),
+        new PhiGguf(),
+        new Phi3Gguf(),
+        new Qwen2Gguf(),
+        new Qwen2MoeGguf(),
+        new Qwen3Gguf(),
+        new Qwen3MoeGguf(),
+        new SmolLM3Gguf(),
+        new StableLmGguf(),
+        new StarCoder2Gguf(),
+    ];
 
     /// <summary>Finds the architecture with a value of <c>general.architecture</c>, or null.</summary>
     public static GgufArchitecture? ByName(string name) => All.FirstOrDefault(a => a.Name == name);

@@ -1,13 +1,13 @@
 namespace Attune.Formats;
 
 /// <summary>The order of the rows of q and k in llama GGUF files: within a head of d rows, file row 2 i + j is Hugging Face row j d/2 + i (i below d/2, j below 2).</summary>
-internal sealed record RowPermutation(int Heads)
+internal sealed record RowPermutation(int Heads) : RowOrder
 {
-    /// <summary>Whether a number of rows divides into heads of an even size.</summary>
-    public bool Fits(long rows) => rows > 0 && rows <= int.MaxValue && rows % (2L * Heads) == 0;
+    public override string Expected => $"rows for {Heads} heads of an even size";
 
-    /// <summary>The file row that holds a Hugging Face row.</summary>
-    public int FileRow(int row, int rows)
+    public override bool Fits(long rows) => rows > 0 && rows <= int.MaxValue && rows % (2L * Heads) == 0;
+
+    public override int FileRow(int row, int rows)
     {
         int size = rows / Heads;
         (int head, int inHead) = Math.DivRem(row, size);
@@ -15,8 +15,7 @@ internal sealed record RowPermutation(int Heads)
         return (head * size) + (2 * i) + j;
     }
 
-    /// <summary>The Hugging Face row that a file row holds.</summary>
-    public int HuggingFaceRow(int row, int rows)
+    public override int HuggingFaceRow(int row, int rows)
     {
         int size = rows / Heads;
         (int head, int inHead) = Math.DivRem(row, size);
