@@ -148,8 +148,7 @@ public sealed class ModelFile : IDisposable
 
     private static HuggingFaceTokenizerSource? ReadTokenizer(string folder, ModelConfig? config)
     {
-        bool isThere = HuggingFaceTokenizerSource.VocabularyNames.Any(name => File.Exists(System.IO.Path.Combine(folder, name)));
-        return !isThere ? null : new HuggingFaceTokenizerSource(folder)
+        return !HuggingFaceTokenizerSource.FilesIn(folder).Any() ? null : new HuggingFaceTokenizerSource(folder)
         {
             BosToken = Token(config, "bos_token"),
             EosToken = Token(config, "eos_token"),

@@ -7,7 +7,8 @@ internal static class HubFiles
     [
         "config.json", "generation_config.json", "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt",
-        "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "spm.model", "chat_template.jinja", "chat_template.json",
+        "tokenizer.model", "spiece.model", "spm.model", "sentencepiece.bpe.model", "sentencepiece.model", "source.spm", "target.spm", "target_vocab.json", "qwen.tiktoken",
+        "chat_template.jinja", "chat_template.json",
         "adapter_config.json", "adapter_model.safetensors", "adapters.safetensors",
         "modules.json", "config_sentence_transformers.json", "sentence_bert_config.json", "preprocessor_config.json",
     ];

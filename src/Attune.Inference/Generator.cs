@@ -26,7 +26,7 @@ public sealed class Generator
     public Generator(Seq2SeqModel model, Tokenizer tokenizer)
     {
         _seq2Seq = model;
-        _tokenizer = tokenizer;
+        _tokenizer = tokenizer.ForTargets;
         (_contextTokens, _vocabSize) = (model.ContextTokens, model.VocabSize);
     }
 

@@ -63,7 +63,7 @@ public static class SentencePieceModel
     internal static TextException CannotBeWritten() =>
         new("a SentencePiece vocabulary cannot be written as tokenizer.json; keep the file that it came from");
 
-    private static Func<ISegmenter> SegmenterOf(SentencePieceFile file, SentencePieceVocabulary vocabulary, string place)
+    internal static Func<ISegmenter> SegmenterOf(SentencePieceFile file, SentencePieceVocabulary vocabulary, string place)
     {
         switch (file.Type)
         {

@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using Attune.Text.AddedTokens;
 using Attune.Text.Decoders;
+using Attune.Text.Files;
 using Attune.Text.Models;
 using Attune.Text.Patterns;
 using Attune.Text.Pipeline;
@@ -25,6 +26,26 @@ public sealed record TiktokenOptions(string Pattern)
 /// <summary>Reads tiktoken rank files: a token in base64 and its rank a line.</summary>
 public static class TiktokenRanks
 {
+    /// <summary>Reads a file of a well-known vocabulary (r50k_base, p50k_base, cl100k_base, o200k_base, Llama 3, Qwen), which is recognised by its number of ranks.</summary>
+    /// <exception cref="TextException">The file is no rank file, or its vocabulary is not known.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Tokenizer Load(string path) => Parse(File.ReadAllBytes(path), path, out _);
+
+    /// <summary>Reads the content of a file of a well-known vocabulary, which is recognised by its number of ranks.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="nameForErrors">What errors call the file.</param>
+    /// <param name="vocabulary">What the vocabulary is called.</param>
+    /// <exception cref="TextException">The content is no rank file, or its vocabulary is not known.</exception>
+    public static Tokenizer Parse(ReadOnlyMemory<byte> content, string nameForErrors, out string vocabulary)
+    {
+        List<(byte[] Token, int Rank)> ranks = ReadLines(content.Span, nameForErrors);
+        (vocabulary, TiktokenOptions options) = KnownRankFiles.Find(ranks.Count)
+            ?? throw new TextException(
+                $"{nameForErrors}: the file has {ranks.Count} ranks; how text is cut stands in no rank file and is known for those with as many ranks as {KnownRankFiles.Names}. "
+                + "Put another one as tokenizer.model into a folder whose tokenizer_config.json lists its special tokens in added_tokens_decoder; text is then cut as for cl100k_base");
+        return Build(ranks, nameForErrors, options);
+    }
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="TextException">The file is no rank file, or the pattern cannot be read.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -35,9 +56,15 @@ public static class TiktokenRanks
     /// <param name="nameForErrors">What errors call the file.</param>
     /// <param name="options">How it is used.</param>
     /// <exception cref="TextException">The content is no rank file, or the pattern cannot be read.</exception>
-    public static Tokenizer Parse(ReadOnlyMemory<byte> content, string nameForErrors, TiktokenOptions options)
+    public static Tokenizer Parse(ReadOnlyMemory<byte> content, string nameForErrors, TiktokenOptions options) =>
+        Build(ReadLines(content.Span, nameForErrors), nameForErrors, options);
+
+    /// <summary>Whether a file is likely a rank file: text in base64 from its first byte on. A SentencePiece model starts with a tag of its first piece.</summary>
+    /// <param name="content">The content of the file, or its start.</param>
+    public static bool IsRankFile(ReadOnlySpan<byte> content) => content is [var first, ..] && (char.IsAsciiLetterOrDigit((char)first) || first is (byte)'+' or (byte)'/');
+
+    private static PipelineTokenizer Build(List<(byte[] Token, int Rank)> ranks, string nameForErrors, TiktokenOptions options)
     {
-        List<(byte[] Token, int Rank)> ranks = ReadLines(content.Span, nameForErrors);
         string[] spelled = [.. ranks.Select(entry => Spell(entry.Token))];
         var merges = new List<(string, string)>();
         var rankOfMerge = new List<int>();

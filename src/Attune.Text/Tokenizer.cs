@@ -11,6 +11,9 @@ public abstract class Tokenizer
     /// <summary>What the tokenizer's file says about truncation and padding; only applied when given to <see cref="Encode(EncodeInput, EncodeOptions)"/>.</summary>
     public virtual EncodeOptions SavedOptions => new();
 
+    /// <summary>The tokenizer of texts that a model with encoder and decoder is to write: that of the other language for translation models that have two; else this one.</summary>
+    public virtual Tokenizer ForTargets => this;
+
     /// <summary>Encodes a text; special tokens that stand in it are recognised. An unpaired surrogate counts as U+FFFD.</summary>
     /// <param name="text">The text.</param>
     /// <param name="addSpecialTokens">Whether the post-processor adds its tokens (such as the beginning-of-text token). Default no.</param>

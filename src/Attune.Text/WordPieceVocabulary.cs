@@ -52,6 +52,17 @@ public static class WordPieceVocabulary
 
     internal static Tokenizer Build(IReadOnlyList<string> lines, WordPieceVocabularyOptions options, string place)
     {
+        WordPieceModel model = BuildModel(lines, options, place);
+        string[] named = [options.UnknownToken, options.StartToken, options.SeparatorToken];
+        IEnumerable<string> further = options.FurtherSpecialTokens.Where(token => model.Vocabulary.Find(token) >= 0);
+        AddedToken[] special = [.. named.Concat(further).Distinct(StringComparer.Ordinal).Select(token => new AddedToken(Require(token), token) { Special = true })];
+        return Build(model, new AddedVocabulary(special, model.Vocabulary, normalizer: null, place), TextTemplate.OfBert(options.StartToken, options.SeparatorToken).Build(Require, place), options);
+
+        int Require(string token) => model.Vocabulary.Find(token) is >= 0 and int id ? id : throw new TextException($"{place}: the vocabulary has no special token '{token}'; say what it is called there");
+    }
+
+    internal static WordPieceModel BuildModel(IReadOnlyList<string> lines, WordPieceVocabularyOptions options, string place)
+    {
         var tokens = new List<(string Token, int Id)>(lines.Count);
         for (int id = 0; id < lines.Count; id++)
         {
@@ -61,34 +72,18 @@ public static class WordPieceVocabulary
             }
         }
 
-        var model = new WordPieceModel(tokens, new WordPieceOptions { UnknownToken = options.UnknownToken }, place);
-        string[] named = [options.UnknownToken, options.StartToken, options.SeparatorToken];
-        IEnumerable<string> further = options.FurtherSpecialTokens.Where(token => model.Vocabulary.Find(token) >= 0);
-        AddedToken[] special = [.. named.Concat(further).Distinct(StringComparer.Ordinal).Select(token => new AddedToken(Require(model, token, place), token) { Special = true })];
-        return new PipelineTokenizer(new TokenizerParts(model, new AddedVocabulary(special, model.Vocabulary, normalizer: null, place))
+        return new WordPieceModel(tokens, new WordPieceOptions { UnknownToken = options.UnknownToken }, place);
+    }
+
+    internal static Tokenizer Build(WordPieceModel model, AddedVocabulary added, TemplatePostProcessor template, WordPieceVocabularyOptions options) =>
+        new PipelineTokenizer(new TokenizerParts(model, added)
         {
-            Normalizer = new BertNormalizer(cleanText: true, options.SplitIdeographs, options.StripAccents, options.Lowercase),
+            Normalizer = BuildNormalizer(options),
             PreTokenizer = new BertPreTokenizer(),
-            PostProcessor = BuildTemplate(model, options, place),
+            PostProcessor = template,
             Decoder = new WordPieceDecoder("##", cleanup: true),
         });
-    }
 
-    private static TemplatePostProcessor BuildTemplate(WordPieceModel model, WordPieceVocabularyOptions options, string place)
-    {
-        TemplateToken start = Special(options.StartToken);
-        TemplateToken separator = Special(options.SeparatorToken);
-        TemplatePiece[] single = [Piece(start, 0), new TemplatePiece(IsSequence: true, "A", 0), Piece(separator, 0)];
-        return new TemplatePostProcessor(single, [.. single, new TemplatePiece(IsSequence: true, "B", 1), Piece(separator, 1)], [start, separator], place);
-
-        TemplateToken Special(string token) => new(token, [Require(model, token, place)], [token]);
-
-        static TemplatePiece Piece(TemplateToken token, int type) => new(IsSequence: false, token.Name, type);
-    }
-
-    private static int Require(WordPieceModel model, string token, string place)
-    {
-        int id = model.Vocabulary.Find(token);
-        return id >= 0 ? id : throw new TextException($"{place}: the vocabulary has no special token '{token}'; say what it is called there");
-    }
+    internal static BertNormalizer BuildNormalizer(WordPieceVocabularyOptions options) =>
+        new(cleanText: true, options.SplitIdeographs, options.StripAccents, options.Lowercase);
 }

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Attune.Testing;
 
@@ -44,5 +45,46 @@ public sealed class TokenizerCommandTests
         Assert.Contains("--data is missing", Tool.Run("tokenizer", "train", "--output", folder["x"]).Error, StringComparison.Ordinal);
         Assert.Contains("no tokenizer layout 'words'", Tool.Run("tokenizer", "train", "--data", folder.Write("a.txt", "a"), "--kind", "words", "--output", folder["x"]).Error, StringComparison.Ordinal);
         Assert.Contains("none of them is there", Tool.Run("tokenizer", "inspect", folder.Path).Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a.bin", "'.bin' is the extension of none of them")]
+    [InlineData("a.gguf", "the file does not begin as GGUF files do")]
+    [InlineData("a", "it has no extension")]
+    [InlineData("a.tiktoken", "the file has 1 ranks")]
+    [InlineData("a.spm", "byte ")]
+    [InlineData("gone.tiktoken", "there is no such file or folder")]
+    public void Files_that_hold_no_tokenizer_are_told_what_holds_one(string name, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write(name.Replace("gone", "other", StringComparison.Ordinal), name.EndsWith(".spm", StringComparison.Ordinal) ? "\u0001" : "IQ== 0\n");
+        ToolResult result = Tool.Run("tokenizer", "inspect", folder[name]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Category", "Golden")]
+    public void Rank_files_and_folders_with_one_GGUF_file_say_what_they_are()
+    {
+        using var folder = new TemporaryFolder();
+        Unpack(Goldens.RequireData("tokenizers", "tiktoken", "cl100k_base.tiktoken.gz"), folder["renamed.tiktoken"]);
+        JsonObject ranks = Tool.Run("tokenizer", "inspect", folder["renamed.tiktoken"], "--text", "a<|endofprompt|>", "--json").Succeeded().Json;
+        Assert.Equal("tiktoken ranks (cl100k_base)", (string?)ranks["kind"]);
+        Assert.Equal(100_277, (int)ranks["vocabulary_size"]!);
+        Assert.Equal([64, 100_276], ranks["tokens"]!.AsArray().Select(token => (int)token!["id"]!));
+
+        Directory.CreateDirectory(folder["one"]);
+        Unpack(Goldens.RequireData("tokenizers", "gguf", "ggml-vocab-llama-spm.gguf.gz"), Path.Combine(folder["one"], "m.gguf"));
+        Assert.StartsWith("GGUF vocabulary (llama", (string?)Tool.Run("tokenizer", "inspect", folder["one"], "--json").Succeeded().Json["kind"], StringComparison.Ordinal);
+        File.Copy(Path.Combine(folder["one"], "m.gguf"), Path.Combine(folder["one"], "n.gguf"));
+        Assert.Contains("expected one GGUF file, found m.gguf, n.gguf", Tool.Run("tokenizer", "inspect", folder["one"]).Error, StringComparison.Ordinal);
+    }
+
+    private static void Unpack(string packed, string path)
+    {
+        using var content = new GZipStream(File.OpenRead(packed), CompressionMode.Decompress);
+        using FileStream file = File.Create(path);
+        content.CopyTo(file);
     }
 }

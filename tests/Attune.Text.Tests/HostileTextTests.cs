@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Attune.Testing;
 
 namespace Attune.Text.Tests;
 

@@ -1,3 +1,5 @@
+using Attune.Testing;
+
 namespace Attune.Text.Tests;
 
 public class SentencePieceModelTests

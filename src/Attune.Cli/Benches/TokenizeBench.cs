@@ -12,7 +12,7 @@ internal static class TokenizeBench
     public static JsonObject Run(CommandContext context, BenchOptions options, ModelOptions model)
     {
         string path = CommandContext.Require(options.Data, "data", "a text to tokenize");
-        Tokenizer tokenizer = AnyTokenizer.Load(CommandContext.Require(model.Model, "model", "a model or a file of a tokenizer"));
+        Tokenizer tokenizer = AnyTokenizer.Load(CommandContext.Require(model.Model, "model", "a model or a file of a tokenizer")).Tokenizer;
         (string[] lines, long bytes) = Read(path);
         double best = double.PositiveInfinity;
         long tokens = 0;

@@ -127,7 +127,12 @@ internal sealed class InfoCommand : ToolCommand
             Row(key, config[key]!.ToJsonString());
         }
 
-        Row("tokenizer", model.Tokenizer is null ? "none" : model.Tokenizer is GgufTokenizerSource gguf ? $"{gguf.Model}, {gguf.Pre}" : "tokenizer.json");
+        Row("tokenizer", model.Tokenizer switch
+        {
+            GgufTokenizerSource gguf => $"{gguf.Model}, {gguf.Pre}",
+            HuggingFaceTokenizerSource files => string.Join(", ", HuggingFaceTokenizerSource.FilesIn(files.Folder)),
+            _ => "none",
+        });
         Row("chat template", model.ChatTemplate is null ? "none" : "yes");
 
         void Row(string name, string value) => terminal.Result($"  {name,-26}{value}");

@@ -9,7 +9,7 @@ namespace Attune.Cli.Commands;
 /// <summary>Settings of <c>attune tokenizer inspect</c>.</summary>
 internal sealed record TokenizerInspectOptions
 {
-    /// <summary>The tokenizer: a model folder, tokenizer.json, vocab.txt, a SentencePiece .model file or a GGUF file.</summary>
+    /// <summary>The tokenizer: a model folder, tokenizer.json, vocab.txt, a SentencePiece .model file, a tiktoken rank file or a GGUF file.</summary>
     [Place(HubKind.Model)]
     public string? Tokenizer { get; init; }
 
@@ -31,11 +31,12 @@ internal sealed class TokenizerInspectCommand : ToolCommand
     [
         "attune tokenizer inspect SmolLM2-135M-Instruct.gguf",
         "attune tokenizer inspect tokenizers/own --text 'Ein Satz.'",
+        "attune tokenizer inspect o200k_base.tiktoken --text 'Ein Satz.'",
     ];
 
     public override IReadOnlyList<string> Operands => ["tokenizer"];
 
-    public override IReadOnlyList<string> JsonFields => ["tokenizer", "vocabulary_size", "special_tokens", "tokens"];
+    public override IReadOnlyList<string> JsonFields => ["tokenizer", "kind", "vocabulary_size", "special_tokens", "tokens"];
 
     protected override OptionsSchema CreateSchema() => new OptionsSchema().Add<TokenizerInspectOptions>("Tokenizer");
 
@@ -43,13 +44,14 @@ internal sealed class TokenizerInspectCommand : ToolCommand
     {
         TokenizerInspectOptions options = context.Values.Build<TokenizerInspectOptions>();
         string path = CommandContext.Require(options.Tokenizer, "tokenizer", "a folder or a file of a tokenizer");
-        Tokenizer tokenizer = AnyTokenizer.Load(path);
+        (Tokenizer tokenizer, string kind) = AnyTokenizer.Load(path);
         int[] special = [.. Enumerable.Range(0, tokenizer.VocabularySize).Where(tokenizer.IsSpecial)];
-        context.Terminal.Result($"{path}: {tokenizer.VocabularySize} ids");
+        context.Terminal.Result($"{path}: {kind}, {tokenizer.VocabularySize} ids");
         context.Terminal.Result($"special tokens: {(special.Length == 0 ? "none" : string.Join(", ", special.Select(id => $"{tokenizer.IdToToken(id)} ({id})")))}");
         var result = new JsonObject
         {
             ["tokenizer"] = path,
+            ["kind"] = kind,
             ["vocabulary_size"] = tokenizer.VocabularySize,
             ["special_tokens"] = new JsonObject(special.Select(id => KeyValuePair.Create(tokenizer.IdToToken(id)!, (JsonNode?)id))),
         };

@@ -30,7 +30,7 @@ public sealed class Seq2SeqRows : RowTask
         int[]? output = null;
         if (writing.Target is { } target)
         {
-            Encoding written = encoder.Encode(example, target, new TruncationOptions { MaxLength = encoder.Options.MaxTargetLength });
+            Encoding written = encoder.EncodeTarget(example, target);
             output = End(written.Ids, encoder);
             wasCut |= written.Overflow.Count > 0;
         }

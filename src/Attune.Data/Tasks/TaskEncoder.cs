@@ -17,11 +17,19 @@ public sealed record TaskEncoder(Tokenizer Tokenizer, int MaxLength, TaskOptions
 
     /// <summary>Tokens of a text or a pair as the post-processor has them, cut at <see cref="MaxLength"/>.</summary>
     /// <exception cref="DataException">Nothing of it becomes a token.</exception>
-    internal Encoding Encode(TaskExample example, EncodeInput input, TruncationOptions? truncation = null)
+    internal Encoding Encode(TaskExample example, EncodeInput input, TruncationOptions? truncation = null) =>
+        Encode(Tokenizer, example, input, truncation ?? new TruncationOptions { MaxLength = MaxLength });
+
+    /// <summary>Tokens of a text that is to be written, cut at <see cref="TaskOptions.MaxTargetLength"/>.</summary>
+    /// <exception cref="DataException">Nothing of it becomes a token.</exception>
+    internal Encoding EncodeTarget(TaskExample example, string text) =>
+        Encode(Tokenizer.ForTargets, example, text, new TruncationOptions { MaxLength = Options.MaxTargetLength });
+
+    private static Encoding Encode(Tokenizer tokenizer, TaskExample example, EncodeInput input, TruncationOptions truncation)
     {
         try
         {
-            Encoding encoding = Tokenizer.Encode(input, new EncodeOptions { Truncation = truncation ?? new TruncationOptions { MaxLength = MaxLength } });
+            Encoding encoding = tokenizer.Encode(input, new EncodeOptions { Truncation = truncation });
             return encoding.Count > 0 ? encoding : throw example.Wrong("the row is empty");
         }
         catch (TextException error)

@@ -24,7 +24,7 @@ public sealed class WritingPredictor(Seq2SeqModel model, Tokenizer tokenizer, Ge
             SearchResult[][] found = TextSearch.Run(model, [.. numbers.Select(i => examples[i].Rows[0].Tokens.InputIds)], search, cancellation: cancellation);
             for (int i = 0; i < numbers.Length; i++)
             {
-                predictions[numbers[i]] = new WrittenPrediction(tokenizer.Decode(found[i][0].Tokens, skipSpecialTokens: true).Trim());
+                predictions[numbers[i]] = new WrittenPrediction(tokenizer.ForTargets.Decode(found[i][0].Tokens, skipSpecialTokens: true).Trim());
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Attune.Tensors.Backends;
@@ -40,6 +41,15 @@ public sealed class GgufFile : ITensorSource
 
     /// <summary>All tensors in file order, with their types in the file.</summary>
     public IEnumerable<GgufTensor> Tensors => _head.Tensors.Values.Select(t => t.Tensor);
+
+    /// <summary>Whether a file begins as GGUF files do.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static bool HasMagic(string path)
+    {
+        Span<byte> start = stackalloc byte[sizeof(uint)];
+        using FileStream file = File.OpenRead(path);
+        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && BinaryPrimitives.ReadUInt32LittleEndian(start) == GgufHead.Magic;
+    }
 
     /// <summary>Opens a file and checks its head: sizes, names, types, and that the tensors lie inside the file without overlaps.</summary>
     /// <exception cref="ModelFileException">The file cannot be opened or is not a valid GGUF file.</exception>

@@ -26,9 +26,15 @@ public abstract record TokenizerSource
 /// <param name="Folder">The folder.</param>
 public sealed record HuggingFaceTokenizerSource(string Folder) : TokenizerSource
 {
-    /// <summary>Names of the files that hold the tokenizer; a folder has one of them, or two that belong together.</summary>
+    /// <summary>Names of the files that hold the tokenizer; a folder has one of them, or some that belong together.</summary>
     public static IReadOnlyList<string> VocabularyNames { get; } =
-        ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model"];
+    [
+        "tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model", "spm.model", "sentencepiece.bpe.model", "sentencepiece.model", "source.spm", "target.spm",
+        "target_vocab.json", "qwen.tiktoken",
+    ];
+
+    /// <summary>Which of <see cref="VocabularyNames"/> a folder has.</summary>
+    public static IEnumerable<string> FilesIn(string folder) => VocabularyNames.Where(name => File.Exists(Path.Combine(folder, name)));
 }
 
 /// <summary>A tokenizer inside a GGUF file, as plain arrays.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Attune.Text.AddedTokens;
 using Attune.Text.Decoders;
 using Attune.Text.Json;
 using Attune.Text.Models;
@@ -17,27 +16,39 @@ internal static class BpeVocabularyFolder
     /// <summary>Loads a tokenizer that cuts as GPT-2.</summary>
     public static Tokenizer LoadGpt2(string folder, TokenizerConfig config)
     {
-        bool prefix = config.Boolean("add_prefix_space") ?? false;
-        string[] special = Names(config.Token("unk_token"), config.Token("bos_token"), config.Token("eos_token", "<|endoftext|>"));
-        return Build(folder, (model, place) => new TokenizerParts(model, Added(model, special, config, place))
+        (BpeModel model, string path) = ReadModel(folder);
+        var added = new AddedTokenList(config, model.Vocabulary, path);
+        string begin = config.Token("bos_token", "<|endoftext|>")!;
+        added.AddKnownRole("bos_token", begin);
+        added.AddKnownRole("eos_token", "<|endoftext|>");
+        added.AddKnownRole("unk_token", null);
+        added.AddKnownRole("pad_token", null);
+        return Build(new TokenizerParts(model, added.Build(normalizer: null))
         {
-            PreTokenizer = new ByteLevelPreTokenizer(prefix, TrimOffsets: true, UseRegex: true),
-            PostProcessor = new ByteLevelPostProcessor(AddPrefixSpace: true, TrimOffsets: false, UseRegex: true),
+            PreTokenizer = Cut(config),
+            PostProcessor = config.Boolean("add_bos_token") == true
+                ? TextTemplate.OfBegin(begin).Build(added.IdOf, path)
+                : new ByteLevelPostProcessor(AddPrefixSpace: true, TrimOffsets: false, UseRegex: true),
         });
     }
 
     /// <summary>Loads a tokenizer that cuts as Qwen 2.</summary>
     public static Tokenizer LoadQwen2(string folder, TokenizerConfig config)
     {
-        string[] special = Names(config.Token("unk_token"), config.Token("bos_token"), config.Token("eos_token", "<|endoftext|>"), config.Token("pad_token"));
-        return Build(folder, (model, place) => new TokenizerParts(model, Added(model, special, config, place))
+        (BpeModel model, string path) = ReadModel(folder);
+        var added = new AddedTokenList(config, model.Vocabulary, path);
+        added.AddKnownRole("bos_token", null);
+        added.AddKnownRole("eos_token", "<|endoftext|>");
+        added.AddKnownRole("unk_token", null);
+        added.AddKnownRole("pad_token", null);
+        return Build(new TokenizerParts(model, added.Build(UnicodeNormalizer.Nfc))
         {
             Normalizer = UnicodeNormalizer.Nfc,
             PreTokenizer = new SequencePreTokenizer(
             [
                 new SplitPreTokenizer(
                     new PatternSource(Cl100kPattern.OneDigit, IsRegex: true),
-                    KnownPatterns.Compile(Cl100kPattern.OneDigit, place),
+                    KnownPatterns.Compile(Cl100kPattern.OneDigit, path),
                     SplitBehavior.Isolated,
                     invert: false),
                 new ByteLevelPreTokenizer(AddPrefixSpace: false, TrimOffsets: true, UseRegex: false),
@@ -49,31 +60,55 @@ internal static class BpeVocabularyFolder
     /// <summary>Loads a tokenizer that cuts as GPT-2 and lays texts out as RoBERTa.</summary>
     public static Tokenizer LoadRoberta(string folder, TokenizerConfig config)
     {
-        bool prefix = config.Boolean("add_prefix_space") ?? false;
+        (BpeModel model, string path) = ReadModel(folder);
         string start = config.Token("cls_token", "<s>")!;
         string separator = config.Token("sep_token", "</s>")!;
-        string[] special = Names(start, separator, config.Token("unk_token", "<unk>"), config.Token("pad_token", "<pad>"), config.Token("mask_token"));
-        return Build(folder, (model, place) => new TokenizerParts(model, Added(model, special, config, place))
+        AddedTokenList added = AddEncoderRoles(new AddedTokenList(config, model.Vocabulary, path), start, separator, "<unk>", "<pad>", "<mask>");
+        return Build(new TokenizerParts(model, added.Build(normalizer: null))
         {
-            PreTokenizer = new ByteLevelPreTokenizer(prefix, TrimOffsets: true, UseRegex: true),
-            PostProcessor = new RobertaPostProcessor(Find(model, separator, place), Find(model, start, place), TrimOffsets: true, prefix),
+            PreTokenizer = Cut(config),
+            PostProcessor = new RobertaPostProcessor(
+                new SpecialToken(separator, added.IdOf(separator)),
+                new SpecialToken(start, added.IdOf(start)),
+                TrimOffsets: true,
+                config.Boolean("add_prefix_space") ?? false),
         });
     }
 
-    private static PipelineTokenizer Build(string folder, Func<BpeModel, string, TokenizerParts> build)
+    /// <summary>Loads a tokenizer that cuts as GPT-2 and lays texts out as BERT, as DeBERTa does.</summary>
+    public static Tokenizer LoadDeberta(string folder, TokenizerConfig config)
     {
-        string path = Path.Combine(folder, "vocab.json");
-        using JsonDocument document = TokenizerJson.ParseDocument(File.ReadAllBytes(path), path);
-        string mergesPath = Path.Combine(folder, "merges.txt");
-        var model = new BpeModel(
-            JsonView.Root(document, path).AsVocabulary(),
-            ReadMerges(File.ReadAllBytes(mergesPath), mergesPath),
-            new BpeOptions(),
-            path);
-        return new PipelineTokenizer(build(model, path) with
+        (BpeModel model, string path) = ReadModel(folder);
+        AddedTokenList added = AddEncoderRoles(new AddedTokenList(config, model.Vocabulary, path), "[CLS]", "[SEP]", "[UNK]", "[PAD]", "[MASK]");
+        return Build(new TokenizerParts(model, added.Build(normalizer: null))
         {
-            Decoder = new ByteLevelDecoder(AddPrefixSpace: true, TrimOffsets: true, UseRegex: true),
+            PreTokenizer = Cut(config),
+            PostProcessor = TextTemplate.OfBert("[CLS]", "[SEP]").Build(added.IdOf, path),
         });
+    }
+
+    private static ByteLevelPreTokenizer Cut(TokenizerConfig config) => new(config.Boolean("add_prefix_space") ?? false, TrimOffsets: true, UseRegex: true);
+
+    private static AddedTokenList AddEncoderRoles(AddedTokenList added, string start, string separator, string unknown, string pad, string mask)
+    {
+        added.AddKnownRole("bos_token", start);
+        added.AddKnownRole("eos_token", separator);
+        added.AddKnownRole("unk_token", unknown);
+        added.AddKnownRole("sep_token", separator);
+        added.AddKnownRole("pad_token", pad);
+        added.AddKnownRole("cls_token", start);
+        added.AddKnownRole("mask_token", mask, takesSpaceBefore: true);
+        return added;
+    }
+
+    private static PipelineTokenizer Build(TokenizerParts parts) => new(parts with { Decoder = new ByteLevelDecoder(AddPrefixSpace: true, TrimOffsets: true, UseRegex: true) });
+
+    private static (BpeModel Model, string Path) ReadModel(string folder)
+    {
+        byte[] vocabulary = VocabularyFile.Read(folder, "vocab.json", out string path);
+        byte[] merges = VocabularyFile.Read(folder, "merges.txt", out string mergesPath);
+        using JsonDocument document = TokenizerJson.ParseDocument(vocabulary, path);
+        return (new BpeModel(JsonView.Root(document, path).AsVocabulary(), ReadMerges(merges, mergesPath), new BpeOptions(), path), path);
     }
 
     private static (string Left, string Right)[] ReadMerges(ReadOnlySpan<byte> utf8, string file)
@@ -95,20 +130,5 @@ internal static class BpeVocabularyFolder
         }
 
         return [.. merges];
-    }
-
-    private static SpecialToken Find(BpeModel model, string token, string place) => model.Vocabulary.Find(token) is >= 0 and int id
-        ? new SpecialToken(token, id)
-        : throw new TextException($"{place}: the vocabulary has no special token '{token}'; say in tokenizer_config.json what it is called there");
-
-    private static string[] Names(params string?[] tokens) => [.. tokens.OfType<string>().Distinct(StringComparer.Ordinal)];
-
-    private static AddedVocabulary Added(BpeModel model, string[] special, TokenizerConfig config, string place)
-    {
-        List<AddedToken> added = config.AddedTokens();
-        added.AddRange(special
-            .Where(token => added.TrueForAll(known => known.Content != token) && model.Vocabulary.Find(token) >= 0)
-            .Select(token => new AddedToken(model.Vocabulary.Find(token), token) { Special = true }));
-        return new AddedVocabulary(added, model.Vocabulary, normalizer: null, place);
     }
 }

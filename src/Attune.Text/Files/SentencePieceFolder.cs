@@ -1,17 +1,15 @@
-using Attune.Text.AddedTokens;
 using Attune.Text.Patterns;
 
 namespace Attune.Text.Files;
 
-/// <summary>Folders with a SentencePiece model, or with a tiktoken rank file under its name.</summary>
+/// <summary>Folders with a SentencePiece model that is used as SentencePiece itself does, or with a tiktoken rank file.</summary>
 internal static class SentencePieceFolder
 {
     /// <summary>Loads a tokenizer whose texts begin with a token, as Llama's.</summary>
     public static Tokenizer LoadLlama(string folder, TokenizerConfig config)
     {
-        string path = Path.Combine(folder, "tokenizer.model");
-        byte[] content = File.ReadAllBytes(path);
-        return IsRankFile(content)
+        byte[] content = VocabularyFile.Read(folder, "tokenizer.model", out string path);
+        return TiktokenRanks.IsRankFile(content)
             ? TiktokenRanks.Parse(content, path, new TiktokenOptions(Cl100kPattern.ThreeDigits) { SpecialTokens = config.AddedTokens().ToDictionary(token => token.Content, token => token.Id) })
             : SentencePieceModel.Parse(
                 content,
@@ -20,14 +18,7 @@ internal static class SentencePieceFolder
                 config.AddedTokens());
     }
 
-    /// <summary>Loads a tokenizer whose texts end with a token, as T5's.</summary>
-    public static Tokenizer LoadT5(string folder, TokenizerConfig config)
-    {
-        string path = Path.Combine(folder, "spiece.model");
-        List<AddedToken> added = config.AddedTokens();
-        return SentencePieceModel.Parse(File.ReadAllBytes(path), path, new SentencePieceOptions { AddEnd = true }, added);
-    }
-
-    /// <summary>Whether a file is one of Llama 3's, which are rank files: text in base64 from its first byte on. A SentencePiece model starts with a tag of its first piece.</summary>
-    private static bool IsRankFile(byte[] content) => content.Length > 0 && (char.IsAsciiLetterOrDigit((char)content[0]) || content[0] is (byte)'+' or (byte)'/');
+    /// <summary>Loads the tokenizer of Qwen 1, which is a rank file.</summary>
+    public static Tokenizer LoadQwen(string folder, TokenizerConfig config) =>
+        TiktokenRanks.Parse(VocabularyFile.Read(folder, "qwen.tiktoken", out string path), path, out _);
 }

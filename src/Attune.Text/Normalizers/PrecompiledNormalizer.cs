@@ -12,6 +12,10 @@ internal sealed class PrecompiledNormalizer(string charsmap, CharacterMapTrie tr
 {
     private const int MaxGraphemeBytes = 5;
 
+    /// <summary>Makes the normaliser of a compiled map.</summary>
+    /// <exception cref="TextException">The map is damaged.</exception>
+    public static PrecompiledNormalizer Of(byte[] map, string place) => new(Convert.ToBase64String(map), new CharacterMapTrie(map, place));
+
     /// <summary>Reads the component from tokenizer.json.</summary>
     public static INormalizer Read(JsonView json)
     {

@@ -25,6 +25,9 @@ internal sealed record TokenizerParts(ITokenizerModel Model, AddedVocabulary Add
     /// <summary>Turns tokens into text; without one they are joined with blanks.</summary>
     public IDecoder? Decoder { get; init; }
 
+    /// <summary>Encodes texts that a model is to write; null where that is no other tokenizer.</summary>
+    public Tokenizer? Targets { get; init; }
+
     /// <summary>What the file says about truncation and padding.</summary>
     public EncodeOptions SavedOptions { get; init; } = new();
 
@@ -48,6 +51,9 @@ internal sealed class PipelineTokenizer(TokenizerParts parts) : Tokenizer, IVoca
 
     /// <inheritdoc/>
     public override EncodeOptions SavedOptions => parts.SavedOptions;
+
+    /// <inheritdoc/>
+    public override Tokenizer ForTargets => parts.Targets ?? this;
 
     /// <inheritdoc/>
     public override Encoding Encode(string text, bool addSpecialTokens = false) =>

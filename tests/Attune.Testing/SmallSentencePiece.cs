@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 
-namespace Attune.Text.Tests;
+namespace Attune.Testing;
 
 /// <summary>SentencePiece models made for tests.</summary>
-internal static class SmallSentencePiece
+public static class SmallSentencePiece
 {
     private const int Normal = 1;
 
@@ -16,7 +16,8 @@ internal static class SmallSentencePiece
         [("<unk>", 0, 2), ("\u2581", -1, Normal), ("a", -2, Normal), ("b", -2, Normal), ("ab", -3, Normal), ("xyz", -1, 4), .. Enumerable.Range(0, 256).Select(i => ($"<0x{i:X2}>", 0f, 6))],
         byteFallback: true);
 
-    private static byte[] Model(int type, (string Text, float Score, int Type)[] pieces, bool byteFallback = false)
+    /// <summary>A model of a kind (1 Unigram, 2 BPE, 3 words) with pieces of types as in the file: 1 normal, 2 unknown, 3 control, 4 user-defined, 6 byte.</summary>
+    public static byte[] Model(int type, (string Text, float Score, int Type)[] pieces, bool byteFallback = false, bool removesBlanks = false)
     {
         var content = new List<byte>();
         foreach ((string text, float score, int pieceType) in pieces)
@@ -27,7 +28,7 @@ internal static class SmallSentencePiece
         }
 
         Message(content, 2, [0x18, (byte)type, 0x98, 0x02, (byte)(byteFallback ? 1 : 0)]);
-        Message(content, 3, [0x18, 1, 0x20, 0]);
+        Message(content, 3, [0x18, 1, 0x20, (byte)(removesBlanks ? 1 : 0)]);
         return [.. content];
     }
 
