@@ -5,14 +5,15 @@ namespace Attune.Hub;
 /// <summary>The folder of a repository in the cache, laid out as Python's huggingface_hub does: blobs by their hash, snapshots that link to them, names of revisions.</summary>
 internal sealed partial class HubCache(HubOptions options, HubAddress address)
 {
-    private readonly string _root = Path.Combine(
-        options.Cache, $"{(address.Kind == HubKind.Model ? "models" : "datasets")}--{address.Name.Replace("/", "--", StringComparison.Ordinal)}");
+    private readonly string _name = $"{(address.Kind == HubKind.Model ? "models" : "datasets")}--{address.Name.Replace("/", "--", StringComparison.Ordinal)}";
+
+    private string Root => Path.Combine(options.Cache, _name);
 
     /// <summary>Whether a text is the hash of a commit.</summary>
     public static bool IsCommit(string text) => Commit().IsMatch(text);
 
     /// <summary>The folder of a commit.</summary>
-    public string Snapshot(string commit) => Path.Combine(_root, "snapshots", commit);
+    public string Snapshot(string commit) => Path.Combine(Root, "snapshots", commit);
 
     /// <summary>Path of a file in the folder of a commit.</summary>
     public string File(string commit, string path) => Path.Combine([Snapshot(commit), .. path.Split('/')]);
@@ -20,8 +21,12 @@ internal sealed partial class HubCache(HubOptions options, HubAddress address)
     /// <summary>Path of the contents with a hash.</summary>
     /// <exception cref="HubException">The hash is no name of a file.</exception>
     public string Blob(string etag) => EtagForm().IsMatch(etag)
-        ? Path.Combine(_root, "blobs", etag)
+        ? Path.Combine(Root, "blobs", etag)
         : throw new HubException($"{address}: the hub names contents '{etag}', expected a hash");
+
+    /// <summary>Path of the lock of contents, which whoever fetches them holds.</summary>
+    /// <exception cref="HubException">The hash is no name of a file.</exception>
+    public string Lock(string etag) => Path.Combine(options.Cache, ".locks", _name, Path.GetFileName(Blob(etag)) + ".lock");
 
     /// <summary>The commit that a revision was when it was last fetched; null when it never was.</summary>
     public string? FindCommit(string revision)
@@ -31,7 +36,7 @@ internal sealed partial class HubCache(HubOptions options, HubAddress address)
             return Directory.Exists(Snapshot(revision)) ? revision : null;
         }
 
-        string path = Path.Combine(_root, "refs", revision);
+        string path = Path.Combine(Root, "refs", revision);
         return System.IO.File.Exists(path) && System.IO.File.ReadAllText(path).Trim() is var commit && IsCommit(commit) && Directory.Exists(Snapshot(commit)) ? commit : null;
     }
 
@@ -40,9 +45,13 @@ internal sealed partial class HubCache(HubOptions options, HubAddress address)
     {
         if (!IsCommit(revision))
         {
-            string path = Path.Combine(_root, "refs", revision);
+            string path = Path.Combine(Root, "refs", revision);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            System.IO.File.WriteAllText(path, commit);
+
+            // Others may write or read it at the same time.
+            string temporary = $"{path}.{Path.GetRandomFileName()}";
+            System.IO.File.WriteAllText(temporary, commit);
+            System.IO.File.Move(temporary, path, overwrite: true);
         }
     }
 

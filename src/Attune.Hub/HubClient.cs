@@ -109,6 +109,14 @@ public sealed class HubClient : IDisposable
         Uri place = _connection.At($"{kind}{address.Name}/resolve/{commit}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}");
         (string etag, long size) = _connection.Try(what, () => Describe(what, place, cancellation), cancellation);
         string blob = cache.Blob(etag);
+        using IDisposable held = HubLock.Take(cache.Lock(etag), cancellation);
+
+        // Whoever held the lock before may have fetched it.
+        if (cache.Has(commit, path))
+        {
+            return;
+        }
+
         if (!File.Exists(blob))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(blob)!);

@@ -27,7 +27,7 @@ internal sealed class HubConnection : IDisposable
     /// <param name="ask">Sends the question and uses the answer.</param>
     /// <param name="cancellation">Stops between two attempts and while waiting.</param>
     /// <exception cref="HubException">The hub refuses, or no attempt came through.</exception>
-    /// <exception cref="IOException">The answer cannot be kept here, or reading it failed in another way.</exception>
+    /// <exception cref="IOException">The answer cannot be kept here.</exception>
     public T Try<T>(string what, Func<T> ask, CancellationToken cancellation)
     {
         for (int attempt = 1; ; attempt++)
@@ -41,9 +41,9 @@ internal sealed class HubConnection : IDisposable
             {
                 delay = fault.RetryAfter ?? delay;
             }
-            catch (Exception e) when (e is HttpRequestException or IOException and not FileNotFoundException && attempt < _options.Attempts)
+            catch (Exception e) when (e is HttpRequestException or HttpIOException && attempt < _options.Attempts)
             {
-                // A connection that was not made, or was cut.
+                // A connection that was not made, or was cut. What cannot be kept here, on a full disk, will not be kept the next time either.
             }
             catch (PassingFault fault)
             {
@@ -57,7 +57,7 @@ internal sealed class HubConnection : IDisposable
             {
                 throw new HubException($"{what}: the connection to {_options.Endpoint} was cut ({e.Message}); gave up after {attempt} attempts", e);
             }
-            catch (IOException e) when (e is not FileNotFoundException)
+            catch (IOException e)
             {
                 throw new IOException($"{what}: {e.Message}", e);
             }
@@ -119,8 +119,19 @@ internal sealed class HubConnection : IDisposable
 
     /// <summary>Reads what has come of an answer; 0 at its end.</summary>
     /// <exception cref="PassingFault">Nothing came for a long time.</exception>
-    public int Read(Stream stream, byte[] piece, CancellationToken cancellation) =>
-        Within(token => stream.ReadAsync(piece, token).AsTask().GetAwaiter().GetResult(), cancellation);
+    /// <exception cref="HttpIOException">The connection was cut.</exception>
+    public int Read(Stream stream, byte[] piece, CancellationToken cancellation)
+    {
+        try
+        {
+            return Within(token => stream.ReadAsync(piece, token).AsTask().GetAwaiter().GetResult(), cancellation);
+        }
+        catch (IOException e) when (e is not HttpIOException)
+        {
+            // Faults of sockets and of encryption, which are told apart from those of files here.
+            throw new HttpIOException(HttpRequestError.Unknown, e.Message, e);
+        }
+    }
 
     public void Dispose() => _http.Dispose();
 

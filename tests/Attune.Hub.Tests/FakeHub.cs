@@ -118,7 +118,7 @@ internal sealed class FakeHub : IDisposable
     private void List(HttpListenerContext context, string path)
     {
         string[] parts = path.Split('/');
-        if (parts is not ["", "api", "models" or "datasets", "org", "tiny", "revision", "main" or "v1" or Commit])
+        if (parts is not ["", "api", "models" or "datasets", "org", "tiny", "revision", "main" or "v1" or "refs%2Fpr%2F1" or "feature%2Fx" or Commit])
         {
             context.Response.StatusCode = 404;
             context.Response.AddHeader("X-Error-Code", parts[4] == "tiny" ? "RevisionNotFound" : "RepoNotFound");

@@ -93,6 +93,17 @@ public sealed class HubClientTests : IDisposable
         Pull(address: $"org/tiny@{FakeHub.Commit}");
         Assert.False(File.Exists(Path.Combine(_cache, "models--org--tiny", "refs", FakeHub.Commit)));
         Assert.Contains("revision", Assert.Throws<HubException>(() => Pull(address: "org/tiny@gone")).Message);
+        foreach ((string address, string revision) in (ReadOnlySpan<(string, string)>)[("org/tiny@refs/pr/1/config.json", "refs/pr/1"), ("org/tiny@feature%2Fx", "feature/x")])
+        {
+            HubAddress read = HubAddress.Parse(address, HubKind.Model);
+            Assert.Equal(revision, read.Revision);
+            Assert.Equal(address, read.ToString());
+            string file = Assert.Single(Pull(address: address).Files, path => Path.GetFileName(path) == "config.json");
+            Assert.Equal(_hub.Files["config.json"], File.ReadAllBytes(file));
+            Assert.Equal(FakeHub.Commit, File.ReadAllText(Path.Combine(_cache, "models--org--tiny", "refs", revision)));
+            Assert.Equal(file, Assert.Single(Pull(Options() with { IsOffline = true }, address).Files, path => Path.GetFileName(path) == "config.json"));
+        }
+
         Assert.Contains("not found", Assert.Throws<HubException>(() => Pull(address: "org/gone")).Message);
     }
 
@@ -171,6 +182,70 @@ public sealed class HubClientTests : IDisposable
         Directory.CreateDirectory(blobs);
         using FileStream taken = new(Path.Combine(blobs, FakeHub.EtagOf(_weights, true) + ".incomplete"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
         Assert.StartsWith($"org/tiny/{Weights}: ", Assert.Throws<IOException>(() => Pull()).Message, StringComparison.Ordinal);
+
+        // Asking the hub again would not help.
+        Assert.DoesNotContain(_hub.Log, line => line.Contains(Store, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_cannot_be_kept_is_asked_for_once()
+    {
+        if (!File.Exists("/dev/full"))
+        {
+            Assert.Skip("/dev/full, which says that the disk is full, is not here");
+        }
+
+        string blobs = Path.Combine(_cache, "models--org--tiny", "blobs");
+        Directory.CreateDirectory(blobs);
+        File.CreateSymbolicLink(Path.Combine(blobs, FakeHub.EtagOf(_weights, true) + ".incomplete"), "/dev/full");
+        Exception error = Assert.ThrowsAny<IOException>(() => Pull());
+        Assert.StartsWith($"org/tiny/{Weights}: ", error.Message, StringComparison.Ordinal);
+        Assert.InRange(_hub.Log.Count(line => line.StartsWith($"GET localhost {Store}", StringComparison.Ordinal)), 0, 1);
+    }
+
+    [Fact]
+    public async Task Two_pulls_at_once_fetch_contents_once()
+    {
+        using var begun = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        _hub.Fail($"GET {Store}", context =>
+        {
+            begun.Set();
+            goOn.Wait();
+            return false;
+        });
+        Task<HubSnapshot> first = Task.Run(() => Pull(), TestContext.Current.CancellationToken);
+        begun.Wait(TestContext.Current.CancellationToken);
+        Task<HubSnapshot> second = Task.Run(() => Pull(address: "org/tiny@v1"), TestContext.Current.CancellationToken);
+        Assert.NotSame(second, await Task.WhenAny(second, Task.Delay(300, TestContext.Current.CancellationToken)));
+        goOn.Set();
+        Assert.Equal(_weights, File.ReadAllBytes((await first).Files.Single(file => Path.GetFileName(file) == Weights)));
+        Assert.Equal((await first).Files, (await second).Files);
+        Assert.Single(_hub.Log, line => line.StartsWith($"GET localhost {Store}", StringComparison.Ordinal));
+        Assert.True(File.Exists(Path.Combine(_cache, ".locks", "models--org--tiny", FakeHub.EtagOf(_weights, true) + ".lock")));
+    }
+
+    [Fact]
+    public void Waiting_for_another_pull_can_be_ended()
+    {
+        string locks = Path.Combine(_cache, ".locks", "models--org--tiny");
+        Directory.CreateDirectory(locks);
+        using FileStream held = new(Path.Combine(locks, FakeHub.EtagOf(_weights, true) + ".lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        using var client = new HubClient(Options());
+        Assert.Throws<OperationCanceledException>(() => client.Pull(HubAddress.Parse("org/tiny", HubKind.Model), null, patience.Token));
+    }
+
+    [Fact]
+    public void The_files_of_every_tokenizer_are_fetched()
+    {
+        string[] names = ["source.spm", "target.spm", "spm.model", "spiece.model", "sentencepiece.bpe.model", "sentencepiece.model", "tokenizer.model", "vocab.json", "target_vocab.json", "vocab.txt", "merges.txt", "added_tokens.json", "special_tokens_map.json", "qwen.tiktoken"];
+        foreach (string name in names)
+        {
+            _hub.Files[name] = System.Text.Encoding.ASCII.GetBytes(name);
+        }
+
+        Assert.Empty(names.Except(Pull().Files.Select(file => Path.GetFileName(file)), StringComparer.Ordinal));
     }
 
     [Theory]
@@ -348,6 +423,9 @@ public sealed class HubClientTests : IDisposable
     [InlineData("org/..")]
     [InlineData("/org/name")]
     [InlineData("org/name@../x")]
+    [InlineData("org/name@a%2F..%2Fx")]
+    [InlineData("org/name@refs/pr/..")]
+    [InlineData("org/name@a%2F")]
     [InlineData("org/name?x=1")]
     public void Texts_that_are_no_address_are_refused(string text) => Assert.Throws<HubException>(() => HubAddress.Parse(text, HubKind.Model));
 
