@@ -16,6 +16,16 @@ public static class GgufVocabulary
         return KnownGgufModels.Build(source, nameForErrors);
     }
 
+    /// <summary>Writes the tokenizer of a vocabulary as <c>tokenizer.json</c>; SentencePiece BPE becomes a BPE model with the same ids.</summary>
+    /// <param name="source">The vocabulary.</param>
+    /// <param name="nameForErrors">What errors call the file.</param>
+    /// <exception cref="TextException">The vocabulary cannot be built, or tokenizer.json has no parts for it.</exception>
+    public static string WriteJson(GgufVocabularySource source, string nameForErrors = "GGUF vocabulary")
+    {
+        Tokenizer tokenizer = Build(source, nameForErrors);
+        return TokenizerJson.Write(source.Model == KnownGgufModels.SentencePieceBpe ? SentencePieceAsBpe.Build(source, nameForErrors) : tokenizer);
+    }
+
     private static void RequireSameLength(GgufVocabularySource source, int? count, string what, string name)
     {
         if (count is { } given && given != source.Tokens.Count)

@@ -32,6 +32,31 @@ public sealed class ModelFilesTests : IDisposable
         Tool.Run("info", _folder["model.gguf"]).Succeeded();
     }
 
+    [Theory]
+    [Trait("Category", "Golden")]
+    [InlineData("spbpe_512", true)]
+    [InlineData("spbpe_2000", true)]
+    [InlineData("spbpe_2000", false)]
+    public void A_SentencePiece_vocabulary_goes_there_and_back(string name, bool blankFirst)
+    {
+        string model = SentencePieceModels.Write(_folder["model"], Goldens.Require("text", "tokenizers", "trained", name, "tokenizer.json"), blankFirst);
+        Tool.Run("convert", model, _folder["model.gguf"], "--dtype", "f32").Succeeded();
+        using (GgufFile file = GgufFile.Open(_folder["model.gguf"]))
+        {
+            GgufTokenizerSource tokenizer = file.ReadTokenizer()!;
+            Assert.Equal(("llama", blankFirst, true), (tokenizer.Model, tokenizer.AddSpacePrefix, tokenizer.AddBosToken));
+            Assert.Equal([2, 3, 3, 6, 6], tokenizer.TokenTypes!.Take(5));
+        }
+
+        // Back in a folder it is BPE with merges again, which are compared with the file's scores by what they make of texts.
+        JsonObject report = Tool.Run("convert", _folder["model.gguf"], _folder["back"], "--json").Succeeded().Json;
+        Assert.True((int)report["texts_verified"]! > 0);
+        JsonNode written = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder["back"], "tokenizer.json")))!;
+        JsonNode original = JsonNode.Parse(File.ReadAllText(Path.Combine(model, "tokenizer.json")))!;
+        Assert.True(JsonNode.DeepEquals(original["model"]!["vocab"], written["model"]!["vocab"]));
+        Assert.True((bool)written["model"]!["byte_fallback"]!);
+    }
+
     public static TheoryData<string> BlockTypes()
     {
         string path = Path.Combine(Goldens.Root, "training", "quant", "gguf", "gguf.safetensors");

@@ -36,6 +36,13 @@ public sealed class LlamaCppTests : IDisposable
         Check(Path.Combine(Repository.Root, "models", "attune-base"), type, tolerance);
 
     [Theory]
+    [Trait("Category", "Golden")]
+    [InlineData("spbpe_512", true)]
+    [InlineData("spbpe_2000", false)]
+    public void A_SentencePiece_vocabulary_gives_the_same_ids(string name, bool blankFirst) =>
+        Check(SentencePieceModels.Write(_folder["model"], Goldens.Require("text", "tokenizers", "trained", name, "tokenizer.json"), blankFirst), "f32", 0.005);
+
+    [Theory]
     [Trait("Category", "Slow")]
     [InlineData("f16", 0.005)]
     [InlineData("q8_0", 0.02)]
@@ -76,6 +83,15 @@ public sealed class LlamaCppTests : IDisposable
     }
 
     private static Tokenizer Load(GgufTokenizerSource source) => GgufVocabulary.Build(
-        new GgufVocabularySource(source.Model, source.Tokens) { Pre = source.Pre, Merges = source.Merges ?? [], TokenTypes = source.TokenTypes, BeginId = source.BosTokenId, EndId = source.EosTokenId },
+        new GgufVocabularySource(source.Model, source.Tokens)
+        {
+            Pre = source.Pre,
+            Merges = source.Merges ?? [],
+            TokenTypes = source.TokenTypes,
+            Scores = source.Scores,
+            BeginId = source.BosTokenId,
+            EndId = source.EosTokenId,
+            AddSpacePrefix = source.AddSpacePrefix ?? true,
+        },
         "test");
 }

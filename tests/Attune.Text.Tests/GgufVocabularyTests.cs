@@ -1,3 +1,6 @@
+using Attune.Text.Gguf;
+using Attune.Text.Pipeline;
+
 namespace Attune.Text.Tests;
 
 public class GgufVocabularyTests
@@ -50,5 +53,30 @@ public class GgufVocabularyTests
         Tokenizer tokenizer = GgufVocabulary.Build(new GgufVocabularySource("gpt2", ["1", "2", ".", "12", "1.", "122"]) { Merges = ["1 2", "1 .", "12 2"] });
 
         Assert.Equal([5, 0, 2], tokenizer.Encode("1221.").Ids);
+    }
+
+    [Theory]
+    [InlineData("tekken", "don't MacBook 123", "don|'t| Mac|Book| |1|2|3")]
+    [InlineData("gpt-4o", "don't MacBook 1234/\n", "don't| Mac|Book| |123|4|/\n")]
+    [InlineData("llama4", "HTTPServer", "HTTPServer")]
+    [InlineData("dbrx", "don't 1234", "don|'t| |123|4")]
+    [InlineData("stablelm2", "a 12", "a| |1|2")]
+    [InlineData("falcon", "x=1234.", "x|=|123|4|.")]
+    [InlineData("bloom", "one, two (3)", "one|,| two| (|3|)")]
+    [InlineData("deepseek-v3", "x 1234 \u4F60a", "x| |123|4| |\u4F60|a")]
+    [InlineData("deepseek-coder", "a 12, b\n", "a| |1|2|,| b|\n")]
+    public void Cuts_as_the_file_says(string pre, string text, string expected)
+    {
+        var cut = new PipelineText();
+        cut.Start(text);
+        KnownGgufPreTokenizers.Build(pre, "test").PreTokenize(cut);
+        var pieces = new List<string>();
+        foreach (Piece piece in cut.Pieces)
+        {
+            (int start, int end) = cut.ToOriginal(piece.Start, piece.End);
+            pieces.Add(System.Text.Encoding.UTF8.GetString(cut.Original[start..end]));
+        }
+
+        Assert.Equal(expected, string.Join('|', pieces));
     }
 }

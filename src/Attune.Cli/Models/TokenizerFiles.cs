@@ -19,23 +19,7 @@ internal static class TokenizerFiles
     public static Tokenizer Load(TokenizerSource source, string nameForErrors) => source switch
     {
         HuggingFaceTokenizerSource files => TokenizerFolder.Load(files.Folder),
-        GgufTokenizerSource gguf => GgufVocabulary.Build(
-            new GgufVocabularySource(gguf.Model, gguf.Tokens)
-            {
-                Pre = gguf.Pre,
-                Merges = gguf.Merges ?? [],
-                TokenTypes = gguf.TokenTypes,
-                Scores = gguf.Scores,
-                BeginId = gguf.BosTokenId,
-                EndId = gguf.EosTokenId,
-                PadId = gguf.PadTokenId,
-                AddBegin = gguf.AddBosToken,
-                AddEnd = gguf.AddEosToken,
-                AddSpacePrefix = gguf.AddSpacePrefix ?? true,
-                RemoveExtraWhitespace = gguf.RemoveExtraWhitespace ?? false,
-                CharacterMap = gguf.CharacterMap,
-            },
-            nameForErrors),
+        GgufTokenizerSource gguf => GgufVocabulary.Build(Arrays(gguf), nameForErrors),
         _ => throw new UsageException($"{nameForErrors}: tokenizers of kind {source.GetType().Name} cannot be loaded"),
     };
 
@@ -52,11 +36,27 @@ internal static class TokenizerFiles
 
                 break;
             case GgufTokenizerSource source:
-                AtomicFile.WriteAllText(Path.Combine(folder, TokenizerName), TokenizerJson.Write(Load(source, model.Path)));
+                AtomicFile.WriteAllText(Path.Combine(folder, TokenizerName), GgufVocabulary.WriteJson(Arrays(source), model.Path));
                 AtomicFile.WriteAllText(Path.Combine(folder, ConfigName), Config(model, source));
                 break;
         }
     }
+
+    private static GgufVocabularySource Arrays(GgufTokenizerSource gguf) => new(gguf.Model, gguf.Tokens)
+    {
+        Pre = gguf.Pre,
+        Merges = gguf.Merges ?? [],
+        TokenTypes = gguf.TokenTypes,
+        Scores = gguf.Scores,
+        BeginId = gguf.BosTokenId,
+        EndId = gguf.EosTokenId,
+        PadId = gguf.PadTokenId,
+        AddBegin = gguf.AddBosToken,
+        AddEnd = gguf.AddEosToken,
+        AddSpacePrefix = gguf.AddSpacePrefix ?? true,
+        RemoveExtraWhitespace = gguf.RemoveExtraWhitespace ?? false,
+        CharacterMap = gguf.CharacterMap,
+    };
 
     private static string Config(ModelFile model, GgufTokenizerSource source)
     {

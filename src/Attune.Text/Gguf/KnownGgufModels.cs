@@ -3,11 +3,14 @@ namespace Attune.Text.Gguf;
 /// <summary>The kinds of vocabularies that a GGUF file can have: the values of <c>tokenizer.ggml.model</c>.</summary>
 internal static class KnownGgufModels
 {
+    /// <summary>The name of SentencePiece BPE.</summary>
+    public const string SentencePieceBpe = "llama";
+
     private static readonly SortedDictionary<string, Func<GgufVocabularySource, string, Tokenizer>> All = new(StringComparer.Ordinal)
     {
         { "bert", WordPieceGguf.Build },
         { "gpt2", ByteLevelGguf.Build },
-        { "llama", SentencePieceGguf.BuildBpe },
+        { SentencePieceBpe, SentencePieceGguf.BuildBpe },
         { "t5", SentencePieceGguf.BuildUnigram },
     };
 

@@ -10,28 +10,55 @@ internal static class KnownGgufPreTokenizers
     /// <summary>What llama.cpp does when the file does not say.</summary>
     public const string Default = "default";
 
+    /// <summary>GPT-4o's pattern (o200k_base), from tiktoken, tiktoken_ext/openai_public.py.</summary>
+    private const string Gpt4oPattern =
+        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+    /// <summary>Mistral's pattern since NeMo: that of GPT-4o without contractions, digits one by one.</summary>
+    private const string TekkenPattern =
+        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+    private const string Gpt2Words = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)";
+
     private static readonly SortedDictionary<string, Func<IPreTokenizer>> All = new(StringComparer.Ordinal)
     {
+        { "bloom", Bloom },
+        { "chatglm-bpe", () => Cl100k(Cl100kPattern.ThreeDigits) },
         { "codeshell", DigitsThenGpt2 },
         { "command-r", DigitsThenGpt2 },
+        { "dbrx", () => Cl100k(Cl100kPattern.ThreeDigits) },
+        { "deepseek-coder", DeepSeekCoder },
+        { "deepseek-r1-qwen", () => Cl100k(Cl100kPattern.OneDigit) },
+        { "deepseek-v3", DeepSeekV3 },
         { "default", DefaultCut },
         { "exaone", DigitsThenGpt2 },
+        { "falcon", Falcon },
+        { "falcon3", () => Cl100k(Cl100kPattern.ThreeDigits) },
+        { "glm4", () => Cl100k(Cl100kPattern.ThreeDigits) },
         { "gpt-2", Gpt2 },
+        { "gpt-4o", () => Cl100k(Gpt4oPattern) },
         { "gpt2", Gpt2 },
+        { "hunyuan-dense", DeepSeekV3 },
+        { "jais", Gpt2 },
         { "llama-bpe", () => Cl100k(Cl100kPattern.ThreeDigits) },
         { "llama-v3", () => Cl100k(Cl100kPattern.ThreeDigits) },
         { "llama3", () => Cl100k(Cl100kPattern.ThreeDigits) },
+        { "llama4", () => Cl100k(Gpt4oPattern) },
+        { "megrez", () => Cl100k(Cl100kPattern.OneDigit) },
         { "minerva-7b", DigitsThenGpt2 },
         { "mpt", Gpt2 },
         { "olmo", Gpt2 },
         { "phi-2", Gpt2 },
         { "qwen2", () => Cl100k(Cl100kPattern.OneDigit) },
         { "refact", DigitsThenGpt2 },
+        { "smaug-bpe", () => Cl100k(Cl100kPattern.ThreeDigits) },
         { "smollm", DigitsThenGpt2 },
+        { "stablelm2", () => Cl100k(Cl100kPattern.OneDigit) },
         { "starcoder", DigitsThenGpt2 },
+        { "tekken", () => Cl100k(TekkenPattern) },
     };
 
-    private static readonly HashSet<string> WholeTokensFirst = new(["llama-bpe", "llama-v3", "llama3"], StringComparer.Ordinal);
+    private static readonly HashSet<string> WholeTokensFirst = new(["falcon3", "llama-bpe", "llama-v3", "llama3", "tekken"], StringComparer.Ordinal);
 
     /// <summary>The pre-tokenizer of a value.</summary>
     /// <exception cref="TextException">The value is not known.</exception>
@@ -51,9 +78,31 @@ internal static class KnownGgufPreTokenizers
     private static SequencePreTokenizer DefaultCut() => new(
     [
         Split(@"[\p{P}\$\+<=>\^~\|]+"),
-        Split(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)"),
+        Split(Gpt2Words),
         new DigitsPreTokenizer(individualDigits: false),
         Split("[0-9][0-9][0-9]"),
+        Bytes(),
+    ]);
+
+    private static SequencePreTokenizer Falcon() => new([Split(@"[\p{P}\$\+<=>\^~\|`]+"), Split(Gpt2Words), Split("[0-9][0-9][0-9]"), Bytes()]);
+
+    private static SequencePreTokenizer Bloom() => new([Split(" ?[^(\\s|.,!?\u2026\u3002\uFF0C\u3001\u0964\u06D4\u060C)]+"), Bytes()]);
+
+    private static SequencePreTokenizer DeepSeekCoder() => new(
+    [
+        Split(@"[\r\n]"),
+        Split(@"\s?\p{L}+"),
+        Split(@"\s?\p{P}+"),
+        Split("[\u4E00-\u9FA5\u0800-\u4E00\uAC00-\uD7FF]+"),
+        new DigitsPreTokenizer(individualDigits: true),
+        Bytes(),
+    ]);
+
+    private static SequencePreTokenizer DeepSeekV3() => new(
+    [
+        Split(@"\p{N}{1,3}"),
+        Split("[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+"),
+        Split(@"[!""#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"),
         Bytes(),
     ]);
 
