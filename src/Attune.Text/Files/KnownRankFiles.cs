@@ -27,7 +27,8 @@ internal static class KnownRankFiles
         { 199_998, ("o200k_base", Options(O200kPattern, (EndOfText, 199_999), (EndOfPrompt, 200_018))) },
     };
 
-    private const string O200kPattern =
+    /// <summary>How GPT-4o cuts text.</summary>
+    public const string O200kPattern =
         @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
         + @"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
         + @"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";

@@ -1,3 +1,4 @@
+using Attune.Text.Files;
 using Attune.Text.Patterns;
 using Attune.Text.PreTokenizers;
 
@@ -9,10 +10,6 @@ internal static class KnownGgufPreTokenizers
 {
     /// <summary>What llama.cpp does when the file does not say.</summary>
     public const string Default = "default";
-
-    /// <summary>GPT-4o's pattern (o200k_base), from tiktoken, tiktoken_ext/openai_public.py.</summary>
-    private const string Gpt4oPattern =
-        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     /// <summary>Mistral's pattern since NeMo: that of GPT-4o without contractions, digits one by one.</summary>
     private const string TekkenPattern =
@@ -36,14 +33,14 @@ internal static class KnownGgufPreTokenizers
         { "falcon3", () => Cl100k(Cl100kPattern.ThreeDigits) },
         { "glm4", () => Cl100k(Cl100kPattern.ThreeDigits) },
         { "gpt-2", Gpt2 },
-        { "gpt-4o", () => Cl100k(Gpt4oPattern) },
+        { "gpt-4o", () => Cl100k(KnownRankFiles.O200kPattern) },
         { "gpt2", Gpt2 },
         { "hunyuan-dense", DeepSeekV3 },
         { "jais", Gpt2 },
         { "llama-bpe", () => Cl100k(Cl100kPattern.ThreeDigits) },
         { "llama-v3", () => Cl100k(Cl100kPattern.ThreeDigits) },
         { "llama3", () => Cl100k(Cl100kPattern.ThreeDigits) },
-        { "llama4", () => Cl100k(Gpt4oPattern) },
+        { "llama4", () => Cl100k(KnownRankFiles.O200kPattern) },
         { "megrez", () => Cl100k(Cl100kPattern.OneDigit) },
         { "minerva-7b", DigitsThenGpt2 },
         { "mpt", Gpt2 },
