@@ -41,6 +41,9 @@ public sealed class ModelFile : IDisposable
     /// <summary>The Jinja chat template, or null when there is none.</summary>
     public string? ChatTemplate { get; private init; }
 
+    /// <summary>Where the chat template stands, for messages: a file, or a file and the key in it; null when there is none.</summary>
+    public string? ChatTemplatePlace { get; private init; }
+
     /// <summary>How the model wants to be sampled; from the configuration when there is no file for it.</summary>
     public GenerationConfig Generation { get; private init; }
 
@@ -99,6 +102,7 @@ public sealed class ModelFile : IDisposable
             {
                 Tokenizer = gguf.ReadTokenizer(),
                 ChatTemplate = gguf.Metadata.GetString(GgufTokenizerMetadata.TemplateKey),
+                ChatTemplatePlace = gguf.Metadata.GetString(GgufTokenizerMetadata.TemplateKey) is null ? null : $"{file}, {GgufTokenizerMetadata.TemplateKey}",
             };
         }
         catch
@@ -114,7 +118,7 @@ public sealed class ModelFile : IDisposable
         ModelConfig? tokenizerConfig = LoadIfPresent(folder, TokenizerConfigFileName);
         ModelConfig? generation = LoadIfPresent(folder, HuggingFaceFolder.GenerationFileName);
         TokenizerSource? tokenizer = ReadTokenizer(folder, tokenizerConfig);
-        string? template = ReadTemplate(folder, tokenizerConfig);
+        (string? template, string? place) = ReadTemplate(folder, tokenizerConfig);
         ITensorSource weights = openWeights(folder);
         try
         {
@@ -122,6 +126,7 @@ public sealed class ModelFile : IDisposable
             {
                 Tokenizer = tokenizer,
                 ChatTemplate = template,
+                ChatTemplatePlace = place,
                 Generation = new GenerationConfig(generation ?? config),
             };
         }
@@ -148,7 +153,14 @@ public sealed class ModelFile : IDisposable
 
     private static HuggingFaceTokenizerSource? ReadTokenizer(string folder, ModelConfig? config)
     {
-        return !HuggingFaceTokenizerSource.FilesIn(folder).Any() ? null : new HuggingFaceTokenizerSource(folder)
+        string[] files = [.. HuggingFaceTokenizerSource.FilesIn(folder).Select(name => System.IO.Path.Combine(folder, name))];
+        foreach (string file in files)
+        {
+            // What is only the pointer to a file is refused here, before it is read for a vocabulary.
+            ReadableFile.Open(file).Dispose();
+        }
+
+        return files.Length == 0 ? null : new HuggingFaceTokenizerSource(folder)
         {
             BosToken = Token(config, "bos_token"),
             EosToken = Token(config, "eos_token"),
@@ -171,19 +183,20 @@ public sealed class ModelFile : IDisposable
     }
 
     // The file wins over the key; a list of named templates means the one named "default".
-    private static string? ReadTemplate(string folder, ModelConfig? config)
+    private static (string? Template, string? Place) ReadTemplate(string folder, ModelConfig? config)
     {
         string path = System.IO.Path.Combine(folder, HuggingFaceFolder.TemplateFileName);
         if (File.Exists(path))
         {
-            return Encoding.UTF8.GetString(ReadableFile.ReadAll(path, JsonFile.MaxConfigBytes));
+            return (Encoding.UTF8.GetString(ReadableFile.ReadAll(path, JsonFile.MaxConfigBytes)), path);
         }
 
         const string Key = "chat_template";
         IReadOnlyList<ModelConfig>? named = config?.FindSections(Key);
-        return named is null
+        string? template = named is null
             ? config?.FindString(Key)
             : named.FirstOrDefault(t => t.GetString("name") == "default")?.GetString("template");
+        return (template, template is null ? null : $"{System.IO.Path.Combine(folder, TokenizerConfigFileName)}, {Key}");
     }
 
     private static ModelConfig? LoadIfPresent(string folder, string name)

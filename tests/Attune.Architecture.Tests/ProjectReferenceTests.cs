@@ -21,7 +21,8 @@ public sealed class ProjectReferenceTests
         ["Training"] = ["Models", "Adapters", "Data"],
         ["Inference"] = ["Models", "Adapters", "Text"],
         ["Evaluation"] = ["Inference", "Data"],
-        ["Cli"] = ["Kernels", "Training", "Evaluation", "Export", "Hub"],
+        ["Retrieval"] = ["Data"],
+        ["Cli"] = ["Kernels", "Training", "Evaluation", "Export", "Hub", "Retrieval"],
     };
 
     [Fact]

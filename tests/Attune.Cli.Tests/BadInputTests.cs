@@ -53,6 +53,14 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_bad_template_is_named_by_its_file()
+    {
+        string template = Path.Combine(_model, "chat_template.jinja");
+        File.WriteAllText(template, "{% for %}");
+        Refused($"chat template '{template}', line 1, column", "generate", "--model", _model, "--prompt", "x");
+    }
+
+    [Fact]
     public void Bad_data()
     {
         Refused("there is no such data file", "train", "--model", _model, "--data", _folder["none.jsonl"], "--output", _folder["run"]);

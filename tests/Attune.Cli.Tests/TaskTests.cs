@@ -18,7 +18,7 @@ public sealed class TaskTests
         ["qa"] = i => $$"""{"id": "q{{i}}", "question": "who", "context": "it was anna{{i}} and not bob", "answers": { "text": ["anna{{i}}"], "answer_start": [7] } }""",
         ["choice"] = i => $$"""{"context": "it was {{i}}", "question": "who", "choices": ["anna", "bob"{{(i % 2 == 0 ? ", \"carl\"" : "")}}], "label": {{i % 2}} }""",
         ["seq2seq"] = i => $$"""{"document": "say {{i}}", "summary": "{{i}}"}""",
-        ["embed"] = i => $$"""{"anchor": "one {{i}}", "positive": "also {{i}}"}""",
+        ["embed"] = i => $$"""{"anchor": "one {{i}}", "positive": "also {{i}}"{{(i % 2 == 0 ? ", \"negative_1\": \"not so\", \"negative_2\": \"nor this\"" : "")}} }""",
     };
 
     public static TheoryData<string, string> Cases
@@ -164,6 +164,8 @@ public sealed class TaskTests
     [InlineData("choice", """{"question": "q", "choices": ["a", "b"], "label": "C"}""", "a number from 0 to 1", "found 'C'")]
     [InlineData("choice", """{"question": "q", "choices": {"text": ["a", "b"], "label": ["1", "2"]}, "answerKey": "0"}""", "expected one of 1, 2", "found '0'")]
     [InlineData("embed", """{"text": "x"}""", "a second text is missing", "text_pair_column")]
+    [InlineData("embed", """{"anchor": "x", "positive": "y", "score": 0.5, "negative": "z"}""", "the row has negatives", "a number in column 'score'")]
+    [InlineData("embed", """{"anchor": "x", "positive": "y", "negative": 3}""", "column 'negative': expected text", "found a number")]
     [InlineData("seq2seq", """{"document": "x"}""", "a column is missing", "target_column")]
     public void Says_what_is_wrong_with_a_row(string task, string row, params string[] parts)
     {

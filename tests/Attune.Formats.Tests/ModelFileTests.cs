@@ -15,6 +15,47 @@ public sealed class ModelFileTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("tokenizer.json")]
+    [InlineData("config.json")]
+    [InlineData("chat_template.jinja")]
+    public void A_pointer_of_git_lfs_is_named_with_what_to_do(string name)
+    {
+        string folder = SaveFolder();
+        string path = _folder.Write(name, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n");
+        Assert.Equal(
+            $"file: {path}: this is no data but a pointer of Git LFS to them; fetch them with 'git lfs pull' in the folder of the repository",
+            Assert.Throws<ModelFileException>(() => ModelFile.Open(folder)).Message);
+    }
+
+    [Fact]
+    public void A_gguf_file_that_is_a_pointer_is_named()
+    {
+        string path = _folder.Write("model.gguf", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12345\n");
+        Assert.Contains("git lfs pull", Assert.Throws<ModelFileException>(() => ModelFile.Open(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_place_of_a_template_is_its_file()
+    {
+        string folder = SaveFolder();
+        using (ModelFile none = ModelFile.Open(folder))
+        {
+            Assert.Null(none.ChatTemplatePlace);
+        }
+
+        string config = _folder.Write("tokenizer_config.json", """{"chat_template": "T"}""");
+        using (ModelFile inConfig = ModelFile.Open(folder))
+        {
+            Assert.Equal($"{config}, chat_template", inConfig.ChatTemplatePlace);
+        }
+
+        string template = _folder.Write("chat_template.jinja", "J");
+        using ModelFile own = ModelFile.Open(folder);
+        Assert.Equal(("J", template), (own.ChatTemplate, own.ChatTemplatePlace));
+    }
+
     [Fact]
     public void Opens_a_folder_with_tokenizer_template_and_generation_values()
     {

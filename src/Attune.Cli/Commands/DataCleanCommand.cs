@@ -10,12 +10,13 @@ internal sealed class DataCleanCommand : ToolCommand
 {
     public override string Name => "data clean";
 
-    public override string Summary => "Repair the texts of a data set: misread encodings, references, control characters, widths; on request HTML, quotes, white space and personal data.";
+    public override string Summary => "Repair the texts of a data set: misread encodings, references, control characters, widths; on request HTML, quotes, white space, personal data and texts of low quality.";
 
     public override IReadOnlyList<string> Examples =>
     [
         "attune data clean reviews.csv --output reviews.jsonl",
         "attune data clean tickets.jsonl --mask-pii --strip-html --collapse-white-space --output clean.jsonl",
+        "attune data clean pages.jsonl --quality gopher --min-words 20 --max-upper-share 0.5 --columns text --output good.jsonl",
     ];
 
     public override IReadOnlyList<string> Operands => ["data"];

@@ -37,7 +37,7 @@ internal sealed class DataInspectCommand : ToolCommand
     public override IReadOnlyList<string> Operands => ["data"];
 
     public override IReadOnlyList<string> JsonFields =>
-        ["files", "rows", "bad_rows", "columns", "characters", "words", "scripts", "duplicates", "leaked", "damaged", "personal", "peak_rss_bytes"];
+        ["files", "rows", "bad_rows", "columns", "characters", "words", "scripts", "duplicates", "leaked", "damaged", "personal", "low_quality", "peak_rss_bytes"];
 
     protected override OptionsSchema CreateSchema() => new OptionsSchema()
         .Add<DataFilesOptions>("Data")

@@ -47,7 +47,7 @@ internal sealed class ModelText
             eos = [.. eos, id];
         }
 
-        return new ModelText(tokenizer, source, template is null ? null : ChatTemplate.Parse(template, templatePath ?? file.Path), [.. eos.Distinct()]);
+        return new ModelText(tokenizer, source, template is null ? null : ChatTemplate.Parse(template, templatePath ?? file.ChatTemplatePlace ?? file.Path), [.. eos.Distinct()]);
     }
 
     /// <summary>Ids of a conversation, up to where the model answers.</summary>

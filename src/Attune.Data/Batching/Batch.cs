@@ -18,8 +18,11 @@ public sealed class Batch
     private float[] _targets = [];
     private int[] _outputIds = [];
     private int[] _outputStarts = [0];
+    private int[] _negativeIds = [];
+    private int[] _negativeStarts = [0];
     private int _targetCount;
     private int _outputTokens;
+    private int _negativeTokens;
     private bool _hasTokenTypes;
 
     /// <summary>Number of tokens N of all sequences.</summary>
@@ -61,6 +64,15 @@ public sealed class Batch
     /// <summary>Borders [S + 1] of <see cref="OutputIds"/>.</summary>
     public ReadOnlySpan<int> OutputStarts => _outputStarts.AsSpan(0, Sequences + 1);
 
+    /// <summary>Number K of texts in the rows' <see cref="TokenRow.NegativeIds"/>.</summary>
+    public int Negatives { get; private set; }
+
+    /// <summary>The rows' <see cref="TokenRow.NegativeIds"/>, one after the other.</summary>
+    public ReadOnlySpan<int> NegativeIds => _negativeIds.AsSpan(0, _negativeTokens);
+
+    /// <summary>Borders [K + 1] of <see cref="NegativeIds"/>.</summary>
+    public ReadOnlySpan<int> NegativeStarts => _negativeStarts.AsSpan(0, Negatives + 1);
+
     /// <summary>Makes a batch of the given rows in order.</summary>
     public static Batch Of(IReadOnlyList<TokenRow> rows, params ReadOnlySpan<int> numbers)
     {
@@ -78,7 +90,7 @@ public sealed class Batch
     internal void Clear()
     {
         Tokens = Sequences = TrainedTokens = LongestSequence = 0;
-        _targetCount = _outputTokens = 0;
+        _targetCount = _outputTokens = _negativeTokens = Negatives = 0;
         _hasTokenTypes = false;
     }
 
@@ -150,6 +162,13 @@ public sealed class Batch
         Reserve(ref _outputIds, _outputTokens + output.Length);
         output.CopyTo(_outputIds, _outputTokens);
         _outputTokens += output.Length;
+        foreach (int[] negative in row.NegativeIds ?? [])
+        {
+            Reserve(ref _negativeIds, _negativeTokens + negative.Length);
+            Reserve(ref _negativeStarts, Negatives + 2);
+            negative.CopyTo(_negativeIds, _negativeTokens);
+            _negativeStarts[++Negatives] = _negativeTokens += negative.Length;
+        }
     }
 
     private static void Reserve<T>(ref T[] array, int length)

@@ -12,7 +12,7 @@ public sealed record BatchOptions
     /// <summary>Whether several rows share a pack of at most <c>max_length</c> tokens; attention never crosses their borders. Default false.</summary>
     public bool Packing { get; init; }
 
-    /// <summary>How packs are filled: <c>bfd</c> (best fit decreasing, the default: fewest packs) or <c>sequential</c> (file order).</summary>
+    /// <summary>How packs are filled: <c>bfd</c> (best fit decreasing, the default: fewest packs), <c>ffd</c> (first fit decreasing) or <c>sequential</c> (file order).</summary>
     public string PackingStrategy { get; init; } = "bfd";
 
     /// <summary>

@@ -53,7 +53,8 @@ public sealed class BestFitDecreasingPacking : IPackingStrategy
         return [.. packs.Select(pack => pack.ToArray())];
     }
 
-    private static int[] LongestFirst(ReadOnlySpan<int> lengths)
+    /// <summary>The rows by falling length, equal ones in their order.</summary>
+    internal static int[] LongestFirst(ReadOnlySpan<int> lengths)
     {
         long[] keys = new long[lengths.Length];
         int[] order = new int[lengths.Length];

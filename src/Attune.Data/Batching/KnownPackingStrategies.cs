@@ -7,6 +7,7 @@ public static class KnownPackingStrategies
     public static IReadOnlyList<IPackingStrategy> All { get; } =
     [
         new BestFitDecreasingPacking(),
+        new FirstFitDecreasingPacking(),
         new SequentialPacking(),
     ];
 

@@ -2,7 +2,7 @@ namespace Attune.Data.Batching;
 
 /// <summary>Reproducible orders: Fisher-Yates with the generator splitmix64, integers only, so that any language can make the same.</summary>
 /// <remarks>
-/// Source: D. Knuth, The Art of Computer Programming 2, algorithm P; G. Steele, D. Lea, C. Flood, Fast splittable pseudorandom number generators (2014).
+/// Source: D. Knuth, The Art of Computer Programming 2, algorithm P.
 /// For i = n-1 down to 1 the item i changes places with item (next number mod (i + 1)).
 /// </remarks>
 public static class RowOrder
@@ -31,21 +31,11 @@ public static class RowOrder
     internal static void Shuffle(Span<int> order, ulong seed)
     {
         InOrder(order);
+        var random = new SplitMix64(seed);
         for (int i = order.Length - 1; i > 0; i--)
         {
-            int j = (int)(Next(ref seed) % (ulong)(i + 1));
+            int j = random.Below(i + 1);
             (order[i], order[j]) = (order[j], order[i]);
-        }
-    }
-
-    private static ulong Next(ref ulong state)
-    {
-        unchecked
-        {
-            state += 0x9E3779B97F4A7C15;
-            ulong z = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            return z ^ (z >> 31);
         }
     }
 }

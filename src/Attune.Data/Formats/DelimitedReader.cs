@@ -17,7 +17,7 @@ internal sealed class DelimitedReader
 {
     private readonly DataFile _file;
     private readonly DataFileOptions _options;
-    private readonly CsvConfiguration _configuration;
+    private readonly char _delimiter;
     private readonly ArrayBufferWriter<byte> _json = new();
     private string? _badField;
 
@@ -25,27 +25,20 @@ internal sealed class DelimitedReader
     {
         _file = file;
         _options = options;
-        _configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
-        {
-            Delimiter = options.Delimiter ?? delimiter.ToString(),
-            DetectDelimiter = false,
-            HasHeaderRecord = false,
-            Mode = options.Quoting == "none" ? CsvMode.NoEscape : CsvMode.RFC4180,
-            IgnoreBlankLines = true,
-            BadDataFound = args => _badField ??= args.Field,
-            LineBreakInQuotedFieldIsBadData = false,
-            MaxFieldSize = options.MaxRowBytes,
-        };
+        _delimiter = delimiter;
     }
 
     public IEnumerable<DataRow> Read()
     {
         using var characters = new LimitedReader(_file, _options.MaxRowBytes);
-        using var parser = new CsvParser(characters, _configuration);
+        // Excel names the delimiter in a first line of its own.
+        char? named = characters.PassDelimiterLine();
+        long linesBefore = named is null ? 0 : 1;
+        using var parser = new CsvParser(characters, Configuration(_options.Delimiter ?? (named ?? _delimiter).ToString()));
         string[]? header = _options.ColumnNames is { } names ? Header(names, 1) : null;
-        while (Next(parser, characters))
+        while (Next(parser, characters, linesBefore))
         {
-            long line = parser.RawRow - InnerLineBreaks(parser.RawRecord);
+            long line = linesBefore + parser.RawRow - InnerLineBreaks(parser.RawRecord);
             string[] fields = parser.Record!;
             if (Problem(parser) is { } problem)
             {
@@ -67,11 +60,23 @@ internal sealed class DelimitedReader
         }
     }
 
-    private bool Next(CsvParser parser, LimitedReader characters)
+    private CsvConfiguration Configuration(string delimiter) => new(CultureInfo.InvariantCulture)
+    {
+        Delimiter = delimiter,
+        DetectDelimiter = false,
+        HasHeaderRecord = false,
+        Mode = _options.Quoting == "none" ? CsvMode.NoEscape : CsvMode.RFC4180,
+        IgnoreBlankLines = true,
+        BadDataFound = args => _badField ??= args.Field,
+        LineBreakInQuotedFieldIsBadData = false,
+        MaxFieldSize = _options.MaxRowBytes,
+    };
+
+    private bool Next(CsvParser parser, LimitedReader characters, long linesBefore)
     {
         _badField = null;
         characters.NewRow();
-        long line = parser.RawRow + 1;
+        long line = linesBefore + parser.RawRow + 1;
         try
         {
             return parser.Read();
@@ -191,6 +196,32 @@ internal sealed class DelimitedReader
         private long _sinceRow;
 
         public void NewRow() => _sinceRow = 0;
+
+        /// <summary>Passes over a first line <c>sep=X</c> and gives the delimiter; null when there is none.</summary>
+        public char? PassDelimiterLine()
+        {
+            const int Length = 5;
+            ReadOnlySpan<byte> start = _bytes.Window;
+            if (start.Length < Length || !Ascii.EqualsIgnoreCase(start[..(Length - 1)], "sep="u8) || !Ascii.IsValid(start[Length - 1]))
+            {
+                return null;
+            }
+
+            char delimiter = (char)start[Length - 1];
+            int end = start[Length..] switch
+            {
+                [(byte)'\r', (byte)'\n', ..] => 2,
+                [(byte)'\r' or (byte)'\n', ..] => 1,
+                _ => 0,
+            };
+            if (end == 0 || delimiter is '"' or '\r' or '\n' or '\0')
+            {
+                return null;
+            }
+
+            _bytes.Advance(Length + end);
+            return delimiter;
+        }
 
         public override int Read(char[] buffer, int index, int count) => Read(buffer.AsSpan(index, count));
 

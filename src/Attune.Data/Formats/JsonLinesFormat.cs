@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Attune.Data.Rows;
 
 namespace Attune.Data.Formats;
@@ -15,6 +16,7 @@ public sealed class JsonLinesFormat : IDataFormat
     public IEnumerable<DataRow> Read(DataFile file, DataFileOptions options)
     {
         using var lines = new LineReader(file, options.MaxRowBytes);
+        bool isFirst = true;
         while (lines.Next())
         {
             if (lines.IsTooLong)
@@ -24,8 +26,15 @@ public sealed class JsonLinesFormat : IDataFormat
             }
             else if (lines.Line.ContainsAnyExcept(" \t\r"u8))
             {
-                yield return JsonRow.Parse(file.Name, lines.Number, lines.Line);
+                DataRow row = JsonRow.Parse(file.Name, lines.Number, lines.Line);
+                yield return isFirst && HoldsRows(row)
+                    ? DataRow.Bad(row.Place, "the line is an array of rows", $"{row.Value.GetArrayLength()} of them; is the file a JSON array? Then say format: json")
+                    : row;
+                isFirst = false;
             }
         }
     }
+
+    private static bool HoldsRows(DataRow row) =>
+        row is { Error: null, Value.ValueKind: JsonValueKind.Array } && row.Value.EnumerateArray().Any() && row.Value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object);
 }

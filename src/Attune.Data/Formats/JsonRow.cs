@@ -11,7 +11,8 @@ internal static class JsonRow
     /// <summary>Deeper values than this are refused; no data set nests so deep, and readers recurse.</summary>
     public const int MaxDepth = 256;
 
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth };
+    /// <summary>How rows are parsed.</summary>
+    public static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth };
 
     public static DataRow Parse(string file, long line, ReadOnlySpan<byte> bytes)
     {

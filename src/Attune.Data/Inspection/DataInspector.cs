@@ -15,6 +15,8 @@ public static class DataInspector
     // Controls that texts do not have: all but tab, line feed and carriage return.
     private static readonly SearchValues<char> Controls = SearchValues.Create([.. Enumerable.Range(0, 0xA0).Where(code => code is (< 0x20 or > 0x7E) and not (9 or 10 or 13)).Select(code => (char)code)]);
 
+    private static readonly QualityRules Gopher = new QualityOptions { Quality = "gopher" }.CreateRules()!;
+
     /// <summary>Inspects files.</summary>
     /// <param name="files">The files, read in this order.</param>
     /// <param name="heldOut">Files of rows that training must not see; empty for none.</param>
@@ -63,21 +65,13 @@ public static class DataInspector
             : text.AsSpan().ContainsAny(Controls) ? "control characters"
             : HtmlEntities.Decode(text).Length != text.Length ? "references of HTML"
             : null;
-        int words = 0;
-        bool isInside = false;
-        foreach (char letter in text)
-        {
-            bool isBlank = char.IsWhiteSpace(letter);
-            words += !isBlank && !isInside ? 1 : 0;
-            isInside = !isBlank;
-        }
-
+        TextQuality quality = TextQuality.Of(text);
         string[] personal = [.. PiiFinder.Find(text).Select(span => span.Kind).Distinct()];
         int shared = overlap.Texts == 0 ? 0 : overlap.Shared(text).Count;
-        return new Facts(text.Length, words, Scripts.Of(text), damage, personal, shared > 0, finder.KeysOf(text));
+        return new Facts(text.Length, quality.Words, Scripts.Of(text), damage, personal, Gopher.Broken(quality), shared > 0, finder.KeysOf(text));
     }
 
-    private sealed record Facts(int Characters, int Words, string Script, string? Damage, string[] Personal, bool SharesWindow, ulong[] Keys);
+    private sealed record Facts(int Characters, int Words, string Script, string? Damage, string[] Personal, string? BrokenRule, bool SharesWindow, ulong[] Keys);
 
     private sealed class Counts(IReadOnlyList<DataFile> files)
     {
@@ -88,6 +82,7 @@ public static class DataInspector
         private readonly RowGroupCounter _damaged = new();
         private readonly RowGroupCounter _personal = new();
         private readonly RowGroupCounter _leaked = new();
+        private readonly RowGroupCounter _lowQuality = new();
         private readonly RowPlaces _places = new(files);
         private long _rows;
 
@@ -107,6 +102,11 @@ public static class DataInspector
             foreach (string kind in facts.Personal)
             {
                 _personal.Add(kind, place);
+            }
+
+            if (facts.BrokenRule is { } rule)
+            {
+                _lowQuality.Add(rule, place);
             }
 
             if (isHeldOut || facts.SharesWindow)
@@ -149,6 +149,7 @@ public static class DataInspector
                 Leaked = _leaked.Report(),
                 Damaged = _damaged.Report(),
                 Personal = _personal.Report(),
+                LowQuality = _lowQuality.Report(),
             };
         }
     }

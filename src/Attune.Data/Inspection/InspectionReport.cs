@@ -41,6 +41,9 @@ public sealed record InspectionReport
     /// <summary>Rows with personal data, by kind.</summary>
     public required IReadOnlyList<RowGroup> Personal { get; init; }
 
+    /// <summary>Rows that Gopher's rules for pages of the web (<see cref="Cleaning.QualityOptions.Quality"/>) would leave out, by the first rule that they break.</summary>
+    public required IReadOnlyList<RowGroup> LowQuality { get; init; }
+
     /// <summary>The report as one JSON object with snake_case names.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, InspectionJson.Default.InspectionReport);
 
@@ -67,6 +70,7 @@ public sealed record InspectionReport
         Groups("leaked", Leaked);
         Groups("damaged", Damaged);
         Groups("personal data", Personal);
+        Groups("would be left out with --quality gopher, made for pages of the web", LowQuality);
         return text.ToString();
 
         void Groups(string title, IReadOnlyList<RowGroup> groups)

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Attune.Data.Cleaning;
+using Attune.Data.Formats;
 using Attune.Data.Rows;
 
 namespace Attune.Data.Processing;
@@ -17,6 +19,9 @@ public sealed record CleanOptions
 
     /// <summary>Rows with more text than so many characters are left out. Default: none; at least 1.</summary>
     public int? MaxCharacters { get; init; }
+
+    /// <summary>Which texts are good enough; they are measured once they are repaired.</summary>
+    public QualityOptions Quality { get; init; } = new();
 
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="DataException">A value is out of its range.</exception>
@@ -39,7 +44,11 @@ public sealed record CleanReport : RowsReport
     /// <summary>Pieces of personal data that were masked, by kind.</summary>
     public required IReadOnlyDictionary<string, long> Masked { get; init; }
 
-    private protected override IEnumerable<string> Lines() =>
+    /// <inheritdoc/>
+    public override string ToJson() => JsonSerializer.Serialize(this, RowsReportJson.Default.CleanReport);
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Lines() =>
     [
         FormattableString.Invariant($"rows: {RowsRead:N0} read, {RowsWritten:N0} written, {RowsChanged:N0} of them changed"),
         .. Masked.Select(pair => FormattableString.Invariant($"masked {pair.Value:N0}: {pair.Key}")),
@@ -62,12 +71,13 @@ public static class DataCleaner
         IReadOnlyList<DataFile> files, string output, DataFileOptions reading, CleanOptions options, Action<long>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
+        QualityRules? rules = options.Quality.CreateRules();
         var stream = new RowStream(files, reading, progress);
         var left = new RowGroupCounter();
         var masked = new SortedDictionary<string, long>(StringComparer.Ordinal);
         long changed = 0;
         using var writer = new JsonLinesWriter(output);
-        foreach ((_, DataRow row, Cleaned cleaned) in stream.Select(row => Clean(row, options), cancellation))
+        foreach ((_, DataRow row, Cleaned cleaned) in stream.Select(row => Clean(row, options, rules), cancellation))
         {
             if (cleaned.Reason is { } reason)
             {
@@ -95,36 +105,27 @@ public static class DataCleaner
         };
     }
 
-    private static Cleaned Clean(DataRow row, CleanOptions options)
+    private static Cleaned Clean(DataRow row, CleanOptions options, QualityRules? rules)
     {
         long characters = 0;
         bool isChanged = false;
         var masked = new List<string>();
-        byte[] line;
-        try
+        byte[] line = JsonLinesWriter.ToLine(row, text =>
         {
-            line = JsonLinesWriter.ToLine(row.Value, text =>
+            string better = TextRepair.Repair(text, options.Repair);
+            if (options.MaskPii && PiiFinder.Find(better) is { Count: > 0 } found)
             {
-                string better = TextRepair.Repair(text, options.Repair);
-                if (options.MaskPii && PiiFinder.Find(better) is { Count: > 0 } found)
-                {
-                    masked.AddRange(found.Select(span => span.Kind));
-                    better = PiiFinder.Mask(better, found);
-                }
+                masked.AddRange(found.Select(span => span.Kind));
+                better = PiiFinder.Mask(better, found);
+            }
 
-                characters += string.IsNullOrWhiteSpace(better) ? 0 : better.Length;
-                isChanged |= better != text;
-                return better;
-            });
-        }
-        catch (InvalidOperationException error)
-        {
-            throw row.Wrong("a text has half a surrogate pair (such as \\ud800 alone), which is no character", inner: error);
-        }
-
+            characters += string.IsNullOrWhiteSpace(better) ? 0 : better.Length;
+            isChanged |= better != text;
+            return better;
+        });
         string? reason = characters < options.MinCharacters ? (characters == 0 ? "the row has no text" : "shorter than min_characters")
             : characters > (options.MaxCharacters ?? long.MaxValue) ? "longer than max_characters"
-            : null;
+            : rules?.Broken(new DataRow(row.Place, JsonElement.Parse(line, JsonRow.Options)));
         return new Cleaned(line, isChanged, masked, reason);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Attune.Data.Duplicates;
 using Attune.Data.Rows;
 
@@ -40,7 +41,11 @@ public sealed record DedupReport : RowsReport
     /// <summary>Rows that were nearly the same as an earlier one.</summary>
     public required long NearRows { get; init; }
 
-    private protected override IEnumerable<string> Lines() =>
+    /// <inheritdoc/>
+    public override string ToJson() => JsonSerializer.Serialize(this, RowsReportJson.Default.DedupReport);
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Lines() =>
         [FormattableString.Invariant($"rows: {RowsRead:N0} read, {RowsWritten:N0} written, {EqualRows:N0} equal and {NearRows:N0} nearly equal ones left out")];
 }
 

@@ -50,7 +50,11 @@ public sealed record DataSplitReport : RowsReport
     /// <summary>Rows that are the same as an earlier one or nearly, and stand in its part.</summary>
     public required long KeptTogether { get; init; }
 
-    private protected override IEnumerable<string> Lines() =>
+    /// <inheritdoc/>
+    public override string ToJson() => JsonSerializer.Serialize(this, RowsReportJson.Default.DataSplitReport);
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Lines() =>
     [
         FormattableString.Invariant($"rows: {RowsRead:N0} read, {string.Join(", ", Parts.Select(part => FormattableString.Invariant($"{part.Value:N0} {part.Key}")))}"),
         FormattableString.Invariant($"kept together with one that is equal or nearly: {KeptTogether:N0} rows"),
@@ -89,6 +93,11 @@ public static class DataSplitter
             stratumOf.TryAdd(value, stratumOf.Count);
             strata.Add(stratumOf[value]);
         });
+        if (groups.FirstAlike.Count == 0)
+        {
+            throw new DataException($"there are no rows to split in {string.Join(", ", files.Select(file => file.Name))}.");
+        }
+
         byte[] parts = Assign(groups.FirstAlike, strata, options);
         Dictionary<string, long> written = Write(comparison, folder, parts);
         return new DataSplitReport { RowsRead = comparison.RowsRead, Parts = written, KeptTogether = groups.AlikeRows, LeftOut = comparison.BadRows };

@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Attune.Data.Rows;
 using Attune.Formats;
 
 namespace Attune.Data.Processing;
 
 /// <summary>Writes rows as JSON lines; the file appears complete or not at all.</summary>
-internal sealed class JsonLinesWriter : IDisposable
+public sealed class JsonLinesWriter : IDisposable
 {
     private const int BufferBytes = 1 << 20;
 
@@ -53,19 +54,31 @@ internal sealed class JsonLinesWriter : IDisposable
         _file.Commit();
     }
 
+    /// <summary>Ends the writing; without <see cref="Commit"/> nothing of it is left.</summary>
     public void Dispose()
     {
         _json.Dispose();
         _file.Dispose();
     }
 
-    /// <summary>A value with its texts changed, as JSON on one line.</summary>
-    public static byte[] ToLine(JsonElement value, Func<string, string> change)
+    /// <summary>A row with its texts changed, as JSON on one line.</summary>
+    /// <exception cref="DataException">A text of the row is none.</exception>
+    public static byte[] ToLine(DataRow row, Func<string, string> change) => ToLine(row, json => Write(json, row.Value, change));
+
+    /// <summary>What is written of a row, as JSON on one line.</summary>
+    /// <exception cref="DataException">A text of the row is none.</exception>
+    public static byte[] ToLine(DataRow row, Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, Plain))
+        using var json = new Utf8JsonWriter(buffer, Plain);
+        try
         {
-            Write(json, value, change);
+            write(json);
+            json.Flush();
+        }
+        catch (InvalidOperationException error)
+        {
+            throw row.Wrong("a text has half a surrogate pair (such as \\ud800 alone), which is no character", inner: error);
         }
 
         return buffer.WrittenSpan.ToArray();

@@ -8,7 +8,7 @@ namespace Attune.Data.Processing;
 /// <param name="options">How they are read.</param>
 /// <param name="progress">Is told now and then how many rows were read; null for nobody.</param>
 /// <param name="isTolerant">Whether bad rows are only counted, whatever the options say.</param>
-internal sealed class RowStream(IReadOnlyList<DataFile> files, DataFileOptions options, Action<long>? progress = null, bool isTolerant = false)
+public sealed class RowStream(IReadOnlyList<DataFile> files, DataFileOptions options, Action<long>? progress = null, bool isTolerant = false)
 {
     private const int ProgressRows = 4096;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Attune.Data.Processing;
@@ -13,13 +12,13 @@ public abstract record RowsReport
     public required IReadOnlyList<RowGroup> LeftOut { get; init; }
 
     /// <summary>The report as one JSON object with snake_case names.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, GetType(), RowsReportJson.Default);
+    public abstract string ToJson();
 
     /// <summary>The report in lines for people.</summary>
     public sealed override string ToString() => string.Join('\n', Lines().Concat(LeftOut.Select(group => $"left out {group}")));
 
     /// <summary>What is said before the rows that were left out.</summary>
-    private protected abstract IEnumerable<string> Lines();
+    protected abstract IEnumerable<string> Lines();
 }
 
 /// <summary>The reports' JSON, made at compile time.</summary>
@@ -27,4 +26,5 @@ public abstract record RowsReport
 [JsonSerializable(typeof(CleanReport))]
 [JsonSerializable(typeof(DedupReport))]
 [JsonSerializable(typeof(DataSplitReport))]
+[JsonSerializable(typeof(AugmentReport))]
 internal sealed partial class RowsReportJson : JsonSerializerContext;

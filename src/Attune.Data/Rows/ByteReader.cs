@@ -4,6 +4,7 @@ namespace Attune.Data.Rows;
 internal sealed class ByteReader : IDisposable
 {
     private const int FirstSize = 1 << 16;
+    private const int LookedAt = 64;
     private readonly DataFile _file;
     private readonly Stream _stream;
     private readonly int _limit;
@@ -14,14 +15,21 @@ internal sealed class ByteReader : IDisposable
     /// <summary>Opens a file; a UTF-8 byte order mark at its start is passed over.</summary>
     /// <param name="file">The file.</param>
     /// <param name="limit">The most bytes that the window may hold.</param>
+    /// <exception cref="DataException">The file is UTF-16 without a byte order mark, in which every second byte is none of a text.</exception>
     public ByteReader(DataFile file, int limit)
     {
         _file = file;
         _limit = limit;
         _stream = file.Open();
         _buffer = new byte[Math.Min(FirstSize, limit)];
-        while (_end - _start < 3 && ReadMore())
+        while (_end - _start < LookedAt && ReadMore())
         {
+        }
+
+        if (Utf8Check.IsBareUtf16(Window[..Math.Min(LookedAt, Window.Length)]))
+        {
+            _stream.Dispose();
+            throw new DataException($"{file.Name}: the file looks like UTF-16 without a byte order mark; save it as UTF-8.");
         }
 
         if (Window.StartsWith([(byte)0xEF, (byte)0xBB, (byte)0xBF]))

@@ -1,4 +1,5 @@
 using Attune.Data.Compression;
+using Attune.Formats;
 
 namespace Attune.Data.Rows;
 
@@ -39,10 +40,11 @@ public sealed class DataFile
 #pragma warning restore CA1308
 
     /// <summary>Opens the content at its beginning, unzipped.</summary>
-    /// <exception cref="DataException">The file does not exist or may not be read.</exception>
+    /// <exception cref="DataException">The file does not exist or may not be read, or is the pointer to one.</exception>
     public Stream Open()
     {
         Stream stream = _open();
+        RefusePointer(stream);
         return IsGzip ? new WholeGzipStream(stream) : stream;
     }
 
@@ -60,6 +62,29 @@ public sealed class DataFile
         catch (IOException e)
         {
             throw new DataException($"{Name}: cannot be read ({e.Message}).", e);
+        }
+    }
+
+    // A clone of a repository without Git LFS has such texts in the place of its large files.
+    private void RefusePointer(Stream stream)
+    {
+        if (!stream.CanSeek)
+        {
+            return;
+        }
+
+        Span<byte> start = stackalloc byte[GitLfsPointer.Start.Length];
+        int read = 0;
+        for (int more = 1; more > 0 && read < start.Length; read += more)
+        {
+            more = Read(stream, start[read..]);
+        }
+
+        stream.Position = 0;
+        if (GitLfsPointer.IsOne(start[..read]))
+        {
+            stream.Dispose();
+            throw new DataException($"{Name}: {GitLfsPointer.Message}.");
         }
     }
 

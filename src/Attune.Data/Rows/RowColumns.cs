@@ -4,8 +4,9 @@ using System.Text.Json.Nodes;
 namespace Attune.Data.Rows;
 
 /// <summary>Columns of a row with the types that a shape needs; errors name line, column, what was expected and what was found.</summary>
-internal static class RowColumns
+public static class RowColumns
 {
+    /// <param name="row">The row.</param>
     extension(DataRow row)
     {
         /// <summary>The value of a column; undefined when there is none or it is null.</summary>

@@ -38,4 +38,19 @@ internal static class Utf8Check
         [(byte)'P', (byte)'K', 3, 4, ..] => "; the file looks like a zip archive or a spreadsheet, unpack it or save it as CSV in UTF-8",
         _ => null,
     };
+
+    /// <summary>Whether a file that begins so is UTF-16 without a byte order mark: characters of ASCII with zeros on one side of them, and so nearly all others.</summary>
+    public static bool IsBareUtf16(ReadOnlySpan<byte> start)
+    {
+        const int FewestUnits = 2;
+        int units = start.Length / 2;
+        int[] zeros = [0, 0];
+        for (int i = 0; i < 2 * units; i++)
+        {
+            zeros[i % 2] += start[i] == 0 ? 1 : 0;
+        }
+
+        // Stray zeros in UTF-8 stand on both sides, or are few. Files with a mark have an error of their own, and rows as far as they go.
+        return start is not ([0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]) && units >= FewestUnits && Math.Min(zeros[0], zeros[1]) == 0 && Math.Max(zeros[0], zeros[1]) * 4 >= units * 3;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Attune.Data.Rows;
 using Attune.Data.Tokenization;
@@ -5,9 +6,11 @@ using Attune.Text;
 
 namespace Attune.Data.Tasks;
 
-/// <summary>Pairs of texts whose vectors are to be near, by a number between -1 and 1 or because they belong together.</summary>
+/// <summary>Pairs of texts whose vectors are to be near, by a number between -1 and 1 or because they belong together; the latter may have texts that are to be far from the first.</summary>
 public sealed class EmbedRows : RowTask
 {
+    private const int MostNegatives = 64;
+
     private static readonly string[] KnownScores = ["score", "similarity_score", "label"];
 
     /// <inheritdoc/>
@@ -29,9 +32,15 @@ public sealed class EmbedRows : RowTask
 
         string? column = columns.LabelColumn ?? KnownScores.FirstOrDefault(name => row.Column(name).ValueKind != JsonValueKind.Undefined);
         float? score = column is null ? null : TaskColumns.Number(row, row.Column(column), $"column '{column}'");
-        return score is null or (>= -1 and <= 1)
-            ? [new SimilarExample(row.Place, text, other, score)]
-            : throw row.Wrong($"column '{column}': expected a number from -1 to 1, as the cosine of the two vectors should be", FormattableString.Invariant($"found {score}"));
+        if (score is not (null or (>= -1 and <= 1)))
+        {
+            throw row.Wrong($"column '{column}': expected a number from -1 to 1, as the cosine of the two vectors should be", FormattableString.Invariant($"found {score}"));
+        }
+
+        string[] negatives = [.. Negatives(row, columns)];
+        return score is null || negatives.Length == 0
+            ? [new SimilarExample(row.Place, text, other, score) { Negatives = negatives }]
+            : throw row.Wrong($"the row has negatives, which are for pairs that belong together, and a number in column '{column}'; leave one of the two out");
     }
 
     /// <inheritdoc/>
@@ -40,11 +49,29 @@ public sealed class EmbedRows : RowTask
         var similar = (SimilarExample)example;
         Encoding encoding = encoder.Encode(example, similar.Text);
         Encoding? other = similar.Other is null ? null : encoder.Encode(example, similar.Other);
+        Encoding[] negatives = [.. similar.Negatives.Select(text => encoder.Encode(example, text))];
         var row = new TokenRow(encoding.Ids, TaskEncoder.Unlabeled(encoding.Count), example.Place.File, example.Place.Line)
         {
             OutputIds = other?.Ids,
+            NegativeIds = negatives.Length == 0 ? null : [.. negatives.Select(negative => negative.Ids)],
             Targets = similar.Score is { } score ? [score] : null,
         };
-        return new EncodedExample(example, [new EncodedRow(row, encoding)], encoding.Overflow.Count > 0 || other?.Overflow.Count > 0);
+        return new EncodedExample(example, [new EncodedRow(row, encoding)], encoding.Overflow.Count > 0 || other?.Overflow.Count > 0 || negatives.Any(negative => negative.Overflow.Count > 0));
     }
+
+    private static IEnumerable<string> Negatives(DataRow row, TaskColumnOptions columns)
+    {
+        const string Usual = "negative";
+        if (columns.NegativeColumns.Count > 0)
+        {
+            return columns.NegativeColumns.SelectMany(column => Texts(row, TaskColumns.Find(row, column, "negative_columns")));
+        }
+
+        IEnumerable<string> numbered = Enumerable.Range(1, MostNegatives).Select(number => string.Create(CultureInfo.InvariantCulture, $"{Usual}_{number}"));
+        return numbered.Prepend(Usual).Where(column => row.Column(column).ValueKind != JsonValueKind.Undefined).SelectMany(column => Texts(row, column));
+    }
+
+    private static string[] Texts(DataRow row, string column) => row.Column(column).ValueKind == JsonValueKind.Array
+        ? TaskColumns.Items(row, column, null)
+        : [row.Text(column)];
 }

@@ -5,7 +5,7 @@ using Attune.Data.Rows;
 namespace Attune.Data.Tasks;
 
 /// <summary>Finds the columns of tasks by the names that users give or that public data sets have.</summary>
-internal static class TaskColumns
+public static class TaskColumns
 {
     private const int MostListed = 20;
 

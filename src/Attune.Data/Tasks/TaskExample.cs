@@ -61,4 +61,8 @@ public sealed record WritingExample(RowPlace Place, string Source, string? Targe
 /// <param name="Text">The text.</param>
 /// <param name="Other">The other text; null when only embeddings are wanted.</param>
 /// <param name="Score">How near the two are, as the cosine should be; null when they belong together.</param>
-public sealed record SimilarExample(RowPlace Place, string Text, string? Other, float? Score) : TaskExample(Place);
+public sealed record SimilarExample(RowPlace Place, string Text, string? Other, float? Score) : TaskExample(Place)
+{
+    /// <summary>Texts that are far from it; empty when none are known.</summary>
+    public IReadOnlyList<string> Negatives { get; init; } = [];
+}

@@ -48,6 +48,9 @@ public sealed class TokenRow
     /// <summary>The ids of the text that is to be written for the row; null for none.</summary>
     public int[]? OutputIds { get; init; }
 
+    /// <summary>The ids of each text that the row's vector is to be far from; null for none.</summary>
+    public int[][]? NegativeIds { get; init; }
+
     /// <summary>The file that the row came from.</summary>
     public string File { get; }
 

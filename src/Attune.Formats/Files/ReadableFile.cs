@@ -20,14 +20,18 @@ internal sealed class ReadableFile : IDisposable
 
     public static ReadableFile Open(string path)
     {
+        ReadableFile file;
         try
         {
-            return new ReadableFile(path, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess));
+            file = new ReadableFile(path, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw new ModelFileException($"file: {path}: cannot be opened: {e.Message}", e);
         }
+
+        file.RefusePointer();
+        return file;
     }
 
     /// <summary>Reads a whole small file, such as a configuration.</summary>
@@ -60,4 +64,15 @@ internal sealed class ReadableFile : IDisposable
     }
 
     public void Dispose() => _handle.Dispose();
+
+    private void RefusePointer()
+    {
+        Span<byte> start = stackalloc byte[(int)Math.Min(Length, GitLfsPointer.Start.Length)];
+        Read(0, start);
+        if (GitLfsPointer.IsOne(start))
+        {
+            Dispose();
+            throw new ModelFileException($"file: {Path}: {GitLfsPointer.Message}");
+        }
+    }
 }

@@ -58,7 +58,7 @@ public static class MemoryPlanner
         for (long step = 0; step < Math.Min(steps, SearchedSteps); step++)
         {
             DataCursor here = cursor;
-            int tokens = data.ReadStep(ref cursor).Max(batch => batch.Tokens + batch.OutputIds.Length);
+            int tokens = data.ReadStep(ref cursor).Max(batch => batch.Tokens + batch.OutputIds.Length + batch.NegativeIds.Length);
             if (tokens > most)
             {
                 (most, largest) = (tokens, here);

@@ -39,7 +39,7 @@ public sealed class StepTimer
         while (places.Count < steps)
         {
             DataCursor here = cursor;
-            places.Add((here, data.ReadStep(ref cursor).Sum(batch => batch.Tokens + batch.OutputIds.Length)));
+            places.Add((here, data.ReadStep(ref cursor).Sum(batch => batch.Tokens + batch.OutputIds.Length + batch.NegativeIds.Length)));
         }
 
         double mean = places.Average(place => place.Tokens);

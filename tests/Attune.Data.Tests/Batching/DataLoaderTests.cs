@@ -95,7 +95,7 @@ public sealed class DataLoaderTests
         Assert.Contains("was the data changed?", Assert.Throws<DataException>(() => loader.ReadStep(ref cursor)).Message, StringComparison.Ordinal);
         Assert.Contains("does not fit a pack of max_length = 3", Assert.Throws<DataException>(() => new DataLoader(Rows, new BatchOptions { Packing = true }, 3)).Message, StringComparison.Ordinal);
         Assert.Contains("there are no rows", Assert.Throws<DataException>(() => new DataLoader([], new BatchOptions(), 8)).Message, StringComparison.Ordinal);
-        Assert.Contains("packing_strategy 'ffd' is not known", Assert.Throws<DataException>(() => new DataLoader(Rows, new BatchOptions { PackingStrategy = "ffd" }, 8)).Message, StringComparison.Ordinal);
+        Assert.Contains("packing_strategy 'first' is not known", Assert.Throws<DataException>(() => new DataLoader(Rows, new BatchOptions { PackingStrategy = "first" }, 8)).Message, StringComparison.Ordinal);
         Assert.Contains("gradient_accumulation_steps must be at least 1", Assert.Throws<DataException>(() => new DataLoader(Rows, new BatchOptions { GradientAccumulationSteps = 0 }, 8)).Message, StringComparison.Ordinal);
     }
 

@@ -19,6 +19,7 @@ public sealed class PackingTests
 
     [Theory]
     [InlineData("bfd")]
+    [InlineData("ffd")]
     [InlineData("sequential")]
     public void Every_row_is_in_one_pack_and_no_pack_is_too_long(string key)
     {

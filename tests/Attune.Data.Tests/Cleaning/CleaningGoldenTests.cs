@@ -60,6 +60,25 @@ public sealed class CleaningGoldenTests
         });
 
     [Fact]
+    public void Measures_of_quality_are_those_of_the_reference() =>
+        Assert.All(Root("cleaning", "quality.json").GetProperty("cases").EnumerateArray(), item =>
+        {
+            TextQuality quality = TextQuality.Of(item.GetProperty("text").GetString()!);
+            Assert.Equal(
+                (item.GetProperty("words").GetInt32(), item.GetProperty("stop_words").GetInt32()),
+                (quality.Words, quality.StopWords));
+            Assert.Equal(
+                ["mean_word_length", "symbol_to_word_ratio", "share_words_with_letter", "share_bullet_lines", "share_ellipsis_lines", "share_upper"],
+                item.EnumerateObject().Select(property => property.Name).Where(name => name is not ("text" or "words" or "stop_words")));
+            Assert.Equal(item.GetProperty("mean_word_length").GetDouble(), quality.MeanWordLength);
+            Assert.Equal(item.GetProperty("symbol_to_word_ratio").GetDouble(), quality.SymbolToWordRatio);
+            Assert.Equal(item.GetProperty("share_words_with_letter").GetDouble(), quality.ShareWordsWithLetter);
+            Assert.Equal(item.GetProperty("share_bullet_lines").GetDouble(), quality.ShareBulletLines);
+            Assert.Equal(item.GetProperty("share_ellipsis_lines").GetDouble(), quality.ShareEllipsisLines);
+            Assert.Equal(item.GetProperty("share_upper").GetDouble(), quality.ShareUpper);
+        });
+
+    [Fact]
     public void Personal_data_is_found_where_it_stands()
     {
         var problems = new List<string>();
