@@ -23,6 +23,20 @@ public abstract class Tokenizer
     /// <exception cref="TextException">The options leave no room for the text, or name a text that is not there.</exception>
     public abstract Encoding Encode(EncodeInput input, EncodeOptions options);
 
+    /// <summary>Most segmentations that <see cref="EncodeBest"/> gives.</summary>
+    public const int MaxBest = 512;
+
+    /// <summary>The ids of the best segmentations of a text, the best first, without what the post-processor adds: several for the Unigram models of SentencePiece files (Kudo 2018); one for others and for texts with special tokens in them.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="count">How many are wanted, 1 to <see cref="MaxBest"/>; there may be fewer.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The count is out of its range.</exception>
+    public virtual IReadOnlyList<int[]> EncodeBest(string text, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxBest);
+        return [Encode(text).Ids];
+    }
+
     /// <summary>Encodes several inputs; without a length of its own, padding fills all to the longest of them.</summary>
     /// <exception cref="TextException">The options leave no room for a text, or name a text that is not there.</exception>
     public IReadOnlyList<Encoding> EncodeBatch(IReadOnlyList<EncodeInput> inputs, EncodeOptions options)

@@ -56,6 +56,47 @@ public sealed class HuggingFaceTests
         Assert.All(differences.GroupBy(pair => pair.Here.Name), group => Assert.InRange(group.Count(), 0, MostTexts / 20));
     }
 
+    [Theory]
+    [InlineData("T5Tokenizer", "spiece.model")]
+    [InlineData("XLMRobertaTokenizer", "sentencepiece.bpe.model")]
+    [InlineData("AlbertTokenizer", "spiece.model")]
+    [InlineData("PegasusTokenizer", "spiece.model")]
+    [InlineData("MBartTokenizer", "sentencepiece.bpe.model")]
+    public void Tokenizers_made_of_a_SentencePiece_model_are_read_as_they_were_meant(string name, string file)
+    {
+        string folder = Directory.CreateTempSubdirectory("attune-spm-").FullName;
+        try
+        {
+            using (var packed = new GZipStream(File.OpenRead(Goldens.RequireData("tokenizers", "t5", "spiece.model.gz")), CompressionMode.Decompress))
+            using (FileStream unpacked = File.Create(Path.Combine(folder, file)))
+            {
+                packed.CopyTo(unpacked);
+            }
+
+            File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), $$"""{"tokenizer_class":"{{name}}"}""");
+            Tokenizer tokenizer = TokenizerFolder.Load(folder);
+            string[] texts = [.. Lines(Goldens.Require("text", "tokenizers", "real", "lines.jsonl.gz")).Select(line => (string)JsonNode.Parse(line)!["text"]!).Where(text => text.All(char.IsAscii))];
+            var request = new JsonArray(new JsonObject
+            {
+                ["config"] = new JsonObject(),
+                ["texts"] = new JsonArray([.. texts.Select(text => (JsonNode)text)]),
+                ["tokenizer"] = JsonNode.Parse(TokenizerJson.Write(tokenizer)),
+            });
+            string[] answers = [.. Readers.Node("tokenizers", request)[0]!.AsArray().Select(row => string.Join(' ', row!.AsArray()))];
+            string[] wrong =
+            [
+                .. texts.Zip(answers, (text, there) => (text, here: string.Join(' ', tokenizer.Encode(text).Ids), there)).Where(row => row.here != row.there)
+                    .Select(row => $"{JsonSerializer.Serialize(row.text)}: {row.here} here, {row.there} there"),
+            ];
+            Assert.InRange(texts.Length, 400, 1000);
+            Assert.True(wrong.Length == 0, $"{wrong.Length} of {answers.Length} differ:\n{string.Join('\n', wrong.Take(40))}");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static IEnumerable<string> Lines(string path)
     {
         using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));

@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
 using Attune.Testing;
+using Attune.Text.Files;
 
 namespace Attune.Text.Tests;
 
 /// <summary>Damaged files are refused with a <see cref="TextException"/> or work; they never take much memory.</summary>
 public class MutationTests
 {
-    public static TheoryData<string> Kinds => ["byte-level BPE", "WordPiece", "Unigram", "SentencePiece BPE", "SentencePiece Unigram", "tiktoken", "vocab.txt"];
+    public static TheoryData<string> Kinds => ["byte-level BPE", "WordPiece", "Unigram", "SentencePiece BPE", "SentencePiece Unigram", "XLM-RoBERTa", "DeBERTa-v2 BPE", "Marian", "special tokens", "tiktoken", "vocab.txt"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -68,6 +69,12 @@ public class MutationTests
             """),
         "SentencePiece BPE" => (SmallSentencePiece.Bpe(), content => SentencePieceModel.Parse(content, "mutant", new SentencePieceOptions { AddBegin = true, AddEnd = true })),
         "SentencePiece Unigram" => (SmallSentencePiece.Unigram(), content => SentencePieceModel.Parse(content, "mutant")),
+        "XLM-RoBERTa" => (SmallSentencePiece.Unigram(), content => ConvertModel("XLMRobertaTokenizer", content)),
+        "DeBERTa-v2 BPE" => (SmallSentencePiece.Model(2, [("[CLS]", 0, 3), ("[SEP]", 0, 3), ("[UNK]", 0, 2), ("\u2581", -1, 1), ("t", -2, 1), ("h", -3, 1), ("th", -4, 1), ("\u2581th", -5, 1)]), content => ConvertModel("DebertaV2Tokenizer", content)),
+        "Marian" => ("""{"</s>":0,"<unk>":1,"\u2581a":2,"b":3,">>de<<":4,"<pad>":5}"""u8.ToArray(), ReadMarian),
+        "special tokens" => (
+            """{"tokenizer_class":"XLMRobertaTokenizer","mask_token":{"content":"<m>","lstrip":true},"additional_special_tokens":["<x>",{"content":"<y>"}],"added_tokens_decoder":{"300":{"content":"<|end|>","lstrip":false,"rstrip":false,"normalized":true,"single_word":false,"special":true}}}"""u8.ToArray(),
+            ReadConfigured),
         "tiktoken" => (Ranks(), content => TiktokenRanks.Parse(content, "mutant", new TiktokenOptions(@"\p{L}+|\s+|[^\s\p{L}]+"))),
         "vocab.txt" => ("[PAD]\n[UNK]\n[CLS]\n[SEP]\nthe\nqu\n##ick\n"u8.ToArray(), content => WordPieceVocabulary.Parse(content, "mutant")),
         _ => Json(SmallTokenizers.ByteLevelJson().ToJsonString()),
@@ -80,6 +87,40 @@ public class MutationTests
         Tokenizer tokenizer = TokenizerJson.Parse(content, "mutant");
         TokenizerJson.Write(tokenizer);
         return tokenizer;
+    }
+
+    private static Tokenizer ConvertModel(string name, byte[] content)
+    {
+        using TokenizerConfig config = TokenizerConfig.Load("a folder that says nothing");
+        Tokenizer tokenizer = SentencePieceConverter.Convert(KnownSentencePieceLayouts.All[name], content, "mutant", config);
+        TokenizerJson.Write(tokenizer);
+        return tokenizer;
+    }
+
+    private static Tokenizer ReadMarian(byte[] vocabulary) => InFolder(
+        ("vocab.json", vocabulary),
+        ("source.spm", SmallSentencePiece.Bpe()),
+        ("target.spm", SmallSentencePiece.Unigram()),
+        ("tokenizer_config.json", """{"tokenizer_class":"MarianTokenizer"}"""u8.ToArray()));
+
+    private static Tokenizer ReadConfigured(byte[] config) => InFolder(("sentencepiece.bpe.model", SmallSentencePiece.Unigram()), ("tokenizer_config.json", config));
+
+    private static Tokenizer InFolder(params (string Name, byte[] Content)[] files)
+    {
+        string folder = Directory.CreateTempSubdirectory("attune-mutant-").FullName;
+        try
+        {
+            foreach ((string name, byte[] content) in files)
+            {
+                File.WriteAllBytes(Path.Combine(folder, name), content);
+            }
+
+            return TokenizerFolder.Load(folder);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static byte[] Ranks()

@@ -25,6 +25,20 @@ public class SentencePieceModelTests
     }
 
     [Fact]
+    public void Unigram_models_have_several_segmentations()
+    {
+        Tokenizer tokenizer = SentencePieceModel.Parse(SmallSentencePiece.Unigram(), "m.model");
+
+        Assert.Equal([[1, 4], [1, 2, 3]], tokenizer.EncodeBest("ab", 5));
+        Assert.Equal([[1, 4]], tokenizer.EncodeBest("ab", 1));
+        Assert.Equal([tokenizer.Encode("ab<unk>é").Ids], tokenizer.EncodeBest("ab<unk>é", 5));
+        Assert.Equal([[1, 2, 6 + 0xC3, 6 + 0xA9]], tokenizer.EncodeBest("aé", 5));
+        Assert.Equal([[6, 4]], SentencePieceModel.Parse(SmallSentencePiece.Bpe(), "m.model").EncodeBest("abb", 5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.EncodeBest("ab", 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.EncodeBest("ab", Tokenizer.MaxBest + 1));
+    }
+
+    [Fact]
     public void Cannot_be_written_as_json() =>
         Assert.Throws<TextException>(() => TokenizerJson.Write(SentencePieceModel.Parse(SmallSentencePiece.Bpe(), "m.model")));
 

@@ -29,6 +29,21 @@ public sealed class TokenizerFolderTests : IDisposable
         Assert.True(cased.IsSpecial(2));
     }
 
+    [Theory]
+    [InlineData("MPNetTokenizer", "<s>\n<pad>\n</s>\n[UNK]\n<mask>\nab\n", "0 5 4 2 2 5 2", "0 0 0 0 0 1 1")]
+    [InlineData("FunnelTokenizer", "<unk>\n<sep>\n<pad>\n<cls>\n<mask>\nab\n", "3 5 4 1 5 1", "2 0 0 0 1 1")]
+    public void Relatives_of_BERT_lay_texts_out_in_their_own_way(string name, string vocabulary, string ids, string types)
+    {
+        Write("vocab.txt", vocabulary);
+        Write("tokenizer_config.json", $$"""{"tokenizer_class":"{{name}}"}""");
+        Tokenizer tokenizer = TokenizerFolder.Load(_folder);
+        Encoding encoding = tokenizer.Encode(new EncodeInput("ab <mask>", "ab"), new EncodeOptions());
+
+        Assert.Equal(ids, string.Join(' ', encoding.Ids));
+        Assert.Equal(types, string.Join(' ', encoding.TypeIds));
+        Assert.Equal(name == "MPNetTokenizer" ? 2 : 3, tokenizer.Encode("ab <mask>").Offsets[1].Start);
+    }
+
     [Fact]
     public void Reads_vocabulary_and_merges_as_the_class_says()
     {
@@ -38,6 +53,15 @@ public sealed class TokenizerFolderTests : IDisposable
         Write("tokenizer_config.json", """{"tokenizer_class":"RobertaTokenizer","cls_token":"x","sep_token":"y","unk_token":"z","pad_token":"w"}""");
         Tokenizer roberta = TokenizerFolder.Load(_folder);
         Assert.Equal([Id(roberta, "x"), 256, Id(roberta, "y"), Id(roberta, "y"), Id(roberta, "e"), Id(roberta, "y")], roberta.Encode(new EncodeInput("aa", "e"), new EncodeOptions()).Ids);
+
+        Write("tokenizer_config.json", """{"tokenizer_class":"GPT2Tokenizer","bos_token":"x","add_bos_token":true}""");
+        Tokenizer begun = TokenizerFolder.Load(_folder);
+        Assert.Equal([Id(begun, "x"), 256], begun.Encode("aa", addSpecialTokens: true).Ids);
+        Assert.Equal([Id(begun, "x"), 256, Id(begun, "e")], begun.Encode(new EncodeInput("aa", "e"), new EncodeOptions()).Ids);
+
+        var added = new JsonObject { ["400"] = SmallTokenizers.Added(400, "[CLS]"), ["401"] = SmallTokenizers.Added(401, "[SEP]") };
+        Write("tokenizer_config.json", new JsonObject { ["tokenizer_class"] = "DebertaTokenizer", ["added_tokens_decoder"] = added }.ToJsonString());
+        Assert.Equal([400, 256, 401, 256, 401], TokenizerFolder.Load(_folder).Encode(new EncodeInput("aa", "aa"), new EncodeOptions()).Ids);
 
         Write("tokenizer_config.json", """{"tokenizer_class":"Qwen2Tokenizer"}""");
         Assert.Equal(TokenizerFolder.Load(_folder).Encode("é").Ids, TokenizerFolder.Load(_folder).Encode("e\u0301").Ids);

@@ -41,8 +41,8 @@ internal sealed record AnyTokenizer(Tokenizer Tokenizer, string Kind)
 
     private static AnyTokenizer LoadFolder(string folder)
     {
-        string[] files = [.. HuggingFaceTokenizerSource.FilesIn(folder)];
-        string[] ggufs = files.Length > 0 ? [] : Directory.GetFiles(folder, "*.gguf");
+        IReadOnlyList<string> files = HuggingFaceTokenizerSource.FilesIn(folder);
+        string[] ggufs = files.Count > 0 ? [] : Directory.GetFiles(folder, "*.gguf");
         return ggufs.Length switch
         {
             0 => new AnyTokenizer(TokenizerFolder.Load(folder), string.Join(", ", files)),

@@ -33,8 +33,12 @@ public sealed record HuggingFaceTokenizerSource(string Folder) : TokenizerSource
         "target_vocab.json", "qwen.tiktoken",
     ];
 
-    /// <summary>Which of <see cref="VocabularyNames"/> a folder has.</summary>
-    public static IEnumerable<string> FilesIn(string folder) => VocabularyNames.Where(name => File.Exists(Path.Combine(folder, name)));
+    /// <summary>Which files the tokenizer of a folder is made of: the first of <see cref="VocabularyNames"/> alone, or else those of the others that are there.</summary>
+    public static IReadOnlyList<string> FilesIn(string folder)
+    {
+        string[] files = [.. VocabularyNames.Where(name => File.Exists(Path.Combine(folder, name)))];
+        return files is [var first, ..] && first == VocabularyNames[0] ? [first] : files;
+    }
 }
 
 /// <summary>A tokenizer inside a GGUF file, as plain arrays.</summary>

@@ -16,9 +16,14 @@ internal static class SentencePieceConverter
 
     /// <summary>Loads the tokenizer of a folder.</summary>
     /// <exception cref="TextException">A file is missing or damaged, or cuts as the class cannot.</exception>
-    public static Tokenizer Load(SentencePieceLayout layout, string folder, TokenizerConfig config)
+    public static Tokenizer Load(SentencePieceLayout layout, string folder, TokenizerConfig config) =>
+        Convert(layout, VocabularyFile.Read(folder, layout.FileName, out string path), path, config);
+
+    /// <summary>Makes the tokenizer of a class from the content of a model.</summary>
+    /// <exception cref="TextException">The content is damaged, or cuts as the class cannot.</exception>
+    public static Tokenizer Convert(SentencePieceLayout layout, ReadOnlySpan<byte> content, string path, TokenizerConfig config)
     {
-        var file = SentencePieceFile.Parse(VocabularyFile.Read(folder, layout.FileName, out string path), path);
+        var file = SentencePieceFile.Parse(content, path);
         IReadOnlyList<(string Token, double Score)> head = layout.Head(config);
         string[] tail = [.. layout.Tail(config)];
         double Score(VocabularyPiece piece) => layout.AvoidsNumbersWithComma && IsNumberWithComma(piece.Text) ? piece.Score - AvoidedScore : piece.Score;

@@ -1,5 +1,6 @@
 using System.Text;
 using Attune.Text.Models;
+using Attune.Text.SentencePiece;
 using Attune.Text.Unicode;
 
 namespace Attune.Text.Pipeline;
@@ -50,6 +51,14 @@ internal sealed class EncodeState(TokenizerParts parts)
 
         ConvertOffsets();
         return _tokens;
+    }
+
+    /// <summary>The ids of the best segmentations of a text without added tokens; null when it has some, or is empty once normalised.</summary>
+    public IReadOnlyList<int[]>? FindBest(SentencePieceTextModel model, string text, int count)
+    {
+        _text.Start(text);
+        Cut();
+        return _text.Pieces is [{ IsText: true } piece] ? model.FindBest(_text.Bytes[piece.Start..piece.End], count) : null;
     }
 
     private void Cut()

@@ -7,6 +7,7 @@ using Attune.Text.Models;
 using Attune.Text.Normalizers;
 using Attune.Text.PostProcessors;
 using Attune.Text.PreTokenizers;
+using Attune.Text.SentencePiece;
 
 namespace Attune.Text.Pipeline;
 
@@ -75,6 +76,10 @@ internal sealed class PipelineTokenizer(TokenizerParts parts) : Tokenizer, IVoca
             ? Draft.Join([.. texts.Select((word, index) => EncodeText(word, sequence, index))])
             : EncodeText(texts[0], sequence, word: null);
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<int[]> EncodeBest(string text, int count) =>
+        (parts.Model is SentencePieceTextModel model && count is > 0 and <= MaxBest ? new EncodeState(parts).FindBest(model, text, count) : null) ?? base.EncodeBest(text, count);
 
     /// <inheritdoc/>
     public override string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)

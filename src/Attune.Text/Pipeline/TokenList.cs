@@ -47,6 +47,18 @@ internal sealed class TokenList
         Count = count + 1;
     }
 
+    /// <summary>The same tokens in a list of their own.</summary>
+    public TokenList Copy()
+    {
+        var copy = new TokenList();
+        for (int i = 0; i < Count; i++)
+        {
+            copy.Add(_ids[i], _starts[i], _ends[i]);
+        }
+
+        return copy;
+    }
+
     /// <summary>Says that the tokens from an index on come from a word.</summary>
     public void MarkWord(int from, int word) => _words.AsSpan(from, Count - from).Fill(word);
 

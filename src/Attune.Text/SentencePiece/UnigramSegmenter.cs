@@ -41,4 +41,7 @@ internal sealed class UnigramSegmenter(ByteTrie trie, double[] scores, double un
 
     /// <inheritdoc/>
     public void Segment(ReadOnlySpan<byte> text, TokenList path) => _lattice.Search(text, path);
+
+    /// <inheritdoc/>
+    public void FindBest(ReadOnlySpan<byte> text, int count, Action<TokenList> found) => new BestSegmentations(trie, scores, unknownScore).Find(text, count, found);
 }

@@ -10,6 +10,8 @@ public class SentencePieceGoldenTests
 
     public static TheoryData<string> Models => TextGoldens.Files(Folder, "*.encode.jsonl.gz");
 
+    private static IEnumerable<string> Spell(IEnumerable<int[]> paths) => paths.Select(ids => string.Join(' ', ids));
+
     [Theory]
     [MemberData(nameof(Models))]
     public void Encodes_and_decodes_as_the_reference(string file)
@@ -26,6 +28,16 @@ public class SentencePieceGoldenTests
             Assert.True(TextGoldens.Ints(row["ids"]).SequenceEqual(encoding.Ids), $"ids of {place}: {row["pieces"]!.ToJsonString()} expected, {string.Join(',', encoding.Ids.Select(tokenizer.IdToToken))} found");
             Assert.True(TextGoldens.Ints(row["off_utf8"]).SequenceEqual(TextGoldens.FlatUtf8(encoding, text)), $"offsets of {place}: {row["off_utf8"]!.ToJsonString()} expected, {string.Join(',', TextGoldens.FlatUtf8(encoding, text))} found");
             Assert.Equal((string?)row["dec"] ?? text, tokenizer.Decode(encoding.Ids));
+            if (row["nbest"] is { } best)
+            {
+                int[][] expected = [.. best.AsArray().Select(TextGoldens.Ints)];
+                int[][] found = [.. tokenizer.EncodeBest(text, expected.Length)];
+
+                // Those with equal scores may come in any order, and others with the last one's score instead of it: the same pieces in another order have the same score.
+                Assert.Equal(found.Length, Spell(found).Distinct(StringComparer.Ordinal).Count());
+                Assert.All(expected.Concat(found), ids => Array.Sort(ids));
+                Assert.True(Spell(expected).SequenceEqual(Spell(found)), $"{place}: {string.Join(" | ", Spell(expected))} expected, {string.Join(" | ", Spell(found))} found");
+            }
         }
     }
 }
