@@ -1,10 +1,14 @@
 using Attune.Text.Gguf;
+using Attune.Text.Pipeline;
 
 namespace Attune.Text;
 
 /// <summary>Builds tokenizers from the vocabulary in the metadata of a GGUF file (<c>tokenizer.ggml.*</c>).</summary>
 public static class GgufVocabulary
 {
+    /// <summary>The values of <c>tokenizer.ggml.pre</c> that are known.</summary>
+    public static IReadOnlyList<string> PreTokenizers => KnownGgufPreTokenizers.Names;
+
     /// <summary>Builds a tokenizer.</summary>
     /// <param name="source">The vocabulary.</param>
     /// <param name="nameForErrors">What errors call the file.</param>
@@ -25,6 +29,11 @@ public static class GgufVocabulary
         Tokenizer tokenizer = Build(source, nameForErrors);
         return TokenizerJson.Write(source.Model == KnownGgufModels.SentencePieceBpe ? SentencePieceAsBpe.Build(source, nameForErrors) : tokenizer);
     }
+
+    /// <summary>The value of <c>tokenizer.ggml.pre</c> that makes <see cref="Build"/> cut text as a byte-level BPE tokenizer does; one with NFC is given the name of its cut, as GGUF has no normal forms.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <returns>Null when no value does.</returns>
+    public static string? FindPreTokenizer(Tokenizer tokenizer) => tokenizer is PipelineTokenizer { Parts: { } parts } ? GgufPreTokenizerNames.Of(parts) : null;
 
     private static void RequireSameLength(GgufVocabularySource source, int? count, string what, string name)
     {

@@ -64,7 +64,7 @@ internal sealed class ExportCommand : ToolCommand
 
     public override IReadOnlyList<string> Operands => ["model", "output"];
 
-    public override IReadOnlyList<string> JsonFields => ["output", "format", "bytes", "tensors_verified", "logit_difference"];
+    public override IReadOnlyList<string> JsonFields => ["output", "format", "bytes", "tensors_verified", "texts_verified", "logit_difference"];
 
     protected override OptionsSchema CreateSchema() => new OptionsSchema().Add<ExportOptions>("Export").Add<TaskOptions>(
         "Task", "label_separator", "doc_stride", "allow_no_answer", "source_prefix", "max_target_length", "mlm_probability");
@@ -86,6 +86,7 @@ internal sealed class ExportCommand : ToolCommand
             ["format"] = format.Name,
             ["bytes"] = bytes,
             ["tensors_verified"] = report.Tensors,
+            ["texts_verified"] = report.Texts,
             ["logit_difference"] = report.LargestDifference,
         };
     }

@@ -39,7 +39,7 @@ internal static class AdapterExport
         }
 
         folder.Commit();
-        return new ExportReport(tensors, difference);
+        return new ExportReport(tensors, 0, difference);
     }
 
     private static float[] Logits(ModelSession session)

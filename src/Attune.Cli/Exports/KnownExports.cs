@@ -5,12 +5,13 @@ namespace Attune.Cli.Exports;
 
 /// <summary>What the comparison of an export with its source gave.</summary>
 /// <param name="Tensors">Tensors that are there bit for bit.</param>
+/// <param name="Texts">Texts that the written tokenizer gives the same ids for; 0 without one.</param>
 /// <param name="LargestDifference">The largest difference of outputs, as a fraction of the largest number.</param>
-internal sealed record ExportReport(int Tensors, double LargestDifference)
+internal sealed record ExportReport(int Tensors, int Texts, double LargestDifference)
 {
     /// <summary>The report as people read it.</summary>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"opened again and compared: {Tensors} tensors, outputs that differ by {LargestDifference:g2} of the largest at most");
+        CultureInfo.InvariantCulture, $"opened again and compared: {Tensors} tensors,{(Texts > 0 ? $" the ids of {Texts} texts," : "")} outputs that differ by {LargestDifference:g2} of the largest at most");
 }
 
 /// <summary>A format of other runtimes.</summary>

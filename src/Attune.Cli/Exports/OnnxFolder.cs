@@ -29,10 +29,12 @@ internal static class OnnxFolder
         OnnxExport.Write(folder.TemporaryPath, backend, file.Config, Load, options.WithPast);
         context.Terminal.Note("comparing them with the model");
         using var device = new Device(backend);
-        OnnxComparison comparison = OnnxComparison.Of(folder.TemporaryPath, Load(device), Sequences(file), options.WithPast);
+        Tokenizer? tokenizer = file.Tokenizer is null ? null : TokenizerFiles.Load(file.Tokenizer, file.Path);
+        OnnxComparison comparison = OnnxComparison.Of(folder.TemporaryPath, Load(device), Sequences(file, tokenizer), options.WithPast);
         ModelWriter.WriteConfig(folder.TemporaryPath, file, task?.Config);
+        int texts = tokenizer is null ? 0 : WrittenModel.CompareIds(output, new HuggingFaceTokenizerSource(folder.TemporaryPath), tokenizer);
         folder.Commit();
-        return new ExportReport(comparison.Tensors, comparison.LargestDifference);
+        return new ExportReport(comparison.Tensors, texts, comparison.LargestDifference);
 
         Network Load(Device device)
         {
@@ -67,9 +69,8 @@ internal static class OnnxFolder
     }
 
     /// <summary>Two texts of different lengths, so that padding is compared, too.</summary>
-    private static int[][] Sequences(ModelFile file)
+    private static int[][] Sequences(ModelFile file, Tokenizer? tokenizer)
     {
-        Tokenizer? tokenizer = file.Tokenizer is null ? null : TokenizerFiles.Load(file.Tokenizer, file.Path);
         int[] ids = ModelProbe.Ids(tokenizer, file.Config);
         return [[.. ids.Take(MostTokens)], [.. ids.Skip(1).Take(MostTokens / 2)]];
     }

@@ -13,9 +13,6 @@ internal static class GgufTokenizerWriter
     private const int UserDefinedToken = 4;
     private const int UnusedToken = 5;
 
-    /// <summary>Names of cuts that are tried, the most telling first.</summary>
-    private static readonly string[] Cuts = ["smollm", "gpt-2", "llama-bpe", "dbrx", "qwen2", "tekken", "gpt-4o", "default"];
-
     /// <summary>The arrays of a tokenizer.</summary>
     /// <exception cref="UsageException">GGUF has no name for a part of the tokenizer.</exception>
     public static GgufTokenizerSource From(HuggingFaceTokenizerSource source, ModelConfig config)
@@ -44,47 +41,38 @@ internal static class GgufTokenizerWriter
             (tokens[id], types[id]) = ((string)added["content"]!, (bool)added["special"]! ? ControlToken : UserDefinedToken);
         }
 
-        int? begin = Id(source.BosToken);
-        int? end = Id(source.EosToken) ?? config.EosTokenIds.Cast<int?>().FirstOrDefault();
-        (bool addsBegin, bool addsEnd) = AddedTokens(tokenizer, begin, end);
+        (int? first, int? last) = AddedTokens(tokenizer);
+        int? end = Id(source.EosToken) ?? config.EosTokenIds.Cast<int?>().FirstOrDefault() ?? last;
         string[] merges = [.. model["merges"]!.AsArray().Select(Merge)];
         var result = new GgufTokenizerSource("gpt2", tokens)
         {
             TokenTypes = types,
-            BosTokenId = begin,
+            BosTokenId = first ?? Id(source.BosToken),
             EosTokenId = end,
             PadTokenId = Id(source.PadToken),
             UnknownTokenId = Id(source.UnknownToken),
-            AddBosToken = addsBegin,
-            AddEosToken = addsEnd,
+            AddBosToken = first is not null,
+            AddEosToken = last is not null && last == end,
             AddSpacePrefix = false,
         };
         return model["byte_fallback"]?.GetValue<bool>() == true
             ? SentencePieceGgufWriter.Complete(result, merges, json, source.Folder)
-            : result with { Merges = merges, Pre = FindCut(result, json, source.Folder) };
+            : result with { Merges = merges, Pre = GgufVocabulary.FindPreTokenizer(tokenizer) ?? throw NoCut(source.Folder) };
 
         int? Id(string? token) => token is null ? null : tokenizer.TokenToId(token);
     }
 
     // What the tokenizer does decides: the keys in tokenizer_config.json are absent where a template in tokenizer.json adds the tokens.
-    private static (bool Begin, bool End) AddedTokens(Tokenizer tokenizer, int? begin, int? end)
+    private static (int? First, int? Last) AddedTokens(Tokenizer tokenizer)
     {
         int[] plain = tokenizer.Encode("a").Ids;
         int[] all = tokenizer.Encode("a", addSpecialTokens: true).Ids;
-        return (all.Length > plain.Length && all[0] == begin, all.Length > plain.Length && all[^1] == end);
+        int start = all.AsSpan().IndexOf(plain);
+        return (start > 0 ? all[0] : null, start >= 0 && start + plain.Length < all.Length ? all[^1] : null);
     }
 
-    private static string FindCut(GgufTokenizerSource arrays, JsonObject wanted, string path)
-    {
-        // The cut does not depend on the vocabulary, so the special tokens are enough of one. Some names differ only in whether whole tokens go before merges.
-        (string Cut, JsonObject Json)[] fitting =
-        [
-            .. Cuts.Select(cut => (cut, Parse(TokenizerJson.Write(GgufVocabulary.Build(new GgufVocabularySource("gpt2", arrays.Tokens) { Pre = cut })))))
-                .Where(known => JsonNode.DeepEquals(known.Item2["pre_tokenizer"], wanted["pre_tokenizer"]) && wanted["normalizer"] is null),
-        ];
-        return fitting.Where(known => JsonNode.DeepEquals(known.Json["model"]!["ignore_merges"], wanted["model"]!["ignore_merges"])).Concat(fitting).FirstOrDefault().Cut
-            ?? throw new UsageException($"{path}: GGUF has no name for the way in which this tokenizer cuts text; known are {string.Join(", ", Cuts)}");
-    }
+    private static UsageException NoCut(string path) =>
+        new($"{path}: GGUF has no name for the way in which this tokenizer normalises or cuts text; it may do as one of {string.Join(", ", GgufVocabulary.PreTokenizers)}, with NFC or without");
 
     private static string Merge(JsonNode? merge) => merge is JsonArray pair ? $"{(string)pair[0]!} {(string)pair[1]!}" : (string)merge!;
 

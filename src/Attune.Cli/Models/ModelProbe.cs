@@ -2,6 +2,7 @@ using Attune.Formats;
 using Attune.Kernels;
 using Attune.Models;
 using Attune.Models.Heads;
+using Attune.Models.Seq2Seq;
 using Attune.Nn;
 using Attune.Tensors;
 using Attune.Text;
@@ -34,10 +35,11 @@ internal sealed record ModelProbe(float[] Logits, double? Perplexity)
     }
 
     /// <summary>Loads a model, asks it, and lets it go.</summary>
-    /// <returns>Null when the model is of a family that is not known, or has an encoder and a decoder.</returns>
+    /// <returns>Null when the model is of a family that is not known. One with encoder and decoder reads the text and is to write it.</returns>
     public static ModelProbe? Run(ModelConfig config, ITensorSource tensors, int[] ids)
     {
-        bool isKnown = KnownModels.CausalLm.Any(family => family.ModelType == config.ModelType) || KnownModels.Encoders.Any(family => family.ModelType == config.ModelType);
+        bool isKnown = KnownModels.CausalLm.Any(family => family.ModelType == config.ModelType) || KnownModels.Encoders.Any(family => family.ModelType == config.ModelType)
+            || KnownModels.Seq2Seq.Any(family => family.ModelType == config.ModelType);
         if (ids.Length < 2 || !isKnown)
         {
             return null;
@@ -48,11 +50,12 @@ internal sealed record ModelProbe(float[] Logits, double? Perplexity)
         Network model = AnyModelLoader.Load(device, config, tensors, new WeightOptions()).Model;
         using StepScope scope = device.Scope();
         using var pause = device.Tape.Pause();
-        var pass = new ForwardPass(TokenBatch.Create(device, ids, [.. Enumerable.Range(0, ids.Length)], [0, ids.Length]));
+        ForwardPass pass = PassOf(device, ids);
         Tensor values = model switch
         {
             CausalLmModel decoder => decoder.Logits(pass),
             HeadModel head => head.Logits(pass),
+            Seq2SeqModel both => both.Logits(both.Decode(PassOf(device, both.DecoderInputs(ids)), EncoderMemory.Of(both.Encode(pass), pass.Tokens))),
             EncoderModel encoder => encoder.Hidden(pass).Cast(DType.F32),
             _ => throw new InvalidOperationException($"a {model.GetType().Name} cannot be compared"),
         };
@@ -73,6 +76,8 @@ internal sealed record ModelProbe(float[] Logits, double? Perplexity)
 
         return difference / Math.Max(largest, double.Epsilon);
     }
+
+    private static ForwardPass PassOf(Device device, int[] ids) => new(TokenBatch.Create(device, ids, [.. Enumerable.Range(0, ids.Length)], [0, ids.Length]));
 
     private static double PerplexityOf(Tensor logits, int[] ids)
     {

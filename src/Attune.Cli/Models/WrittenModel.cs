@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using Attune.Formats;
 using Attune.Tensors;
@@ -37,9 +38,6 @@ internal sealed record WrittenModelReport(int Tensors, int Texts, double? LogitD
 /// <summary>Opens a model that was just written and compares it with where it came from, before a command says that it is done.</summary>
 internal static class WrittenModel
 {
-    private const int Samples = 8;
-    private const int SampleElements = 1 << 16;
-
     /// <summary>Compares tensors, ids of texts, logits and perplexity.</summary>
     /// <param name="path">The written folder or file.</param>
     /// <param name="origin">The model that its tokenizer comes from.</param>
@@ -50,9 +48,9 @@ internal static class WrittenModel
     public static WrittenModelReport Verify(string path, ModelFile origin, ModelConfig config, ITensorSource expected, string type)
     {
         using ModelFile written = ModelFile.Open(path);
-        int tensors = CompareTensors(path, written.Tensors, expected, type);
+        int tensors = WrittenTensors.Compare(path, written.Tensors, expected, type);
         Tokenizer? tokenizer = origin.Tokenizer is null ? null : TokenizerFiles.Load(origin.Tokenizer, origin.Path);
-        int texts = tokenizer is null ? 0 : CompareIds(path, written, tokenizer);
+        int texts = tokenizer is null ? 0 : CompareIds(path, written.Tokenizer, tokenizer);
         int[] ids = ModelProbe.Ids(tokenizer, config);
         ModelProbe? source = ModelProbe.Run(config, expected, ids);
         if (source is null || ModelProbe.Run(written.Config, written.Tensors, ids) is not { } result)
@@ -72,75 +70,44 @@ internal static class WrittenModel
                 CultureInfo.InvariantCulture, $"{path}: the perplexity of a text was {source.Perplexity:F4} and is {result.Perplexity:F4} in what was written, which rounding to {type} does not explain; nothing is kept"));
     }
 
-    private static int CompareIds(string path, ModelFile written, Tokenizer before)
+    /// <summary>Compares the ids of texts, alone and with the special tokens around them.</summary>
+    /// <param name="path">What was written, for messages.</param>
+    /// <param name="written">Its tokenizer.</param>
+    /// <param name="before">The tokenizer that it comes from.</param>
+    /// <returns>How many texts were compared.</returns>
+    /// <exception cref="IOException">The ids of a text differ.</exception>
+    public static int CompareIds(string path, TokenizerSource? written, Tokenizer before)
     {
-        Tokenizer after = TokenizerFiles.Load(written.Tokenizer ?? throw new IOException($"{path}: the tokenizer was not written"), path);
-        string[] texts = [.. ModelProbe.Texts.Where(text => !char.IsWhiteSpace(text[0]) || !PutsBlankFirst(written.Tokenizer))];
+        Tokenizer after = TokenizerFiles.Load(written ?? throw new IOException($"{path}: the tokenizer was not written"), path);
+        string[] texts = [.. ModelProbe.Texts.Where(text => !char.IsWhiteSpace(text[0]) || !PutsBlankFirst(written)).Select(text => written is GgufTokenizerSource ? Expressible(text, before) : text)];
         foreach (string text in texts)
         {
             if (!before.Encode(text).Ids.AsSpan().SequenceEqual(after.Encode(text).Ids))
             {
                 throw new IOException($"{path}: the written tokenizer gives other ids than the source's for '{text}'; nothing is kept");
             }
+
+            int[] wanted = before.Encode(text, addSpecialTokens: true).Ids;
+            int[] found = after.Encode(text, addSpecialTokens: true).Ids;
+            if (!wanted.AsSpan().SequenceEqual(found))
+            {
+                throw new IOException(
+                    $"{path}: around a text the written tokenizer puts other special tokens than the source's: {Ends(found)} instead of {Ends(wanted)}; GGUF files can say one that begins and one that ends; nothing is kept");
+            }
         }
 
         return texts.Length;
+
+        static string Ends(int[] ids) => $"{string.Join(' ', ids.Take(3))} ... {string.Join(' ', ids.TakeLast(3))}";
+    }
+
+    // GGUF has no normal forms: of a tokenizer that composes characters the ids of composed text are compared.
+    private static string Expressible(string text, Tokenizer tokenizer)
+    {
+        string composed = UnicodeText.Normalize(text, NormalizationForm.FormC);
+        return tokenizer.Encode(text).Ids.AsSpan().SequenceEqual(tokenizer.Encode(composed).Ids) ? composed : text;
     }
 
     // SentencePiece puts a blank before every text, Hugging Face's Metaspace only before those that have none, which a GGUF file cannot say.
     private static bool PutsBlankFirst(TokenizerSource? tokenizer) => tokenizer is GgufTokenizerSource { Scores: not null, AddSpacePrefix: true };
-
-    private static int CompareTensors(string path, ITensorSource written, ITensorSource expected, string type)
-    {
-        string[] names = [.. expected.Names.Where(written.Contains)];
-        if (names.Length != written.Names.Count)
-        {
-            throw new IOException($"{path}: {written.Names.Count} tensors were written, {names.Length} of them are known; the disk or the memory may be damaged");
-        }
-
-        int step = Math.Max(1, names.Length / Samples);
-        int compared = 0;
-        for (int i = 0; i < names.Length; i += step, compared++)
-        {
-            Compare(path, written, expected, names[i], type);
-        }
-
-        return compared;
-    }
-
-    // GGUF holds some families' norms as 1 + w and decays as exponentials, which come back rounded.
-    private static double Rounding(string path, float value) => ModelWriter.IsGguf(path) ? 1.2e-7 * Math.Max(1, Math.Abs(value)) : 0;
-
-    private static void Compare(string path, ITensorSource written, ITensorSource expected, string name, string type)
-    {
-        TensorInfo before = expected.Info(name);
-        if (written.Info(name).Shape != before.Shape)
-        {
-            throw new IOException($"{path}: tensor '{name}' should have the shape {before.Shape} and has {written.Info(name).Shape}");
-        }
-
-        int count = (int)Math.Min(SampleElements, before.Shape.Count);
-        float[] wanted = new float[count];
-        float[] found = new float[count];
-        expected.ReadFloat32(name, 0, wanted);
-        written.ReadFloat32(name, 0, found);
-        float largest = wanted.Max(MathF.Abs);
-        for (int i = 0; i < count; i++)
-        {
-            double allowed = Rounding(path, wanted[i]) + type switch
-            {
-                "f32" => 0,
-                "f16" => (Math.Abs(wanted[i]) / 2048) + 6e-8,
-                "bf16" => Math.Abs(wanted[i]) / 256,
-                "q8_0" => largest / 127,
-                "q6_k" => largest / 16,
-                "q5_0" => largest / 12,
-                _ => largest / 6,
-            };
-            if (!(Math.Abs(wanted[i] - found[i]) <= allowed))
-            {
-                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"{path}: tensor '{name}', element {i} should be {wanted[i]} and is {found[i]}"));
-            }
-        }
-    }
 }

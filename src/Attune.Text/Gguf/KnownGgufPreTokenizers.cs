@@ -55,7 +55,13 @@ internal static class KnownGgufPreTokenizers
         { "tekken", () => Cl100k(TekkenPattern) },
     };
 
+    /// <summary>Names that are written rather than others that mean the same: those that most readers know.</summary>
+    private static readonly string[] Preferred = ["smollm", "llama-bpe", "dbrx", "qwen2"];
+
     private static readonly HashSet<string> WholeTokensFirst = new(["falcon3", "llama-bpe", "llama-v3", "llama3", "tekken"], StringComparer.Ordinal);
+
+    /// <summary>All values, of those that mean the same the one to be written first.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Preferred, .. All.Keys.Except(Preferred)];
 
     /// <summary>The pre-tokenizer of a value.</summary>
     /// <exception cref="TextException">The value is not known.</exception>
@@ -65,6 +71,9 @@ internal static class KnownGgufPreTokenizers
 
     /// <summary>Whether a piece that is a token as a whole is taken without merging.</summary>
     public static bool IgnoresMerges(string pre) => WholeTokensFirst.Contains(pre);
+
+    /// <summary>Whether texts begin with the token for it when the file does not say: in llama.cpp with the same vocabularies.</summary>
+    public static bool AddsBegin(string pre) => WholeTokensFirst.Contains(pre);
 
     private static ByteLevelPreTokenizer Gpt2() => new(AddPrefixSpace: false, TrimOffsets: true, UseRegex: true);
 

@@ -1,0 +1,150 @@
+using System.Text.Json.Nodes;
+using Attune.Cli.Models;
+using Attune.Formats;
+using Attune.Testing;
+using Attune.Text;
+
+namespace Attune.Cli.Tests;
+
+/// <summary>Conversions keep what a model reads and says, and notice when they do not.</summary>
+public sealed class WrittenModelTests : IDisposable
+{
+    private const string ByteLevel = """{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false}""";
+
+    private const string QwenCut = """
+        {"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"},
+        "behavior": "Isolated", "invert": false}, {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false}]}
+        """;
+
+    private static readonly string[] Texts =
+    [
+        "In 1212 it cost 12, they'll say", "Grüße, caf\u00E9, 你好 12", "  a  b\n\n12\t", "<|im_start|>user\n12<|im_end|>", "x12y IT'S 1 2 12 \U0001F680",
+    ];
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_tokenizer_as_Qwen_publishes_it_goes_to_GGUF_and_back()
+    {
+        string model = Model(json =>
+        {
+            json["normalizer"] = JsonNode.Parse("""{"type": "NFC"}""");
+            json["pre_tokenizer"] = JsonNode.Parse(QwenCut);
+            json["post_processor"] = JsonNode.Parse(ByteLevel);
+        });
+        Assert.Equal(5, (int)Tool.Run("convert", model, _folder["model.gguf"], "--json").Succeeded().Json["texts_verified"]!);
+        Tool.Run("convert", _folder["model.gguf"], _folder["back"]).Succeeded();
+        using ModelFile written = ModelFile.Open(_folder["model.gguf"]);
+        var arrays = (GgufTokenizerSource)written.Tokenizer!;
+        Assert.Equal(("qwen2", false), (arrays.Pre, arrays.AddBosToken));
+        RequireSameIds(TokenizerFolder.Load(model), TokenizerFiles.Load(arrays, "written"));
+        RequireSameIds(TokenizerFolder.Load(model), TokenizerFolder.Load(_folder["back"]));
+    }
+
+    [Theory]
+    [InlineData("""[{"SpecialToken": {"id": "<|im_start|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]""", true, false)]
+    [InlineData("""[{"SpecialToken": {"id": "<|im_start|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "<|im_end|>", "type_id": 0}}]""", true, true)]
+    [InlineData("""[{"Sequence": {"id": "A", "type_id": 0}}]""", false, false)]
+    public void Tokens_that_a_template_puts_around_texts_go_along(string template, bool begins, bool ends)
+    {
+        // The token that begins texts is not the one that tokenizer_config.json names: what the tokenizer does decides.
+        string model = Model(json => json["post_processor"] = Template(template));
+        Tool.Run("convert", model, _folder["model.gguf"]).Succeeded();
+        Tool.Run("convert", _folder["model.gguf"], _folder["back"]).Succeeded();
+        using ModelFile written = ModelFile.Open(_folder["model.gguf"]);
+        var arrays = (GgufTokenizerSource)written.Tokenizer!;
+        Assert.Equal((begins, ends), (arrays.AddBosToken, arrays.AddEosToken));
+        Assert.Equal(begins ? 257 : 256, arrays.BosTokenId);
+        RequireSameIds(TokenizerFolder.Load(model), TokenizerFiles.Load(arrays, "written"));
+        RequireSameIds(TokenizerFolder.Load(model), TokenizerFolder.Load(_folder["back"]));
+    }
+
+    [Fact]
+    public void A_template_that_GGUF_cannot_say_is_refused()
+    {
+        string model = Model(json => json["post_processor"] = Template(
+            """[{"SpecialToken": {"id": "<|im_start|>", "type_id": 0}}, {"SpecialToken": {"id": "<|im_end|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]"""));
+        ToolResult result = Tool.Run("convert", model, _folder["model.gguf"]);
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("other special tokens", result.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["model.gguf"]));
+    }
+
+    [Theory]
+    [InlineData("f32")]
+    [InlineData("f16")]
+    [InlineData("bf16")]
+    public void Every_tensor_is_compared_to_its_last_element(string type)
+    {
+        string model = TinyModel.Write(_folder["model"]);
+        JsonObject report = Tool.Run("convert", model, _folder["copy"], "--dtype", type, "--json").Succeeded().Json;
+        Assert.Equal(20, (int)report["tensors_verified"]!);
+        string weights = Path.Combine(_folder["copy"], "model.safetensors");
+        byte[] bytes = File.ReadAllBytes(weights);
+        bytes[^1] ^= 0x40;
+        File.WriteAllBytes(weights, bytes);
+        using ModelFile source = ModelFile.Open(model);
+        using ModelFile damaged = ModelFile.Open(_folder["copy"]);
+        IOException error = Assert.Throws<IOException>(() => WrittenTensors.Compare("copy", damaged.Tensors, source.Tensors, type));
+        Assert.Contains("element", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_that_keep_their_type_are_compared_bit_for_bit()
+    {
+        Tool.Run("convert", TinyModel.Write(_folder["model"]), _folder["half"], "--dtype", "bf16").Succeeded();
+        Tool.Run("convert", _folder["half"], _folder["copy"]).Succeeded();
+        string weights = Path.Combine(_folder["copy"], "model.safetensors");
+        byte[] bytes = File.ReadAllBytes(weights);
+        bytes[^2] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        using ModelFile source = ModelFile.Open(_folder["half"]);
+        using ModelFile damaged = ModelFile.Open(_folder["copy"]);
+        Assert.Throws<IOException>(() => WrittenTensors.Compare("copy", damaged.Tensors, source.Tensors, "bf16"));
+    }
+
+    [Fact]
+    public void What_an_encoder_decoder_says_is_compared()
+    {
+        JsonObject report = Tool.Run("convert", TinyTaskModel.WriteT5(_folder["model"]), _folder["copy"], "--json").Succeeded().Json;
+        Assert.Equal(0.0, (double)report["logit_difference"]!);
+        Assert.Null((double?)report["perplexity"]);
+    }
+
+    [Fact]
+    public void The_tokenizer_beside_a_graph_is_compared()
+    {
+        JsonObject report = Tool.Run("export", TinyTaskModel.WriteBert(_folder["model"]), _folder["onnx"], "--task", "embed", "--json").Succeeded().Json;
+        Assert.Equal(5, (int)report["texts_verified"]!);
+    }
+
+    private static void RequireSameIds(Tokenizer wanted, Tokenizer found)
+    {
+        Assert.All(Texts, text => Assert.Equal(wanted.Encode(text).Ids, found.Encode(text).Ids));
+        Assert.All(Texts, text => Assert.Equal(wanted.Encode(text, addSpecialTokens: true).Ids, found.Encode(text, addSpecialTokens: true).Ids));
+    }
+
+    private static JsonNode Template(string single) => new JsonObject
+    {
+        ["type"] = "TemplateProcessing",
+        ["single"] = JsonNode.Parse(single),
+        ["pair"] = JsonNode.Parse("""[{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}]"""),
+        ["special_tokens"] = JsonNode.Parse(
+            """{"<|im_start|>": {"id": "<|im_start|>", "ids": [257], "tokens": ["<|im_start|>"]}, "<|im_end|>": {"id": "<|im_end|>", "ids": [258], "tokens": ["<|im_end|>"]}}"""),
+    };
+
+    // With one merge, of digits, which shows where digits are cut.
+    private string Model(Action<JsonObject> change)
+    {
+        string model = TinyModel.Write(_folder["model"]);
+        string path = Path.Combine(model, "tokenizer.json");
+        JsonObject json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        json["model"]!["vocab"]!["12"] = 259;
+        json["model"]!["merges"] = new JsonArray("1 2");
+        change(json);
+        File.WriteAllText(path, json.ToJsonString());
+        return model;
+    }
+}
