@@ -11,7 +11,22 @@ internal sealed class GgufExperts(string countKey, int usualUsed)
     public static int Count(ModelConfig config) => config.GetCount(config.Present("num_local_experts", "num_experts", "n_routed_experts"));
 
     /// <summary>The rules of experts with gate, up and down projections.</summary>
-    public static IEnumerable<TensorRule> Layers(string before, string gate, string up, string down) => from part in new[] { ("gate", gate), ("up", up), ("down", down) } select new Stacked($"ffn_{part.Item1}_exps.weight", before, $".{part.Item2}.weight", Count);
+    public static IReadOnlyList<TensorRule> Layers(string before, string gate, string up, string down) =>
+    [
+        new Stacked("ffn_gate_exps.weight", before, $".{gate}.weight", Count),
+        new Stacked("ffn_up_exps.weight", before, $".{up}.weight", Count),
+        new Stacked("ffn_down_exps.weight", before, $".{down}.weight", Count),
+    ];
+
+    /// <summary>Reads the numbers into a configuration.</summary>
+    /// <exception cref="ModelFileException">The file has no experts, or its numbers do not fit.</exception>
+    public void Require(GgufFile file, string architecture, JsonObject config)
+    {
+        if (!Read(file, architecture, config))
+        {
+            throw ModelFileException.At(file.Location, $"key '{architecture}.expert_count'", "expected the number of experts, found none");
+        }
+    }
 
     /// <summary>Reads the numbers into a configuration.</summary>
     /// <returns>False when the file has no experts.</returns>

@@ -4,10 +4,10 @@ namespace Attune.Formats;
 
 /// <summary>A setting that a GGUF file holds under one key and a configuration under another.</summary>
 /// <param name="Gguf">The key of the metadata behind the name of the architecture.</param>
-/// <param name="Names">The key of the configuration, and other spellings of it that are read.</param>
+/// <param name="Name">The key of the configuration.</param>
 /// <param name="Kind">What its value is.</param>
 /// <param name="Fallback">The family's value for configurations that do not give it; null: it is left out then.</param>
-internal sealed record GgufKey(string Gguf, string[] Names, GgufKey.Value Kind, double? Fallback = null)
+internal sealed record GgufKey(string Gguf, string Name, GgufKey.Value Kind, double? Fallback = null)
 {
     /// <summary>What the value of a key is.</summary>
     internal enum Value
@@ -23,13 +23,13 @@ internal sealed record GgufKey(string Gguf, string[] Names, GgufKey.Value Kind, 
     }
 
     /// <summary>An integer from 1 on.</summary>
-    public static GgufKey Count(string gguf, string name, int? fallback = null) => new(gguf, [name], Value.Count, fallback);
+    public static GgufKey Count(string gguf, string name, int? fallback = null) => new(gguf, name, Value.Count, fallback);
 
     /// <summary>A number.</summary>
-    public static GgufKey Number(string gguf, string name, double? fallback = null) => new(gguf, [name], Value.Number, fallback);
+    public static GgufKey Number(string gguf, string name, double? fallback = null) => new(gguf, name, Value.Number, fallback);
 
     /// <summary>True or false.</summary>
-    public static GgufKey Flag(string gguf, string name, bool? fallback = null) => new(gguf, [name], Value.Flag, fallback is null ? null : fallback.Value ? 1 : 0);
+    public static GgufKey Flag(string gguf, string name, bool? fallback = null) => new(gguf, name, Value.Flag, fallback is null ? null : fallback.Value ? 1 : 0);
 
     /// <summary>Copies the value into a configuration where the file has it.</summary>
     public void Read(GgufMetadata metadata, string architecture, JsonObject config)
@@ -37,7 +37,7 @@ internal sealed record GgufKey(string Gguf, string[] Names, GgufKey.Value Kind, 
         string key = $"{architecture}.{Gguf}";
         if (metadata.ContainsKey(key))
         {
-            config[Names[0]] = Kind switch
+            config[Name] = Kind switch
             {
                 Value.Count => metadata.RequirePositive(key),
                 Value.Number => metadata.GetDouble(key),
@@ -50,17 +50,16 @@ internal sealed record GgufKey(string Gguf, string[] Names, GgufKey.Value Kind, 
     public void Write(ModelConfig config, string architecture, GgufMetadata metadata)
     {
         string key = $"{architecture}.{Gguf}";
-        string name = config.Present(Names);
-        if (!config.Has(name) && Fallback is null)
+        if (!config.Has(Name) && Fallback is null)
         {
             return;
         }
 
         metadata[key] = Kind switch
         {
-            Value.Count => (uint)(config.FindPositive(name) ?? (int)Fallback!.Value),
-            Value.Number => (float)(config.FindDouble(name) ?? Fallback!.Value),
-            _ => config.GetBoolean(name, Fallback == 1),
+            Value.Count => (uint)(config.FindPositive(Name) ?? (int)Fallback!.Value),
+            Value.Number => (float)(config.FindDouble(Name) ?? Fallback!.Value),
+            _ => config.GetBoolean(Name, Fallback == 1),
         };
     }
 }

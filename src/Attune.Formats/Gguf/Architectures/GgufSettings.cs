@@ -152,7 +152,9 @@ internal sealed record GgufSettings
         }
         else if (hidden != (long)heads * headSize)
         {
-            throw ModelFileException.At(metadata.Location, $"key '{sizeKey}'", $"expected {hidden} / {heads}, which this architecture always has, found {headSize}");
+            throw metadata.ContainsKey(sizeKey)
+                ? ModelFileException.At(metadata.Location, $"key '{sizeKey}'", $"expected {hidden} / {heads}, which this architecture always has, found {headSize}")
+                : ModelFileException.At(metadata.Location, $"key '{headsKey}'", $"expected a divisor of the hidden size {hidden}, found {heads}");
         }
 
         string keyValueKey = $"{name}.attention.head_count_kv";

@@ -3,12 +3,17 @@ using System.Text.Json.Nodes;
 namespace Attune.Formats;
 
 /// <summary>Layers that see only the last tokens: <c>attention.sliding_window</c>, and which layers they are.</summary>
-/// <param name="pattern">The architecture's own pattern: of so many layers that follow one another the last sees all tokens; 0: none does.</param>
+/// <param name="pattern">The architecture's own pattern: of so many layers that follow one another the last sees all tokens; <see cref="All"/>, <see cref="NoLayers"/>.</param>
 /// <param name="usualWindow">The window of files that do not say; null: their layers see all tokens.</param>
 internal sealed class GgufWindows(int pattern, int? usualWindow = null)
 {
     /// <summary>Every layer has a window, if one does.</summary>
     public const int All = 0;
+
+    /// <summary>No layer has a window unless the file lists those that do.</summary>
+    public const int NoLayers = 1;
+
+    private const int LongestPeriod = 64;
 
     private const string WindowKey = "attention.sliding_window";
 
@@ -45,7 +50,7 @@ internal sealed class GgufWindows(int pattern, int? usualWindow = null)
         int layers = (int)config[layersKey]!;
         (int Window, bool[] Sliding)? windows = Read(metadata, architecture, layers);
         config["sliding_window"] = windows?.Window;
-        if (pattern != All || windows?.Sliding.Contains(false) == true)
+        if (pattern > NoLayers || windows?.Sliding.Contains(false) == true)
         {
             bool[] sliding = windows?.Sliding ?? new bool[layers];
             config["layer_types"] = new JsonArray([.. sliding.Select(slides => (JsonNode)(slides ? Sliding : "full_attention"))]);
@@ -64,10 +69,14 @@ internal sealed class GgufWindows(int pattern, int? usualWindow = null)
         bool[] sliding = [.. Enumerable.Range(0, layers).Select(layer => types is null ? rule(layer) : types[layer] == Sliding)];
         if (!sliding.Contains(true))
         {
-            // Where the architecture has windows unless told otherwise, zero tells so.
-            if (usualWindow is not null || pattern != All)
+            // The architecture has windows unless told otherwise.
+            if (pattern > NoLayers)
             {
-                metadata[$"{architecture}.{WindowKey}"] = 0u;
+                metadata[$"{architecture}.{PatternKey}"] = (uint)NoLayers;
+                if (config.FindPositive("sliding_window") is int unused)
+                {
+                    metadata[$"{architecture}.{WindowKey}"] = (uint)unused;
+                }
             }
 
             return;
@@ -79,7 +88,7 @@ internal sealed class GgufWindows(int pattern, int? usualWindow = null)
             return;
         }
 
-        int period = Enumerable.Range(2, Math.Max(0, layers - 1)).FirstOrDefault(n => sliding.SequenceEqual(Flags(n, layers)));
+        int period = Enumerable.Range(2, Math.Clamp(layers - 1, 0, LongestPeriod)).FirstOrDefault(n => sliding.SequenceEqual(Flags(n, layers)));
         metadata[$"{architecture}.{PatternKey}"] = period > 0 ? (uint)period : sliding;
     }
 

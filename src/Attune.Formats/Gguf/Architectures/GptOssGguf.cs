@@ -29,11 +29,7 @@ internal sealed class GptOssGguf() : GgufArchitecture("gpt-oss", ["gpt_oss"], "G
 
     internal override void ReadConfig(GgufFile file, JsonObject config)
     {
-        if (!Experts.Read(file, Name, config))
-        {
-            throw ModelFileException.At(file.Location, $"key '{Name}.expert_count'", "expected the number of experts, found none");
-        }
-
+        Experts.Require(file, Name, config);
         config["attention_bias"] = file.Contains("blk.0.attn_q.bias");
         config["swiglu_limit"] = Limit;
         Windows.Read(file.Metadata, Name, config, "num_hidden_layers");

@@ -26,12 +26,7 @@ internal sealed class Qwen2MoeGguf() : GgufArchitecture("qwen2moe", ["qwen2_moe"
     /// <summary>Reads the experts of a Qwen model and which layers have none.</summary>
     public static void ReadExperts(GgufFile file, GgufArchitecture architecture, GgufExperts experts, JsonObject config)
     {
-        string key = $"{architecture.Name}.expert_count";
-        if (!experts.Read(file, architecture.Name, config))
-        {
-            throw ModelFileException.At(file.Location, $"key '{key}'", "expected the number of experts, found none");
-        }
-
+        experts.Require(file, architecture.Name, config);
         int layers = (int)config["num_hidden_layers"]!;
         config["decoder_sparse_step"] = 1;
         config["mlp_only_layers"] = new JsonArray([.. Enumerable.Range(0, layers).Where(layer => file.Contains($"blk.{layer}.ffn_gate.weight")).Select(layer => (JsonNode)layer)]);

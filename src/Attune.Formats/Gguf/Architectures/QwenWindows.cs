@@ -5,9 +5,7 @@ namespace Attune.Formats;
 /// <summary>The windows of Qwen models, which are turned off in most: files without the keys have none.</summary>
 internal static class QwenWindows
 {
-    private const int NoLayers = 1;
-
-    private static readonly GgufWindows Windows = new(NoLayers);
+    private static readonly GgufWindows Windows = new(GgufWindows.NoLayers);
 
     public static void Read(GgufMetadata metadata, string architecture, JsonObject config)
     {
