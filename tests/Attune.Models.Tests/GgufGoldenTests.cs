@@ -57,6 +57,33 @@ public sealed class GgufGoldenTests : IDisposable
         GoldenArrays.Close(expected, Logits(batch, gguf.Config, gguf.Tensors), GoldenCase.LogitsTolerance, "logits");
     }
 
+    [Fact]
+    public void What_a_file_lacks_or_has_in_another_shape_is_named()
+    {
+        using ModelFile model = ModelFile.Open(Goldens.Require("families", "causal", "gemma2"));
+        ModelFile.WriteGguf(_folder["whole.gguf"], model.Config, model.Tensors, KnownGgufTypes.F32);
+        using (GgufFile whole = GgufFile.Open(_folder["whole.gguf"]))
+        {
+            GgufTensor[] tensors = [.. whole.Tensors.Where(tensor => tensor.Name != "blk.1.attn_q.weight")
+                .Select(tensor => tensor.Name == "blk.0.ffn_up.weight" ? tensor with { Shape = [tensor.Shape[1], tensor.Shape[0]] } : tensor)];
+            using GgufWriter writer = GgufWriter.Create(_folder["part.gguf"], whole.Metadata, tensors);
+            foreach (GgufTensor tensor in tensors)
+            {
+                writer.WriteRaw(tensor.Name, 0, whole.ReadBytes(tensor.Name));
+            }
+
+            writer.Commit();
+        }
+
+        using ModelFile part = ModelFile.Open(_folder["part.gguf"]);
+        using var backend = new CpuBackend();
+        using var device = new Device(backend);
+        string message = Assert.Throws<WeightException>(() => CausalLmLoader.Load(device, part.Config, part.Tensors, new WeightOptions())).Message;
+        Assert.Contains(_folder["part.gguf"], message);
+        Assert.Contains("missing: model.layers.1.self_attn.q_proj.weight", message);
+        Assert.Contains("model.layers.0.mlp.up_proj.weight", message);
+    }
+
     private static float[] Logits(PaddedBatch batch, ModelConfig config, ITensorSource tensors)
     {
         using var backend = new CpuBackend();
