@@ -26,7 +26,10 @@ public abstract class Tokenizer
     /// <summary>Most segmentations that <see cref="EncodeBest"/> gives.</summary>
     public const int MaxBest = 512;
 
-    /// <summary>The ids of the best segmentations of a text, the best first, without what the post-processor adds: several for the Unigram models of SentencePiece files (Kudo 2018); one for others and for texts with special tokens in them.</summary>
+    /// <summary>
+    /// The ids of the best segmentations of a text, the best first, without what the post-processor adds: several for the Unigram models of SentencePiece files (Kudo 2018);
+    /// one for others and for texts with special tokens in them.
+    /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="count">How many are wanted, 1 to <see cref="MaxBest"/>; there may be fewer.</param>
     /// <exception cref="ArgumentOutOfRangeException">The count is out of its range.</exception>

@@ -4,7 +4,10 @@ using Attune.Text.Unicode;
 
 namespace Attune.Text.SentencePiece;
 
-/// <summary>The segmentations of a text whose log probabilities add up highest, as SentencePiece's NBestEncode finds them: a search from the end of the text, led by the best score that each place can be reached with.</summary>
+/// <summary>
+/// The segmentations of a text whose log probabilities add up highest, as SentencePiece's NBestEncode finds them: a search from the end of the text,
+/// led by the best score that each place can be reached with.
+/// </summary>
 /// <remarks>Source: sentencepiece, unigram_model.cc (Lattice::NBest), with its bounds on what is kept.</remarks>
 internal sealed class BestSegmentations(ByteTrie trie, double[] scores, double unknownScore)
 {
