@@ -164,7 +164,6 @@ public sealed class TaskTests
     [InlineData("choice", """{"question": "q", "choices": ["a", "b"], "label": "C"}""", "a number from 0 to 1", "found 'C'")]
     [InlineData("choice", """{"question": "q", "choices": {"text": ["a", "b"], "label": ["1", "2"]}, "answerKey": "0"}""", "expected one of 1, 2", "found '0'")]
     [InlineData("embed", """{"text": "x"}""", "a second text is missing", "text_pair_column")]
-    [InlineData("embed", """{"anchor": "x", "positive": "y", "score": 0.5, "negative": "z"}""", "the row has negatives", "a number in column 'score'")]
     [InlineData("embed", """{"anchor": "x", "positive": "y", "negative": 3}""", "column 'negative': expected text", "found a number")]
     [InlineData("seq2seq", """{"document": "x"}""", "a column is missing", "target_column")]
     public void Says_what_is_wrong_with_a_row(string task, string row, params string[] parts)

@@ -7,6 +7,18 @@ namespace Attune.Cli.Tests;
 public sealed class TokenizerCommandTests
 {
     [Theory]
+    [InlineData("tokenizer.json")]
+    [InlineData("spiece.model")]
+    public void A_pointer_of_git_lfs_is_no_tokenizer(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write(name, "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12345\n");
+        ToolResult result = Tool.Run("tokenizer", "inspect", path);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains($"{path}: this is no data but a pointer of Git LFS", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("bpe", 300)]
     [InlineData("bpe-digits", 300)]
     [InlineData("wordpiece", 60)]

@@ -26,6 +26,11 @@ internal sealed record AnyTokenizer(Tokenizer Tokenizer, string Kind)
             throw new UsageException($"{path}: there is no such file or folder; expected {Kinds}");
         }
 
+        if (GitLfsPointer.IsAt(path))
+        {
+            throw new UsageException($"{path}: {GitLfsPointer.Message}");
+        }
+
         string extension = Path.GetExtension(path).ToLowerInvariant();
         return (GgufFile.HasMagic(path), extension) switch
         {

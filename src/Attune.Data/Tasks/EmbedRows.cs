@@ -37,10 +37,11 @@ public sealed class EmbedRows : RowTask
             throw row.Wrong($"column '{column}': expected a number from -1 to 1, as the cosine of the two vectors should be", FormattableString.Invariant($"found {score}"));
         }
 
-        string[] negatives = [.. Negatives(row, columns)];
-        return score is null || negatives.Length == 0
-            ? [new SimilarExample(row.Place, text, other, score) { Negatives = negatives }]
-            : throw row.Wrong($"the row has negatives, which are for pairs that belong together, and a number in column '{column}'; leave one of the two out");
+        return score is null
+            ? [new SimilarExample(row.Place, text, other, null) { Negatives = [.. Negatives(row, columns)] }]
+            : columns.NegativeColumns.Count == 0
+            ? [new SimilarExample(row.Place, text, other, score)]
+            : throw row.Wrong($"negatives are for pairs that belong together, and column '{column}' says by a number how near these are; leave negative_columns or the number out");
     }
 
     /// <inheritdoc/>

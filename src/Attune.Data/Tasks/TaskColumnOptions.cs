@@ -9,7 +9,7 @@ public sealed record TaskColumnOptions
     /// <summary>Column of a second text that is read together with the first. Default: the partner of the first (<c>sentence2</c>, <c>hypothesis</c>, ...), else none.</summary>
     public string? TextPairColumn { get; init; }
 
-    /// <summary>With <c>embed</c>, the columns of texts that the first is to be far from, or one with a list of them. Default: <c>negative</c>, or <c>negative_1</c>, <c>negative_2</c> and so on, where there are some.</summary>
+    /// <summary>With <c>embed</c> and pairs without a number, the columns of texts that the first is to be far from, or one with a list of them. Default: <c>negative</c>, or <c>negative_1</c>, <c>negative_2</c> and so on, where there are some.</summary>
     public IReadOnlyList<string> NegativeColumns { get; init; } = [];
 
     /// <summary>Column of the class, the classes (a list, or names with label_separator between them), the number, or the right choice (its number from 0, its letter, its name or its text). Default: <c>label</c>, <c>labels</c>, <c>category</c>, <c>class</c>, <c>score</c>.</summary>

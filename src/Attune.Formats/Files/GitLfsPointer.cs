@@ -10,6 +10,15 @@ public static class GitLfsPointer
     /// <summary>How such a text begins.</summary>
     public static ReadOnlySpan<byte> Start => "version https://git-lfs.github.com/spec/"u8;
 
+    /// <summary>Whether a file, which exists, is one.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static bool IsAt(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        byte[] start = new byte[Start.Length];
+        return IsOne(start.AsSpan(0, file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)));
+    }
+
     /// <summary>Whether a file that begins so is one.</summary>
     public static bool IsOne(ReadOnlySpan<byte> start) => start.StartsWith(Start);
 }

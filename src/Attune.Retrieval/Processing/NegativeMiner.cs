@@ -82,7 +82,7 @@ public static class NegativeMiner
 
     /// <summary>Writes each pair with its negatives as JSON lines: <c>anchor</c>, <c>positive</c> and <c>negative</c>, or <c>negative_1</c> and so on.</summary>
     /// <param name="files">The files of the pairs, read in this order, twice.</param>
-    /// <param name="corpus">The files of the texts to search; empty for the positives of all pairs.</param>
+    /// <param name="corpus">The files of the texts to search, each of the format that its extension names; empty for the positives of all pairs.</param>
     /// <param name="output">The file to write; complete or not at all.</param>
     /// <param name="reading">How files are read.</param>
     /// <param name="options">Which texts are negatives.</param>
@@ -107,7 +107,9 @@ public static class NegativeMiner
             }
         }
 
-        foreach ((_, _, string text) in new RowStream(corpus, reading).Select(row => row.Text(TaskColumns.Find(row, options.CorpusColumn, "corpus_column", UsualColumns)), cancellation))
+        // What was said of the pairs' format and number holds for them alone.
+        var corpusReading = reading with { Format = null, MaxRows = null };
+        foreach ((_, _, string text) in new RowStream(corpus, corpusReading).Select(row => row.Text(TaskColumns.Find(row, options.CorpusColumn, "corpus_column", UsualColumns)), cancellation))
         {
             texts.Add(text);
         }
@@ -117,7 +119,7 @@ public static class NegativeMiner
             throw new DataException($"there are no texts to search in {string.Join(", ", (corpus.Count == 0 ? files : corpus).Select(file => file.Name))}.");
         }
 
-        var search = new PairSearch(texts, positives, options);
+        var search = new PairSearch(texts, positives, options, cancellation);
         return Write(new RowStream(files, reading, progress), row => search.Find(Pair(row, columns)), row => Pair(row, columns), output, options, texts.Texts.Count, cancellation);
     }
 
@@ -191,15 +193,15 @@ public static class NegativeMiner
         }
     }
 
-    private sealed class PairSearch(Corpus corpus, Dictionary<string, HashSet<string>> positives, NegativesOptions options)
+    private sealed class PairSearch(Corpus corpus, Dictionary<string, HashSet<string>> positives, NegativesOptions options, CancellationToken cancellation)
     {
-        private readonly Bm25Index _index = Bm25Index.Create(corpus.Texts);
+        private readonly Bm25Index _index = Bm25Index.Create(Until(corpus.Texts, cancellation));
 
         /// <summary>The negatives of a pair with their places; fewer than asked for when there are not so many.</summary>
         public List<(string Text, int Rank)> Find((string Anchor, string Positive) pair)
         {
             string anchorKey = ExactKey.Normalize(pair.Anchor);
-            HashSet<string> right = positives[anchorKey];
+            HashSet<string> right = positives.GetValueOrDefault(anchorKey) ?? [];
             double most = options.MaxScoreShare is { } share ? share * _index.Score(pair.Anchor, pair.Positive) : double.PositiveInfinity;
             var negatives = new List<(string, int)>();
             IReadOnlyList<SearchHit> hits = _index.Search(pair.Anchor, options.RangeMin + options.NumNegatives + right.Count + MostSearched);
@@ -213,6 +215,15 @@ public static class NegativeMiner
             }
 
             return negatives;
+        }
+
+        private static IEnumerable<string> Until(IEnumerable<string> texts, CancellationToken cancellation)
+        {
+            foreach (string text in texts)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                yield return text;
+            }
         }
     }
 }
