@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Attune.Tensors;
 
 namespace Attune.Kernels.Cpu;
@@ -115,12 +116,18 @@ internal static unsafe class PackedElements
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Widen(byte* source)
     {
+        if (Avx512F.IsSupported)
+        {
+            return Avx512F.ConvertToVector512UInt32(Vector256.Load((ushort*)source));
+        }
+
         (Vector256<uint> lower, Vector256<uint> upper) = Vector256.Widen(Vector256.Load((ushort*)source));
         return Vector512.Create(lower, upper);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ushort> Narrow(Vector512<uint> bits) => Vector256.Narrow(bits.GetLower(), bits.GetUpper());
+    private static Vector256<ushort> Narrow(Vector512<uint> bits) =>
+        Avx512F.IsSupported ? Avx512F.ConvertToVector256UInt16(bits) : Vector256.Narrow(bits.GetLower(), bits.GetUpper());
 
     /// <summary>bf16 bits of fp32 bits, as <see cref="BFloat16.FromSingle"/> rounds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

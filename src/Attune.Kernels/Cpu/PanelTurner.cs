@@ -100,27 +100,12 @@ internal static unsafe class PanelTurner
         Vector512<ulong> r7 = Load(source, 7, steps, order);
 
         // Even and odd columns of pairs of rows, then their quarters: lane i of rows 0, 2, 4, 6 (1, 3, 5, 7 behind).
-        Store(Avx512F.UnpackLow(r0, r1), Avx512F.UnpackLow(r2, r3), Avx512F.UnpackLow(r4, r5), Avx512F.UnpackLow(r6, r7), target);
-        Store(Avx512F.UnpackHigh(r0, r1), Avx512F.UnpackHigh(r2, r3), Avx512F.UnpackHigh(r4, r5), Avx512F.UnpackHigh(r6, r7), target + StepBytes);
+        const int EverySecond = 2 * StepBytes;
+        WordTranspose.StoreQuarters(Avx512F.UnpackLow(r0, r1), Avx512F.UnpackLow(r2, r3), Avx512F.UnpackLow(r4, r5), Avx512F.UnpackLow(r6, r7), target, EverySecond);
+        WordTranspose.StoreQuarters(
+            Avx512F.UnpackHigh(r0, r1), Avx512F.UnpackHigh(r2, r3), Avx512F.UnpackHigh(r4, r5), Avx512F.UnpackHigh(r6, r7), target + StepBytes, EverySecond);
     }
 
     private static Vector512<ulong> Load(byte* source, int step, int steps, Vector512<byte> order) =>
         step < steps ? Avx512BW.Shuffle(Vector512.Load(source + (step * StepBytes)), order).AsUInt64() : default;
-
-    /// <summary>Stores every second step: those of quarter 0 of the four vectors, of quarter 1, 2 and 3.</summary>
-    private static void Store(Vector512<ulong> a, Vector512<ulong> b, Vector512<ulong> c, Vector512<ulong> d, byte* target)
-    {
-        const byte LowHalves = 0x44;
-        const byte HighHalves = 0xEE;
-        const byte Even = 0x88;
-        const byte Odd = 0xDD;
-        Vector512<ulong> lowerLeft = Avx512F.Shuffle4x128(a, b, LowHalves);
-        Vector512<ulong> lowerRight = Avx512F.Shuffle4x128(c, d, LowHalves);
-        Vector512<ulong> upperLeft = Avx512F.Shuffle4x128(a, b, HighHalves);
-        Vector512<ulong> upperRight = Avx512F.Shuffle4x128(c, d, HighHalves);
-        Avx512F.Shuffle4x128(lowerLeft, lowerRight, Even).Store((ulong*)target);
-        Avx512F.Shuffle4x128(lowerLeft, lowerRight, Odd).Store((ulong*)(target + (2 * StepBytes)));
-        Avx512F.Shuffle4x128(upperLeft, upperRight, Even).Store((ulong*)(target + (4 * StepBytes)));
-        Avx512F.Shuffle4x128(upperLeft, upperRight, Odd).Store((ulong*)(target + (6 * StepBytes)));
-    }
 }

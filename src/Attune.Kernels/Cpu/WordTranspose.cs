@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -7,9 +8,44 @@ namespace Attune.Kernels.Cpu;
 internal static unsafe class WordTranspose
 {
     private const int Block = 8;
+    private const int WideBlock = 16;
 
     /// <summary>target[c, r] = source[r, c]; strides in words.</summary>
     public static void Run(uint* source, nint sourceStride, uint* target, nint targetStride, int rows, int columns)
+    {
+        int wideRows = Avx512F.IsSupported ? rows / WideBlock * WideBlock : 0;
+        int wideColumns = Avx512F.IsSupported ? columns / WideBlock * WideBlock : 0;
+        for (int row = 0; row < wideRows; row += WideBlock)
+        {
+            for (int column = 0; column < wideColumns; column += WideBlock)
+            {
+                TransposeWideBlock(source + (row * sourceStride) + column, sourceStride, target + (column * targetStride) + row, targetStride);
+            }
+        }
+
+        RunBlocks(source + wideColumns, sourceStride, target + (wideColumns * targetStride), targetStride, wideRows, columns - wideColumns);
+        RunBlocks(source + (wideRows * sourceStride), sourceStride, target + wideRows, targetStride, rows - wideRows, columns);
+    }
+
+    /// <summary>Stores the transpose of the 4 x 4 quarters (128 bits) of four vectors, one vector each <paramref name="stride"/> bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreQuarters(Vector512<ulong> a, Vector512<ulong> b, Vector512<ulong> c, Vector512<ulong> d, byte* target, nint stride)
+    {
+        const byte LowHalves = 0x44;
+        const byte HighHalves = 0xEE;
+        const byte Even = 0x88;
+        const byte Odd = 0xDD;
+        Vector512<ulong> lowerLeft = Avx512F.Shuffle4x128(a, b, LowHalves);
+        Vector512<ulong> lowerRight = Avx512F.Shuffle4x128(c, d, LowHalves);
+        Vector512<ulong> upperLeft = Avx512F.Shuffle4x128(a, b, HighHalves);
+        Vector512<ulong> upperRight = Avx512F.Shuffle4x128(c, d, HighHalves);
+        Avx512F.Shuffle4x128(lowerLeft, lowerRight, Even).Store((ulong*)target);
+        Avx512F.Shuffle4x128(lowerLeft, lowerRight, Odd).Store((ulong*)(target + stride));
+        Avx512F.Shuffle4x128(upperLeft, upperRight, Even).Store((ulong*)(target + (2 * stride)));
+        Avx512F.Shuffle4x128(upperLeft, upperRight, Odd).Store((ulong*)(target + (3 * stride)));
+    }
+
+    private static void RunBlocks(uint* source, nint sourceStride, uint* target, nint targetStride, int rows, int columns)
     {
         int blockRows = Avx.IsSupported ? rows / Block * Block : 0;
         int blockColumns = Avx.IsSupported ? columns / Block * Block : 0;
@@ -23,6 +59,35 @@ internal static unsafe class WordTranspose
 
         RunScalar(source, sourceStride, target, targetStride, 0, blockRows, blockColumns, columns);
         RunScalar(source, sourceStride, target, targetStride, blockRows, rows, 0, columns);
+    }
+
+    /// <summary>Four rows at a time become quarters of four numbers of one column each; then the quarters of 16 rows are put in order.</summary>
+    private static void TransposeWideBlock(uint* source, nint sourceStride, uint* target, nint targetStride)
+    {
+        (Vector512<ulong> a0, Vector512<ulong> a1, Vector512<ulong> a2, Vector512<ulong> a3) = FourRows(source, sourceStride);
+        (Vector512<ulong> b0, Vector512<ulong> b1, Vector512<ulong> b2, Vector512<ulong> b3) = FourRows(source + (4 * sourceStride), sourceStride);
+        (Vector512<ulong> c0, Vector512<ulong> c1, Vector512<ulong> c2, Vector512<ulong> c3) = FourRows(source + (8 * sourceStride), sourceStride);
+        (Vector512<ulong> d0, Vector512<ulong> d1, Vector512<ulong> d2, Vector512<ulong> d3) = FourRows(source + (12 * sourceStride), sourceStride);
+        nint bytes = targetStride * sizeof(uint);
+        StoreQuarters(a0, b0, c0, d0, (byte*)target, 4 * bytes);
+        StoreQuarters(a1, b1, c1, d1, (byte*)target + bytes, 4 * bytes);
+        StoreQuarters(a2, b2, c2, d2, (byte*)target + (2 * bytes), 4 * bytes);
+        StoreQuarters(a3, b3, c3, d3, (byte*)target + (3 * bytes), 4 * bytes);
+    }
+
+    /// <summary>Four rows of 16 words: the quarters of vector i are columns i, 4 + i, 8 + i and 12 + i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<ulong> First, Vector512<ulong> Second, Vector512<ulong> Third, Vector512<ulong> Fourth) FourRows(uint* source, nint stride)
+    {
+        Vector512<uint> r0 = Vector512.Load(source);
+        Vector512<uint> r1 = Vector512.Load(source + stride);
+        Vector512<uint> r2 = Vector512.Load(source + (2 * stride));
+        Vector512<uint> r3 = Vector512.Load(source + (3 * stride));
+        Vector512<ulong> t0 = Avx512F.UnpackLow(r0, r1).AsUInt64();
+        Vector512<ulong> t1 = Avx512F.UnpackLow(r2, r3).AsUInt64();
+        Vector512<ulong> t2 = Avx512F.UnpackHigh(r0, r1).AsUInt64();
+        Vector512<ulong> t3 = Avx512F.UnpackHigh(r2, r3).AsUInt64();
+        return (Avx512F.UnpackLow(t0, t1), Avx512F.UnpackHigh(t0, t1), Avx512F.UnpackLow(t2, t3), Avx512F.UnpackHigh(t2, t3));
     }
 
     private static void RunScalar(uint* source, nint sourceStride, uint* target, nint targetStride, int firstRow, int endRow, int firstColumn, int endColumn)
