@@ -1,5 +1,6 @@
 """The part of bench/run that measures generation: the product beside llama.cpp (npm package node-llama-cpp), on the same GGUF file, in turn."""
 import json, os, pathlib, re, shlex, statistics, subprocess, tempfile
+import shape_gguf
 
 HEADING = "## Generation, beside llama.cpp"
 UNDER = shlex.split(os.environ.get("ATTUNE_BENCH_UNDER", ""))
@@ -28,6 +29,10 @@ def measure(root, tool, model, rounds):
             path = str(pathlib.Path(folder) / f"{dtype}.gguf")
             subprocess.run(tool + ["convert", model, path, "--dtype", dtype, "--quiet"], check=True)
             files.append((f"135M, {dtype.upper()}", path))
+        for kind in shape_gguf.TYPES if str(model).endswith(".gguf") else ():
+            path = str(pathlib.Path(folder) / f"1.1b-{kind}.gguf")
+            shape_gguf.main(model, path, kind)
+            files.append((f"1.1B shape, {kind.upper()}", path))
         files += [(pathlib.Path(path).stem, path) for path in filter(None, os.environ.get("ATTUNE_BENCH_GGUF", "").split(os.pathsep))]
         for name, path in files:
             runs = []
