@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Attune.Kernels.Cpu.Simd;
 using Iced.Intel;
@@ -13,14 +12,11 @@ namespace Attune.Kernels.Jit;
 /// rsi and rdi walk over the products and dP by the stride in rdx, rbx and r8 over P and dS by that in r9, r10 over panels, rcx over statistics, rbp over ranges; rax counts panels. zmm8 to zmm10 and zmm20 to zmm23 are
 /// constants, the first two the numbers of the keys.
 /// </remarks>
-internal static unsafe class ScoreGradientEmitter
+internal static class ScoreGradientEmitter
 {
     private const int PanelBytes = 64;
     private const byte LessOrEqual = 2;
     private const byte Less = 1;
-
-    /// <summary>The order of 32 words that makes pairs of two halves.</summary>
-    private static ReadOnlySpan<ushort> PairOrder => [0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31];
 
     /// <summary>Emits the kernel.</summary>
     /// <param name="code">Where the instructions go.</param>
@@ -31,10 +27,7 @@ internal static unsafe class ScoreGradientEmitter
         PowerEmitter.LoadConstants(code);
         PowerEmitter.Broadcast(code, zmm20, VecMath.BinaryLogarithmOfE);
         code.vmovaps(zmm10, PowerEmitter.One);
-
-        // Data of the assembly, which does not move.
-        code.mov(rax, (ulong)Unsafe.AsPointer(ref MemoryMarshal.GetReference(PairOrder)));
-        code.vmovups(zmm21, __[rax]);
+        PairOrder.Load(code, zmm21);
         code.vbroadcastss(zmm22, __dword_ptr[r11 + Offset(nameof(ScoreGradientArguments.Scale))]);
         code.vbroadcastss(zmm23, __dword_ptr[r11 + Offset(nameof(ScoreGradientArguments.BinaryScale))]);
         code.mov(rdx, Argument(nameof(ScoreGradientArguments.Stride)));

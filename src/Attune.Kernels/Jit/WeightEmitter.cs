@@ -17,8 +17,6 @@ internal static class WeightEmitter
     public const int BlockScores = 32;
 
     private const int BlockBytes = BlockScores * sizeof(ushort);
-    private const byte SwapPairs = 0x4E;
-    private const byte SwapNeighbours = 0xB1;
 
     /// <summary>Emits the kernel.</summary>
     public static void Emit(Assembler code)
@@ -63,7 +61,7 @@ internal static class WeightEmitter
         code.vmovaps(zmm7, zmm20);
         EmitBlocks(code, EmitLargest);
         code.vmaxps(zmm6, zmm6, zmm7);
-        Fold(code, code.vmaxps, code.vmaxps);
+        LaneFold.Emit(code, code.vmaxps, code.vmaxps);
         code.vmaxss(xmm6, xmm6, __dword_ptr[r9]);
         code.vmovss(__dword_ptr[r10], xmm6);
         code.vmulss(xmm6, xmm6, xmm8);
@@ -73,7 +71,7 @@ internal static class WeightEmitter
         EmitBlocks(code, EmitWeights);
         EmitZeros(code);
         code.vaddps(zmm6, zmm6, zmm7);
-        Fold(code, code.vaddps, code.vaddps);
+        LaneFold.Emit(code, code.vaddps, code.vaddps);
         code.vmovss(__dword_ptr[rbp], xmm6);
     }
 
@@ -140,22 +138,6 @@ internal static class WeightEmitter
         code.add(rax, BlockBytes);
         code.jmp(block);
         code.Label(ref done);
-    }
-
-    /// <summary>Brings the lanes of zmm6 together in its first one; the register behind it is lost.</summary>
-    private static void Fold(
-        Assembler code,
-        Action<AssemblerRegisterYMM, AssemblerRegisterYMM, AssemblerRegisterYMM> wide,
-        Action<AssemblerRegisterXMM, AssemblerRegisterXMM, AssemblerRegisterXMM> narrow)
-    {
-        code.vextractf64x4(ymm7, zmm6, 1);
-        wide(ymm6, ymm6, ymm7);
-        code.vextractf32x4(xmm7, ymm6, 1);
-        narrow(xmm6, xmm6, xmm7);
-        code.vpermilps(xmm7, xmm6, SwapPairs);
-        narrow(xmm6, xmm6, xmm7);
-        code.vpermilps(xmm7, xmm6, SwapNeighbours);
-        narrow(xmm6, xmm6, xmm7);
     }
 
     private static int Offset(string field) => (int)Marshal.OffsetOf<WeightArguments>(field);

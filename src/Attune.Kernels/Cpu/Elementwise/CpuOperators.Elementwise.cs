@@ -168,6 +168,12 @@ internal sealed partial class CpuOperators<V>
             return false;
         }
 
+        if (SwiGluJob.Takes(Kernels, gate, up, y))
+        {
+            SwiGluJob.Forward(Pool, gate, up, y);
+            return true;
+        }
+
         Run(default(SwiGluKernel), gate, up, y);
         return true;
     }
@@ -179,6 +185,12 @@ internal sealed partial class CpuOperators<V>
         {
             // One gradient alone is rare enough for the primitives.
             return false;
+        }
+
+        if (!accumulateGate && !accumulateUp && SwiGluJob.Takes(Kernels, gate, up, upstream, dGate, dUp))
+        {
+            SwiGluJob.Gradient(Pool, gate, up, upstream, dGate, dUp);
+            return true;
         }
 
         Run(new SwiGluGradientKernel(accumulateGate, accumulateUp), gate, up, upstream, dGate, dUp);

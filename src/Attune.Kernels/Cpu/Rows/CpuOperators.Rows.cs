@@ -129,7 +129,15 @@ internal sealed unsafe partial class CpuOperators<V>
 
         lock (Pool.Runs)
         {
-            CrossEntropyJob<V>.Run(Pool, logits, ReadIndices(labels, logits.Shape[1]), losses, gradient);
+            int* places = ReadIndices(labels, logits.Shape[1]);
+            if (logits.DType == DType.BF16 && Kernels.StorageOf(DType.BF16) == DType.BF16)
+            {
+                EmittedCrossEntropyJob.Run(Pool, logits, places, losses, gradient);
+            }
+            else
+            {
+                CrossEntropyJob<V>.Run(Pool, logits, places, losses, gradient);
+            }
         }
 
         return true;

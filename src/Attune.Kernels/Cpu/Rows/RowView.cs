@@ -68,5 +68,6 @@ internal readonly unsafe struct RowView
         }
     }
 
-    private byte* At(long row) => _start + (row * _stride * _type.SizeInBytes);
+    /// <summary>The first number of a row.</summary>
+    public byte* At(long row) => _start + (row * _stride * _type.SizeInBytes);
 }
