@@ -38,6 +38,24 @@ public class HostileTextTests
         }
     }
 
+    [Fact]
+    public void A_long_text_behind_a_short_one_is_encoded_as_if_alone()
+    {
+        string text = string.Concat(Enumerable.Repeat("a river ", 400_000));
+        foreach (byte[] model in new[] { SmallSentencePiece.Bpe(), SmallSentencePiece.Unigram() })
+        {
+            // One at a time, so that both go through the same buffers.
+            Tokenizer tokenizer = SentencePieceModel.Parse(model, "m.model");
+            int[] alone = tokenizer.Encode(text).Ids;
+            tokenizer.Encode("a");
+            Assert.Equal(alone, tokenizer.Encode(text).Ids);
+        }
+
+        Tokenizer rewriting = SmallTokenizers.ByteLevel(json => json["normalizer"] = new JsonObject { ["type"] = "Lowercase" });
+        rewriting.Encode("a");
+        Assert.Equal(text.Length, rewriting.Encode(text).Offsets[^1].End);
+    }
+
     [Theory]
     [InlineData('a')]
     [InlineData(' ')]

@@ -63,7 +63,7 @@ public sealed class RowTokenizer
 
     private TokenRow? Plain(DataRow row, string text, string? completion)
     {
-        Text.Encoding encoding = _tokenizer.Encode(text + completion, Options.AddSpecialTokens);
+        Text.Encoding encoding = Encode(row, text + completion, Options.AddSpecialTokens);
         int[] ids = encoding.Ids;
         int[] labels = completion is null || Options.TrainOnInputs
             ? ids
@@ -90,7 +90,7 @@ public sealed class RowTokenizer
     {
         RenderedChat rendered = renderer.Render(row, chat, chat.Messages.Count, addGenerationPrompt: false);
         renderer.CheckToolCalls(row, chat, rendered.Text);
-        Text.Encoding encoding = _tokenizer.Encode(rendered.Text, addSpecialTokens: false);
+        Text.Encoding encoding = Encode(row, rendered.Text, addSpecialTokens: false);
         if (encoding.Count == 0)
         {
             return null;
@@ -100,6 +100,18 @@ public sealed class RowTokenizer
             ? encoding.Ids
             : AnswerSpans.Labels(encoding, AnswerSpans.Find(row, chat, renderer, rendered.Text, rendered.GenerationSpans), _tokenizer.IsSpecial);
         return new TokenRow(encoding.Ids, labels, row.File, row.Line);
+    }
+
+    private Text.Encoding Encode(DataRow row, string text, bool addSpecialTokens)
+    {
+        try
+        {
+            return _tokenizer.Encode(text, addSpecialTokens);
+        }
+        catch (TextException e)
+        {
+            throw row.Wrong("the row cannot be tokenised", e.Message, e);
+        }
     }
 
     private static int CountRunes(string text)

@@ -45,6 +45,7 @@ internal sealed class PipelineText
         }
 
         _length = System.Text.Encoding.UTF8.GetBytes(text, _original);
+        _aligned.Limit = _next.Limit = AlignedText.LimitFor(_length);
         IsAligned = false;
         IsByteLevel = false;
         _pieces.Clear();
@@ -87,7 +88,6 @@ internal sealed class PipelineText
         }
 
         _next.Clear();
-        _next.Limit = AlignedText.LimitFor(_length);
         _refined.Clear();
         foreach (Piece piece in Pieces)
         {

@@ -2,7 +2,7 @@ using Attune.Text;
 
 namespace Attune.Data.Tests.Tokenization;
 
-/// <summary>A tokenizer that is easy to follow: two letters to a token where the first is a lower-case vowel, else one; special tokens in angle brackets.</summary>
+/// <summary>A tokenizer that is easy to follow: two letters to a token where the first is a lower-case vowel, else one; special tokens in angle brackets; it refuses snowmen.</summary>
 internal sealed class LetterTokenizer : Tokenizer
 {
     public const int Bos = 1;
@@ -14,6 +14,11 @@ internal sealed class LetterTokenizer : Tokenizer
 
     public override Encoding Encode(string text, bool addSpecialTokens = false)
     {
+        if (text.Contains('\u2603', StringComparison.Ordinal))
+        {
+            throw new TextException("there is no token for a snowman");
+        }
+
         var ids = new List<int>();
         var offsets = new List<(int, int)>();
         if (addSpecialTokens)

@@ -40,6 +40,17 @@ public sealed class TokenDatasetTests
     }
 
     [Fact]
+    public void A_row_that_the_tokenizer_refuses_is_a_bad_row()
+    {
+        const string Text = "{\"text\": \"bcd\"}\n{\"text\": \"b\u2603\"}\n{\"text\": \"c\u2603\"}\n";
+        Assert.Equal(
+            "a.jsonl, line 2: the row cannot be tokenised (there is no token for a snowman). Correct the row, or leave such rows out with on_bad_rows: skip.",
+            Assert.Throws<DataException>(() => Load("a.jsonl", Text, NoEos)).Message);
+        DataReport report = Load("a.jsonl", Text, NoEos, new DataFileOptions { OnBadRows = "skip" }).Report;
+        Assert.Equal((3, 1, 2), (report.RowsRead, report.RowsKept, report.RowsSkipped));
+    }
+
+    [Fact]
     public void A_bad_row_is_an_error_unless_it_may_be_skipped_and_too_many_are()
     {
         const string Text = "{\"text\": \"bcd\"}\n[]\n7\n{}\n";
