@@ -15,7 +15,7 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
     where V : struct, IVec<V>
 {
     /// <summary>Keys of an index: few enough that threads have the same work even behind short prompts.</summary>
-    private const int BlockKeys = 64;
+    private const int BlockKeys = EmittedSingleQuery.RunKeys;
 
     /// <summary>Keys that all heads take before the next ones: their rows stay in the first-level cache.</summary>
     private const int StripKeys = 16;
@@ -24,6 +24,7 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
     private readonly HeadRows _y = new(y);
     private readonly RowStatistics* _statistics = (RowStatistics*)CpuStorage.Start(statistics);
     private KeyRun* _runs;
+    private readonly bool _isEmitted = EmittedSingleQuery.Takes(problem);
     private float* _partials;
     private long _scratchBytes;
 
@@ -68,13 +69,44 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
         AttentionProblem.Sequence sequence = _problem.SequenceAt(run.Sequence);
         var buffers = new Buffers(pool.Scratch(worker, _scratchBytes), this);
         float* partials = _partials + ((long)index * _problem.Heads * PartialSize);
+        for (int head = 0; head < _problem.Heads; head++)
+        {
+            new Span<float>(partials + (head * PartialSize) + 16, ValueSize).Clear();
+        }
+
+        if (_isEmitted)
+        {
+            ExecuteEmitted(sequence, run, buffers, partials);
+            return;
+        }
+
         Score(sequence, run, buffers);
         for (int head = 0; head < _problem.Heads; head++)
         {
-            Soften(sequence, run, head, buffers.Scores + (head * BlockKeys), partials + (head * PartialSize));
+            float* scores = buffers.Scores + (head * BlockKeys);
+            Soften(sequence, run, head, scores, (byte*)scores, DType.F32, partials + (head * PartialSize));
         }
 
         Weigh(sequence, run, buffers, partials);
+    }
+
+    private readonly void ExecuteEmitted(in AttentionProblem.Sequence sequence, in KeyRun run, in Buffers buffers, float* partials)
+    {
+        var queries = (ushort*)buffers.Queries;
+        for (int head = 0; head < _problem.Heads; head++)
+        {
+            _problem.Q.LoadBF16<V>(sequence.FirstQuery, head, queries + (head * _problem.Q.Size), buffers.Strip);
+        }
+
+        var kernels = new EmittedSingleQuery(_problem, (byte*)buffers.Strip);
+        long row = (long)sequence.FirstKey + run.Start;
+        kernels.Score(row, run.Count, queries, buffers.Scores);
+        for (int head = 0; head < _problem.Heads; head++)
+        {
+            Soften(sequence, run, head, buffers.Scores + (head * BlockKeys), (byte*)(buffers.Weights + (head * BlockKeys)), DType.BF16, partials + (head * PartialSize));
+        }
+
+        kernels.Sum(row, run.Count, buffers.Weights, partials + 16, PartialSize);
     }
 
     private static void Add(float weight, float* value, float* sums, int size)
@@ -116,7 +148,7 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
 
     /// <summary>Scores of one head become weights.</summary>
     [MethodImpl(Compile.Loop)]
-    private readonly void Soften(in AttentionProblem.Sequence sequence, in KeyRun run, int head, float* scores, float* partial)
+    private readonly void Soften(in AttentionProblem.Sequence sequence, in KeyRun run, int head, float* scores, byte* weights, DType storage, float* partial)
     {
         _problem.Range(sequence, 0, out int position);
         float scale = _problem.Scale;
@@ -128,18 +160,13 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
 
         ScoreRow<V>.Hide(scores, run.Count);
         partial[0] = ScoreRow<V>.Largest(scores, run.Count, scale);
-        partial[1] = ScoreRow<V>.Exponentials(scores, (byte*)scores, run.Count, scale, partial[0], DType.F32);
+        partial[1] = ScoreRow<V>.Exponentials(scores, weights, run.Count, scale, partial[0], storage);
     }
 
     /// <summary>Sums of the values that belong to some keys, for all query heads.</summary>
     [MethodImpl(Compile.Loop)]
     private readonly void Weigh(in AttentionProblem.Sequence sequence, in KeyRun run, in Buffers buffers, float* partials)
     {
-        for (int head = 0; head < _problem.Heads; head++)
-        {
-            new Span<float>(partials + (head * PartialSize) + 16, ValueSize).Clear();
-        }
-
         for (int start = 0; start < run.Count; start += StripKeys)
         {
             int count = Math.Min(StripKeys, run.Count - start);
@@ -250,6 +277,7 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
             var scratch = new ScratchLayout(memory);
             Queries = scratch.TakeFloats((long)job._problem.Heads * job.QuerySize);
             Scores = scratch.TakeFloats((long)job._problem.Heads * BlockKeys);
+            Weights = (ushort*)scratch.Take((long)job._problem.Heads * BlockKeys * sizeof(ushort));
             Strip = scratch.TakeFloats((long)StripKeys * Math.Max(job.QuerySize, job.ValueSize));
             Bytes = scratch.Bytes;
         }
@@ -257,6 +285,9 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
         public float* Queries { get; }
 
         public float* Scores { get; }
+
+        /// <summary>bf16, where emitted code takes them.</summary>
+        public ushort* Weights { get; }
 
         /// <summary>Keys or values that vectors cannot be loaded from.</summary>
         public float* Strip { get; }

@@ -35,6 +35,12 @@ internal readonly unsafe struct HeadRows
     /// <summary>Numbers of a row.</summary>
     public int Size { get; }
 
+    /// <summary>Bytes from a row to the next.</summary>
+    public nint RowBytes => (nint)_rowStride * _bytes;
+
+    /// <summary>Whether the numbers of a row lie side by side.</summary>
+    public bool IsDense => _stride == 1;
+
     public byte* At(long row, long head) => _start + (((row * _rowStride) + (head * _headStride)) * _bytes);
 
     /// <summary>Some rows of one head as a matrix [rows, size].</summary>
