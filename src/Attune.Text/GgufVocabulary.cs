@@ -35,6 +35,11 @@ public static class GgufVocabulary
     /// <returns>Null when no value does.</returns>
     public static string? FindPreTokenizer(Tokenizer tokenizer) => tokenizer is PipelineTokenizer { Parts: { } parts } ? GgufPreTokenizerNames.Of(parts) : null;
 
+    /// <summary>The arrays of a tokenizer that is a SentencePiece model, or a Unigram vocabulary that treats blanks as one does: <c>llama</c> or <c>t5</c>. What it adds around texts is not among them.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <returns>Null for every other tokenizer.</returns>
+    public static GgufVocabularySource? FindPieces(Tokenizer tokenizer) => tokenizer is PipelineTokenizer { Parts: { } parts } ? SentencePieceArrays.Of(parts) : null;
+
     private static void RequireSameLength(GgufVocabularySource source, int? count, string what, string name)
     {
         if (count is { } given && given != source.Tokens.Count)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Formats;
@@ -118,6 +120,83 @@ public sealed class WrittenModelTests : IDisposable
     {
         JsonObject report = Tool.Run("export", TinyTaskModel.WriteBert(_folder["model"]), _folder["onnx"], "--task", "embed", "--json").Succeeded().Json;
         Assert.Equal(5, (int)report["texts_verified"]!);
+    }
+
+    [Theory]
+    [Trait("Category", "Golden")]
+    [InlineData("spbpe_512", true)]
+    [InlineData("spbpe_2000", false)]
+    [InlineData("unigram_512", true)]
+    [InlineData("unigram_2000", false)]
+    public void SentencePiece_like_vocabularies_give_the_same_ids_of_a_thousand_lines(string name, bool blankFirst)
+    {
+        // Metaspace puts no blank before what begins with one, a line or the text behind a special token; SentencePiece does.
+        string model = SentencePieceModels.Write(_folder["model"], Goldens.Require("text", "tokenizers", "trained", name, "tokenizer.json"), blankFirst);
+        RequireSameLines(model, name.StartsWith("spbpe", StringComparison.Ordinal) ? "llama" : "t5", line => !blankFirst || (line is not [' ' or '\u2581', ..] && !line.Contains("> ", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [Trait("Category", "Golden")]
+    [InlineData("llama2", "tokenizer.model", "LlamaTokenizer", 32_000, "llama")]
+    [InlineData("t5", "spiece.model", "T5Tokenizer", 32_100, "t5")]
+    public void SentencePiece_models_give_the_same_ids_of_a_thousand_lines(string name, string file, string tokenizerClass, int vocabulary, string kind)
+    {
+        // Hugging Face looks characters with many marks up in the map part by part, SentencePiece as far as the map goes.
+        string model = SentencePieceModels.Write(_folder["model"], file, Goldens.RequireData("tokenizers", name, $"{file}.gz"), tokenizerClass, vocabulary);
+        RequireSameLines(model, kind, line => name != "t5" || !Characters(line).Any(character => character.EnumerateRunes().Count() > 1 && System.Text.Encoding.UTF8.GetByteCount(character) > 5));
+    }
+
+    [Fact]
+    public void What_no_GGUF_file_can_hold_is_named()
+    {
+        string model = Model(json => json["model"] = new JsonObject
+        {
+            ["type"] = "WordLevel",
+            ["unk_token"] = "<|endoftext|>",
+            ["vocab"] = new JsonObject(Enumerable.Range(0, 256).Select(i => KeyValuePair.Create($"w{i}", (JsonNode?)i)).Append(KeyValuePair.Create("<|endoftext|>", (JsonNode?)256))),
+        });
+        ToolResult result = Tool.Run("convert", model, _folder["model.gguf"]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("WordLevel", result.Error, StringComparison.Ordinal);
+    }
+
+    private void RequireSameLines(string model, string kind, Func<string, bool> isComparable)
+    {
+        Tool.Run("convert", model, _folder["model.gguf"]).Succeeded();
+        using ModelFile written = ModelFile.Open(_folder["model.gguf"]);
+        Assert.Equal(kind, ((GgufTokenizerSource)written.Tokenizer!).Model);
+        Tokenizer wanted = TokenizerFolder.Load(model);
+        Tokenizer found = TokenizerFiles.Load(written.Tokenizer, "written");
+        using var packed = new GZipStream(File.OpenRead(Goldens.Require("text", "tokenizers", "real", "lines.jsonl.gz")), CompressionMode.Decompress);
+        using var lines = new StreamReader(packed);
+        int compared = 0;
+        var different = new List<(string Text, string Wanted, string Found)>();
+        while (lines.ReadLine() is { } line)
+        {
+            string text = (string)JsonNode.Parse(line)!["text"]!;
+            if (isComparable(text))
+            {
+                int[] ids = wanted.Encode(text, addSpecialTokens: true).Ids;
+                int[] other = found.Encode(text, addSpecialTokens: true).Ids;
+                compared++;
+                if (!ids.AsSpan().SequenceEqual(other))
+                {
+                    different.Add((text, string.Join(' ', ids), string.Join(' ', other)));
+                }
+            }
+        }
+
+        Assert.Empty(different);
+        Assert.InRange(compared, 800, 1000);
+    }
+
+    private static IEnumerable<string> Characters(string text)
+    {
+        TextElementEnumerator characters = StringInfo.GetTextElementEnumerator(text);
+        while (characters.MoveNext())
+        {
+            yield return characters.GetTextElement();
+        }
     }
 
     private static void RequireSameIds(Tokenizer wanted, Tokenizer found)

@@ -39,8 +39,15 @@ public sealed class LlamaCppTests : IDisposable
     [Trait("Category", "Golden")]
     [InlineData("spbpe_512", true)]
     [InlineData("spbpe_2000", false)]
+    [InlineData("unigram_512", true)]
+    [InlineData("unigram_2000", false)]
     public void A_SentencePiece_vocabulary_gives_the_same_ids(string name, bool blankFirst) =>
         Check(SentencePieceModels.Write(_folder["model"], Goldens.Require("text", "tokenizers", "trained", name, "tokenizer.json"), blankFirst), "f32", 0.005);
+
+    [Fact]
+    [Trait("Category", "Golden")]
+    public void The_vocabulary_of_Llama_2_gives_the_same_ids_as_its_SentencePiece_model() =>
+        Check(SentencePieceModels.Write(_folder["model"], "tokenizer.model", Goldens.RequireData("tokenizers", "llama2", "tokenizer.model.gz"), "LlamaTokenizer", 32_000), "f32", 0.005);
 
     [Theory]
     [Trait("Category", "Slow")]

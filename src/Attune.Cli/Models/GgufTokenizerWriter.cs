@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Attune.Formats;
@@ -5,10 +6,11 @@ using Attune.Text;
 
 namespace Attune.Cli.Models;
 
-/// <summary>Makes the vocabulary of a GGUF file of a tokenizer: byte-level BPE, or BPE in the manner of SentencePiece.</summary>
+/// <summary>Makes the vocabulary of a GGUF file of a tokenizer: byte-level BPE, BPE in the manner of SentencePiece, or what a SentencePiece model holds.</summary>
 internal static class GgufTokenizerWriter
 {
     private const int NormalToken = 1;
+    private const int UnknownToken = 2;
     private const int ControlToken = 3;
     private const int UserDefinedToken = 4;
     private const int UnusedToken = 5;
@@ -17,17 +19,53 @@ internal static class GgufTokenizerWriter
     /// <exception cref="UsageException">GGUF has no name for a part of the tokenizer.</exception>
     public static GgufTokenizerSource From(HuggingFaceTokenizerSource source, ModelConfig config)
     {
-        // The tokenizer is written anew from its checked parts, so that what is read here has a known form.
         Tokenizer tokenizer = TokenizerFolder.Load(source.Folder);
+        int size = Math.Max(config.GetPositive("vocab_size"), tokenizer.VocabularySize);
+        GgufTokenizerSource arrays = GgufVocabulary.FindPieces(tokenizer) is { } pieces ? OfPieces(pieces, size) : OfBpe(tokenizer, size, source.Folder);
+        (int? first, int? last) = AddedTokens(tokenizer);
+        int? end = Id(source.EosToken) ?? config.EosTokenIds.Cast<int?>().FirstOrDefault() ?? last;
+        return arrays with
+        {
+            BosTokenId = first ?? Id(source.BosToken),
+            EosTokenId = end,
+            PadTokenId = Id(source.PadToken),
+            UnknownTokenId = Id(source.UnknownToken) ?? arrays.UnknownTokenId,
+            AddBosToken = first is not null,
+            AddEosToken = last is not null && last == end,
+        };
+
+        int? Id(string? token) => token is null ? null : tokenizer.TokenToId(token);
+    }
+
+    // Rows of the embedding beyond the vocabulary have tokens that no text has.
+    private static GgufTokenizerSource OfPieces(GgufVocabularySource pieces, int size)
+    {
+        int[] further = [.. Enumerable.Range(pieces.Tokens.Count, size - pieces.Tokens.Count)];
+        int unknown = pieces.TokenTypes!.ToList().IndexOf(UnknownToken);
+        return new GgufTokenizerSource(pieces.Model, [.. pieces.Tokens, .. further.Select(Unused)])
+        {
+            Pre = "default",
+            Scores = [.. pieces.Scores!, .. further.Select(_ => 0f)],
+            TokenTypes = [.. pieces.TokenTypes!, .. further.Select(_ => UnusedToken)],
+            UnknownTokenId = unknown < 0 ? null : unknown,
+            AddSpacePrefix = pieces.AddSpacePrefix,
+            RemoveExtraWhitespace = pieces.RemoveExtraWhitespace,
+            CharacterMap = pieces.CharacterMap,
+        };
+    }
+
+    // The tokenizer is written anew from its checked parts, so that what is read here has a known form.
+    private static GgufTokenizerSource OfBpe(Tokenizer tokenizer, int size, string path)
+    {
         JsonObject json = Parse(TokenizerJson.Write(tokenizer));
         JsonObject model = json["model"]!.AsObject();
-        if (model["type"]?.GetValue<string>() != "BPE")
+        if ((string?)model["type"] != "BPE")
         {
-            throw new UsageException($"{source.Folder}: only BPE vocabularies can be written to GGUF, this one is of another kind");
+            throw new UsageException(
+                $"{path}: GGUF files of models that continue texts hold BPE, and Unigram that treats blanks as SentencePiece does; this vocabulary is {(string?)model["type"]}. Give a folder as output");
         }
 
-        int size = Math.Max(config.GetPositive("vocab_size"), tokenizer.VocabularySize);
-        string[] tokens = [.. Enumerable.Range(0, size).Select(id => $"[PAD{id}]")];
+        string[] tokens = [.. Enumerable.Range(0, size).Select(Unused)];
         int[] types = new int[size];
         Array.Fill(types, UnusedToken);
         foreach ((string token, JsonNode? id) in model["vocab"]!.AsObject())
@@ -41,26 +79,14 @@ internal static class GgufTokenizerWriter
             (tokens[id], types[id]) = ((string)added["content"]!, (bool)added["special"]! ? ControlToken : UserDefinedToken);
         }
 
-        (int? first, int? last) = AddedTokens(tokenizer);
-        int? end = Id(source.EosToken) ?? config.EosTokenIds.Cast<int?>().FirstOrDefault() ?? last;
         string[] merges = [.. model["merges"]!.AsArray().Select(Merge)];
-        var result = new GgufTokenizerSource("gpt2", tokens)
-        {
-            TokenTypes = types,
-            BosTokenId = first ?? Id(source.BosToken),
-            EosTokenId = end,
-            PadTokenId = Id(source.PadToken),
-            UnknownTokenId = Id(source.UnknownToken),
-            AddBosToken = first is not null,
-            AddEosToken = last is not null && last == end,
-            AddSpacePrefix = false,
-        };
-        return model["byte_fallback"]?.GetValue<bool>() == true
-            ? SentencePieceGgufWriter.Complete(result, merges, json, source.Folder)
-            : result with { Merges = merges, Pre = GgufVocabulary.FindPreTokenizer(tokenizer) ?? throw NoCut(source.Folder) };
-
-        int? Id(string? token) => token is null ? null : tokenizer.TokenToId(token);
+        var arrays = new GgufTokenizerSource("gpt2", tokens) { TokenTypes = types };
+        return (bool?)model["byte_fallback"] == true
+            ? SentencePieceGgufWriter.Complete(arrays, merges, json, path)
+            : arrays with { Merges = merges, AddSpacePrefix = false, Pre = GgufVocabulary.FindPreTokenizer(tokenizer) ?? throw NoCut(path) };
     }
+
+    private static string Unused(int id) => string.Create(CultureInfo.InvariantCulture, $"[PAD{id}]");
 
     // What the tokenizer does decides: the keys in tokenizer_config.json are absent where a template in tokenizer.json adds the tokens.
     private static (int? First, int? Last) AddedTokens(Tokenizer tokenizer)

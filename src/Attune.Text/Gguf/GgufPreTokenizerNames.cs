@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Attune.Text.Models;
 using Attune.Text.Normalizers;
@@ -30,32 +28,21 @@ internal static class GgufPreTokenizerNames
         return fitting.FirstOrDefault(name => KnownGgufPreTokenizers.IgnoresMerges(name) == ignoresMerges) ?? fitting.FirstOrDefault();
     }
 
-    private static string FormOf(IPreTokenizer cut)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            cut.Write(json);
-        }
+    // What differs between two lists of steps makes other pieces; offsets make none.
+    private static string FormOf(IPreTokenizer cut) => string.Join('\n', ComponentSteps.Of(cut.Write).Select(step => FormOf(step).ToJsonString()));
 
-        return string.Join('\n', Steps(JsonNode.Parse(buffer.WrittenSpan)!.AsObject()).Select(step => step.ToJsonString()));
-    }
-
-    // What differs between two lists of steps makes other pieces: offsets make none, and a sequence in a sequence is its steps.
-    private static IEnumerable<JsonObject> Steps(JsonObject cut)
+    private static JsonObject FormOf(JsonObject step)
     {
-        switch ((string?)cut["type"])
+        switch ((string?)step["type"])
         {
-            case "Sequence":
-                return cut["pretokenizers"]!.AsArray().SelectMany(part => Steps(part!.AsObject()));
             case "ByteLevel":
-                cut.Remove("trim_offsets");
-                return [cut];
-            case "Split" when (string?)cut["behavior"] == nameof(SplitBehavior.Removed) && (bool)cut["invert"]! && ((string?)cut["pattern"]?["Regex"])?.EndsWith(TakesTheRest, StringComparison.Ordinal) == true:
-                (cut["behavior"], cut["invert"]) = (nameof(SplitBehavior.Isolated), false);
-                return [cut];
-            default:
-                return [cut];
+                step.Remove("trim_offsets");
+                break;
+            case "Split" when (string?)step["behavior"] == nameof(SplitBehavior.Removed) && (bool)step["invert"]! && ((string?)step["pattern"]?["Regex"])?.EndsWith(TakesTheRest, StringComparison.Ordinal) == true:
+                (step["behavior"], step["invert"]) = (nameof(SplitBehavior.Isolated), false);
+                break;
         }
+
+        return step;
     }
 }

@@ -6,12 +6,15 @@ internal static class KnownGgufModels
     /// <summary>The name of SentencePiece BPE.</summary>
     public const string SentencePieceBpe = "llama";
 
+    /// <summary>The name of SentencePiece Unigram.</summary>
+    public const string SentencePieceUnigram = "t5";
+
     private static readonly SortedDictionary<string, Func<GgufVocabularySource, string, Tokenizer>> All = new(StringComparer.Ordinal)
     {
         { "bert", WordPieceGguf.Build },
         { "gpt2", ByteLevelGguf.Build },
         { SentencePieceBpe, SentencePieceGguf.BuildBpe },
-        { "t5", SentencePieceGguf.BuildUnigram },
+        { SentencePieceUnigram, SentencePieceGguf.BuildUnigram },
     };
 
     /// <summary>Builds the tokenizer of a vocabulary.</summary>

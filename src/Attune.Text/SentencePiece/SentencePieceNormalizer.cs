@@ -31,6 +31,9 @@ internal sealed class SentencePieceNormalizer : INormalizer
         _blank = file.EscapeBlanks ? EscapedBlank : PlainBlank;
     }
 
+    /// <summary>The model that it normalises for.</summary>
+    public SentencePieceFile File => _file;
+
     /// <inheritdoc/>
     public bool LeavesUnchanged(ReadOnlySpan<byte> text) => text.IsEmpty;
 
