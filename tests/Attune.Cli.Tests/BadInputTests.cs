@@ -52,6 +52,21 @@ public sealed class BadInputTests : IDisposable
         Refused("adapter_config.json", "generate", "--model", _model, "--adapter", damaged, "--prompt", "x");
     }
 
+    [Theory]
+    [InlineData("config.json", "eos_token_id", "-5")]
+    [InlineData("config.json", "bos_token_id", "99999")]
+    [InlineData("generation_config.json", "eos_token_id", "[2147483647]")]
+    [InlineData("generation_config.json", "bos_token_id", "-1")]
+    public void Ids_outside_the_vocabulary(string file, string key, string value)
+    {
+        string model = TinyModel.Write(_folder["ids"]);
+        string path = Path.Combine(model, file);
+        JsonObject values = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : [];
+        values[key] = JsonNode.Parse(value);
+        File.WriteAllText(path, values.ToJsonString());
+        Refused($"{file}: key '{key}': expected ids of the vocabulary, from 0 to ", "generate", "--model", model, "--prompt", "a");
+    }
+
     [Fact]
     public void A_bad_template_is_named_by_its_file()
     {

@@ -36,7 +36,74 @@ public sealed class TokenizerCommandTests
         Assert.Equal((int)trained["vocabulary_size"]!, (int)inspected["vocabulary_size"]!);
         Assert.NotEmpty(inspected["special_tokens"]!.AsObject());
         Assert.Equal(10, (int)inspected["tokens"]!.AsArray()[^1]!["end"]!);
-        Assert.Contains("40 lines", Tool.Run("tokenizer", "train", "--data", text, "--kind", kind, "--output", output, "--force").Succeeded().Output, StringComparison.Ordinal);
+        Assert.Contains("40 texts", Tool.Run("tokenizer", "train", "--data", text, "--kind", kind, "--output", output, "--force").Succeeded().Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("corpus.txt.gz")]
+    [InlineData("corpus.jsonl")]
+    [InlineData("corpus.csv")]
+    public void Texts_are_read_from_all_data_files(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string[] lines = [.. Enumerable.Range(0, 30).Select(number => $"the lowest of the {number} newest words")];
+        string text = string.Join('\n', lines);
+        string data = folder[name];
+        if (name.EndsWith(".gz", StringComparison.Ordinal))
+        {
+            using var packed = new GZipStream(File.Create(data), CompressionLevel.Fastest);
+            packed.Write(System.Text.Encoding.UTF8.GetBytes(text));
+        }
+        else
+        {
+            File.WriteAllText(data, name.EndsWith(".csv", StringComparison.Ordinal) ? "content\n" + text : string.Join('\n', lines.Select(line => $$"""{"content": "{{line}}"}""")));
+        }
+
+        Tool.Run("tokenizer", "train", folder.Write("plain.txt", text), "--vocab-size", "300", "--output", folder["plain"]).Succeeded();
+        Tool.Run("tokenizer", "train", data, "--vocab-size", "300", "--output", folder["own"]).Succeeded();
+        Assert.Equal(File.ReadAllText(Path.Combine(folder["plain"], "tokenizer.json")), File.ReadAllText(Path.Combine(folder["own"], "tokenizer.json")));
+    }
+
+    [Theory]
+    [InlineData("latin.txt", "line 2")]
+    [InlineData("gzip.txt", "UTF-8")]
+    [InlineData("gone.txt", "there is no such data file")]
+    [InlineData("empty.txt", "there are no rows")]
+    [InlineData("chats.jsonl", "text")]
+    public void What_is_no_text_is_refused_by_name(string name, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder["latin.txt"], [.. "caf\n"u8, 0xE9, 0x0A]);
+        File.WriteAllBytes(folder["gzip.txt"], [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0x13, 0x0A]);
+        folder.Write("empty.txt", "");
+        folder.Write("chats.jsonl", """{"messages": []}""");
+        ToolResult result = Tool.Run("tokenizer", "train", folder[name], "--output", folder["own"]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(name, result.Error, StringComparison.Ordinal);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["own"]));
+    }
+
+    [Theory]
+    [InlineData("tokenizer", "train", "hf:org/texts", "--output", "OUTPUT")]
+    [InlineData("bench", "tokenize", "--model", "models/attune-base", "--data", "hf:org/texts")]
+    [InlineData("init", "--config", "hf:org/model", "--output", "OUTPUT")]
+    [InlineData("pretrain", "--config", "hf:org/model", "--data", "README.md", "--output", "OUTPUT")]
+    public void Data_sets_and_models_may_be_addresses(params string[] words)
+    {
+        using var folder = new TemporaryFolder();
+        ToolResult result = Tool.Offline(folder.Path, [.. words.Select(word => word == "OUTPUT" ? folder["output"] : word)]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("HF_HUB_OFFLINE forbids to ask the hub", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Unigram_has_no_least_frequency()
+    {
+        using var folder = new TemporaryFolder();
+        ToolResult result = Tool.Run("tokenizer", "train", folder.Write("a.txt", "a"), "--kind", "unigram", "--min-frequency", "2", "--output", folder["own"]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("min_frequency: unigram merges no pairs", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,19 +45,31 @@ internal static class Tool
         return Wait(process);
     }
 
+    /// <summary>Runs the built tool where no hub can be asked and nothing was fetched into a folder.</summary>
+    public static ToolResult Offline(string cache, params string[] words)
+    {
+        using Process process = Start(words, "", [("HF_HUB_OFFLINE", "1"), ("HF_HOME", cache), ("HF_HUB_CACHE", cache)]);
+        return Wait(process);
+    }
+
     /// <summary>The words that start the built tool as a process.</summary>
     public static string[] CommandLine(params string[] words) => ["dotnet", Path.Combine(AppContext.BaseDirectory, "attune.dll"), .. words];
 
     /// <summary>Starts the built tool.</summary>
     public static Process Start(params string[] words) => Start(words, "");
 
-    private static Process Start(string[] words, string input)
+    private static Process Start(string[] words, string input, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo("dotnet") { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "attune.dll"));
         foreach (string word in words)
         {
             start.ArgumentList.Add(word);
+        }
+
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         Process process = System.Diagnostics.Process.Start(start)!;

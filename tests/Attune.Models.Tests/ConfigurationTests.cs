@@ -39,6 +39,16 @@ public sealed class ConfigurationTests
     [InlineData("llama", "head_dim", "2000000000")]
     [InlineData("deepseek_v3", "v_head_dim", "2000000000")]
     [InlineData("t5", "d_kv", "2000000000")]
+    [InlineData("llama", "rms_norm_eps", "-1")]
+    [InlineData("llama", "rms_norm_eps", """{"__float__": "NaN"}""")]
+    [InlineData("gpt2", "layer_norm_epsilon", "1")]
+    [InlineData("mamba2", "layer_norm_epsilon", "-1e-5")]
+    [InlineData("bert", "layer_norm_eps", "-1")]
+    [InlineData("modernbert", "norm_eps", "-1")]
+    [InlineData("t5", "layer_norm_epsilon", "-1")]
+    [InlineData("t5", "decoder_start_token_id", "99999")]
+    [InlineData("bart", "decoder_start_token_id", "-1")]
+    [InlineData("marian", "pad_token_id", "2147483647")]
     public void A_setting_out_of_its_range_is_named(string family, string key, string value)
     {
         ModelFileException error = Assert.Throws<ModelFileException>(() => Load(Small(family).With(key, JsonNode.Parse(value))));

@@ -1,3 +1,6 @@
+using Attune.Cli.Options;
+using Attune.Hub;
+
 namespace Attune.Cli.Benches;
 
 /// <summary>What <c>attune bench</c> measures.</summary>
@@ -33,8 +36,9 @@ internal sealed record BenchOptions
     /// <summary>With train, recompute each block in the backward pass instead of keeping what it needs. Default: false.</summary>
     public bool GradientCheckpointing { get; init; }
 
-    /// <summary>With tokenize, the text that is encoded line by line: a UTF-8 file, also with .gz behind. Default: none.</summary>
-    public string? Data { get; init; }
+    /// <summary>With tokenize, the files whose texts are encoded row by row (a line of a txt file, the column text of others), or hf:org/name to fetch a data set from the hub. Default: none.</summary>
+    [Place(HubKind.Dataset)]
+    public IReadOnlyList<string> Data { get; init; } = [];
 
     /// <summary>With train and generate, print where the time of the training or generation steps went, operation by operation. Default: false.</summary>
     public bool Profile { get; init; }

@@ -1,19 +1,25 @@
 using System.Diagnostics;
-using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Attune.Cli.Models;
+using Attune.Data;
+using Attune.Data.Rows;
 using Attune.Text;
 
 namespace Attune.Cli.Benches;
 
-/// <summary><c>attune bench tokenize</c>: encodes a text again and again, line by line, on one thread.</summary>
+/// <summary><c>attune bench tokenize</c>: encodes texts again and again, row by row, on one thread.</summary>
 internal static class TokenizeBench
 {
     public static JsonObject Run(CommandContext context, BenchOptions options, ModelOptions model)
     {
-        string path = CommandContext.Require(options.Data, "data", "a text to tokenize");
+        if (options.Data.Count == 0)
+        {
+            throw new UsageException("--data is missing; give a text to tokenize");
+        }
+
         Tokenizer tokenizer = AnyTokenizer.Load(CommandContext.Require(model.Model, "model", "a model or a file of a tokenizer")).Tokenizer;
-        (string[] lines, long bytes) = Read(path);
+        string[] texts = [.. TextRows.Read([.. options.Data.SelectMany(DataFile.At)], new DataFileOptions(), column: null, context.Cancellation)];
+        long bytes = texts.Sum(text => (long)System.Text.Encoding.UTF8.GetByteCount(text));
         double best = double.PositiveInfinity;
         long tokens = 0;
         for (int run = 0; run < options.Steps; run++)
@@ -21,9 +27,9 @@ internal static class TokenizeBench
             context.Cancellation.ThrowIfCancellationRequested();
             long started = Stopwatch.GetTimestamp();
             tokens = 0;
-            foreach (string line in lines)
+            foreach (string text in texts)
             {
-                tokens += tokenizer.Encode(line).Count;
+                tokens += tokenizer.Encode(text).Count;
             }
 
             best = Math.Min(best, Stopwatch.GetElapsedTime(started).TotalSeconds);
@@ -38,19 +44,5 @@ internal static class TokenizeBench
             ["bytes_per_second"] = bytes / best,
             ["peak_rss_bytes"] = Memory.PeakBytes(),
         };
-    }
-
-    private static (string[] Lines, long Bytes) Read(string path)
-    {
-        if (!File.Exists(path))
-        {
-            throw new UsageException($"data: {path}: expected a text file, found nothing");
-        }
-
-        using FileStream file = File.OpenRead(path);
-        using Stream content = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file;
-        using var reader = new StreamReader(content, System.Text.Encoding.UTF8);
-        string text = reader.ReadToEnd();
-        return (text.Split('\n'), System.Text.Encoding.UTF8.GetByteCount(text));
     }
 }

@@ -1,13 +1,15 @@
 using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
+using Attune.Hub;
 
 namespace Attune.Cli.Commands;
 
 /// <summary>Settings of <c>attune init</c>.</summary>
 internal sealed record InitOptions
 {
-    /// <summary>A folder with config.json and the tokenizer's files.</summary>
+    /// <summary>A folder with config.json and the tokenizer's files, or hf:org/name to fetch it from the hub.</summary>
+    [Place(HubKind.Model)]
     public string? Config { get; init; }
 
     /// <summary>The model to write: a GGUF file if the name ends in .gguf, else a Hugging Face folder.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
 using Attune.Cli.Training;
+using Attune.Hub;
 using Attune.Training;
 
 namespace Attune.Cli.Commands;
@@ -9,7 +10,8 @@ namespace Attune.Cli.Commands;
 /// <summary>What <c>attune pretrain</c> starts from.</summary>
 internal sealed record PretrainOptions
 {
-    /// <summary>A folder with config.json and the tokenizer's files, which says what the new model is like. Has to be given.</summary>
+    /// <summary>A folder with config.json and the tokenizer's files, or hf:org/name to fetch it from the hub, which says what the new model is like. Has to be given.</summary>
+    [Place(HubKind.Model)]
     public string? Config { get; init; }
 }
 

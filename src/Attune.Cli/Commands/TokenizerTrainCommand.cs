@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Cli.Options;
+using Attune.Data;
+using Attune.Data.Rows;
 using Attune.Formats;
 using Attune.Text;
 using Attune.Text.Training;
@@ -10,8 +12,8 @@ namespace Attune.Cli.Commands;
 /// <summary>Settings of <c>attune tokenizer train</c>.</summary>
 internal sealed record TokenizerTrainOptions
 {
-    /// <summary>The texts: plain text files in UTF-8; every line is a text of its own.</summary>
-    public IReadOnlyList<string> Data { get; init; } = [];
+    /// <summary>The column that holds the text, in files with columns. Default: text, else content.</summary>
+    public string? TextColumn { get; init; }
 
     /// <summary>The folder that tokenizer.json is written to.</summary>
     public string? Output { get; init; }
@@ -22,7 +24,7 @@ internal sealed record TokenizerTrainOptions
     /// <summary>Most tokens of the vocabulary, special ones included. Default: 30000.</summary>
     public int VocabSize { get; init; } = 30_000;
 
-    /// <summary>Pairs that occur less often are not merged (bpe and wordpiece). Default: 0.</summary>
+    /// <summary>Pairs that occur less often are not merged; unigram merges none, and has no such option. Range: 0 and up. Default: 0.</summary>
     public int MinFrequency { get; init; }
 
     /// <summary>Special tokens; they get the first ids. Default: those of the kind.</summary>
@@ -41,32 +43,34 @@ internal sealed class TokenizerTrainCommand : ToolCommand
 
     public override IReadOnlyList<string> Examples =>
     [
-        "attune tokenizer train --data corpus.txt --vocab-size 8000 --output tokenizers/own",
+        "attune tokenizer train corpus.txt --vocab-size 8000 --output tokenizers/own",
         "attune tokenizer train --data laws.txt --data cases.txt --kind unigram --output tokenizers/law",
     ];
 
+    public override IReadOnlyList<string> Operands => ["data"];
+
     public override IReadOnlyList<string> JsonFields => ["output", "kind", "texts", "vocabulary_size"];
 
-    protected override OptionsSchema CreateSchema() => new OptionsSchema().Add<TokenizerTrainOptions>("Training");
+    protected override OptionsSchema CreateSchema() => new OptionsSchema()
+        .Add<DataFilesOptions>("Data")
+        .Add<TokenizerTrainOptions>("Training")
+        .Add<DataFileOptions>("Data files");
 
     public override JsonObject Run(CommandContext context)
     {
         TokenizerTrainOptions options = context.Values.Build<TokenizerTrainOptions>();
         string output = CommandContext.Require(options.Output, "output", "the folder to write to");
-        if (options.Data.Count == 0)
-        {
-            throw new UsageException("--data is missing; give text files to train on");
-        }
-
+        RequireFrequency(context, options);
+        IReadOnlyList<DataFile> files = context.Values.Build<DataFilesOptions>().Files;
         OutputPath.RequireFree(output, options.Force);
         IReadOnlyList<string> special = options.SpecialTokens.Count > 0 ? options.SpecialTokens : KnownLayouts.SpecialTokens(options.Kind);
         Tokenizer layout = KnownLayouts.Create(options.Kind, special);
         long texts = 0;
-        Tokenizer trained = TokenizerTrainer.Train(layout, ReadLines(options.Data, context, () => texts++), ToTrainer(options, special));
+        Tokenizer trained = TokenizerTrainer.Train(layout, Texts(), ToTrainer(options, special));
         Directory.CreateDirectory(output);
         string path = Path.Combine(output, "tokenizer.json");
         AtomicFile.WriteAllText(path, TokenizerJson.Write(trained));
-        context.Terminal.Result($"{path}: {trained.VocabularySize} tokens from {texts} lines");
+        context.Terminal.Result($"{path}: {trained.VocabularySize} tokens from {texts} texts");
         return new JsonObject
         {
             ["output"] = output,
@@ -74,17 +78,29 @@ internal sealed class TokenizerTrainCommand : ToolCommand
             ["texts"] = texts,
             ["vocabulary_size"] = trained.VocabularySize,
         };
+
+        IEnumerable<string> Texts()
+        {
+            foreach (string text in TextRows.Read(files, context.Values.Build<DataFileOptions>(), options.TextColumn, context.Cancellation))
+            {
+                texts++;
+
+                // Line breaks belong to what a tokenizer meets, so one stands behind every text.
+                yield return text + "\n";
+            }
+        }
     }
 
-    private static IEnumerable<string> ReadLines(IReadOnlyList<string> paths, CommandContext context, Action count)
+    private static void RequireFrequency(CommandContext context, TokenizerTrainOptions options)
     {
-        foreach (string line in paths.SelectMany(File.ReadLines))
+        if (options.Kind == "unigram" && context.Values.Has("min_frequency"))
         {
-            context.Cancellation.ThrowIfCancellationRequested();
-            count();
+            throw new UsageException("min_frequency: unigram merges no pairs and has no such option; leave it out");
+        }
 
-            // Line breaks belong to what a tokenizer meets, so they are part of the texts.
-            yield return line + "\n";
+        if (options.MinFrequency < 0)
+        {
+            throw new UsageException($"min_frequency: expected 0 or more, found {options.MinFrequency}");
         }
     }
 

@@ -41,7 +41,8 @@ internal sealed class ModelText
             ?? throw new UsageException($"{file.Path}: the model has no tokenizer; expected tokenizer.json or vocabulary files in its folder or a vocabulary in its GGUF file");
         Tokenizer tokenizer = TokenizerFiles.Load(source, file.Path);
         string? template = templatePath is null ? file.ChatTemplate : ReadTemplate(templatePath);
-        int[] eos = [.. file.Generation.EosTokenIds.Concat(file.Config.EosTokenIds)];
+        int[] eos = [.. Ids(file, "eos_token_id")];
+        Ids(file, "bos_token_id");
         if (source.EosToken is { } token && tokenizer.TokenToId(token) is { } id)
         {
             eos = [.. eos, id];
@@ -70,6 +71,13 @@ internal sealed class ModelText
 
     /// <summary>A message of a conversation.</summary>
     public static JsonObject Message(string role, string content) => new() { ["role"] = role, ["content"] = content };
+
+    // Ids that padding added to the vocabulary are within it; an id beyond is never written, and a text that it should end never ends.
+    private static IEnumerable<int> Ids(ModelFile file, string key)
+    {
+        int vocabulary = file.Config.FindPositive("vocab_size") ?? int.MaxValue;
+        return [.. file.Generation.Values.TokenIds(key, vocabulary), .. file.Config.TokenIds(key, vocabulary)];
+    }
 
     private static string ReadTemplate(string path) => !File.Exists(path)
         ? throw new UsageException($"chat_template: {path}: there is no such file")

@@ -137,6 +137,25 @@ public sealed class ModelConfig
     /// <exception cref="ModelFileException">The value is no number.</exception>
     public double? FindDouble(string key) => TryFind(key, out JsonElement value) ? Double(key, value) : null;
 
+    /// <summary>What a norm adds to a variance before its root: a number from 0 to less than 1, or <paramref name="fallback"/> when the key is absent.</summary>
+    /// <exception cref="ModelFileException">The value is no such number.</exception>
+    public double GetEpsilon(string key, double fallback) => FindDouble(key) switch
+    {
+        null => fallback,
+        { } epsilon and >= 0 and < 1 => epsilon,
+        _ => throw Wrong(key, "a number from 0 to less than 1"),
+    };
+
+    /// <summary>Ids of tokens (a single one counts as a list of one); empty when the key is absent.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="vocabulary">How many tokens there are.</param>
+    /// <exception cref="ModelFileException">The value is something else, or an id lies outside the vocabulary.</exception>
+    public IReadOnlyList<int> TokenIds(string key, int vocabulary)
+    {
+        IReadOnlyList<int> ids = FindInt32s(key) ?? [];
+        return ids.All(id => id >= 0 && id < vocabulary) ? ids : throw Wrong(key, $"ids of the vocabulary, from 0 to {vocabulary - 1} (correct the key or leave it out)");
+    }
+
     /// <summary>A truth value, or <paramref name="fallback"/> when the key is absent.</summary>
     /// <exception cref="ModelFileException">The value is neither true nor false.</exception>
     public bool GetBoolean(string key, bool fallback) => !TryFind(key, out JsonElement value) ? fallback : value.ValueKind switch

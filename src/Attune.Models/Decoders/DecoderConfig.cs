@@ -70,7 +70,7 @@ public sealed record DecoderConfig
             Heads = heads,
             KvHeads = kvHeads,
             HeadSize = HeadSizes.Require(config, "head_dim", config.GetPositive("head_dim", headSize ?? (hidden / heads)), heads),
-            NormEpsilon = config.GetDouble(config.Present("rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_epsilon"), epsilon),
+            NormEpsilon = config.GetEpsilon(config.Present("rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_epsilon"), epsilon),
             TiedEmbedding = config.GetBoolean("tie_word_embeddings", tied),
             MaxPositions = config.GetPositive(config.Present("max_position_embeddings", "n_positions", "max_seq_len", "seq_length"), 2048),
             PaddingId = padding ? config.FindInt32("pad_token_id") ?? -1 : -1,

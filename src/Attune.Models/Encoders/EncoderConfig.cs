@@ -67,7 +67,7 @@ public sealed record EncoderConfig
             Heads = heads,
             MaxPositions = config.GetPositive("max_position_embeddings", 512),
             TokenTypes = config.FindInt32("type_vocab_size") ?? 0,
-            NormEpsilon = config.GetDouble("layer_norm_eps", 1e-12),
+            NormEpsilon = config.GetEpsilon("layer_norm_eps", 1e-12),
             Activation = Activations.FromConfig(config, "hidden_act", "gelu"),
             PaddingId = config.FindInt32("pad_token_id") ?? 0,
         };

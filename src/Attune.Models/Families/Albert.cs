@@ -76,7 +76,7 @@ public sealed class AlbertEncoder : Backbone
             Base = pooler,
             Sequence = pooler,
             Choice = pooler,
-            MaskedLm = new TransformLayout("predictions.dense", activation, "predictions.LayerNorm") { NormEpsilon = config.GetDouble("layer_norm_eps", 1e-12) },
+            MaskedLm = new TransformLayout("predictions.dense", activation, "predictions.LayerNorm") { NormEpsilon = config.GetEpsilon("layer_norm_eps", 1e-12) },
             MaskedLmDecoder = "predictions.decoder",
             MaskedLmBias = "predictions.bias",
         };

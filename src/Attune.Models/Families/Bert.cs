@@ -60,7 +60,7 @@ public sealed class BertEncoder : Backbone
             Base = pooler,
             Sequence = pooler,
             Choice = pooler,
-            MaskedLm = new TransformLayout("cls.predictions.transform.dense", activation, "cls.predictions.transform.LayerNorm") { NormEpsilon = config.GetDouble("layer_norm_eps", 1e-12) },
+            MaskedLm = new TransformLayout("cls.predictions.transform.dense", activation, "cls.predictions.transform.LayerNorm") { NormEpsilon = config.GetEpsilon("layer_norm_eps", 1e-12) },
         };
     }
 

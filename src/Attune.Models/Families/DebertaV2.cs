@@ -120,7 +120,7 @@ public sealed class DebertaEncoder : Backbone
             Choice = pooler,
             MaskedLm = new TransformLayout($"{head}.dense", Activations.FromConfig(config, "hidden_act", "gelu"), $"{head}.LayerNorm")
             {
-                NormEpsilon = config.GetDouble("layer_norm_eps", 1e-7),
+                NormEpsilon = config.GetEpsilon("layer_norm_eps", 1e-7),
             },
             MaskedLmBias = config.GetBoolean("legacy", true) ? "cls.predictions.bias" : "lm_predictions.lm_head.bias",
         };
@@ -188,7 +188,7 @@ public sealed class DebertaEncoder : Backbone
 
         return new DebertaConfig
         {
-            Encoder = encoder with { NormEpsilon = config.GetDouble("layer_norm_eps", 1e-7) },
+            Encoder = encoder with { NormEpsilon = config.GetEpsilon("layer_norm_eps", 1e-7) },
             HasPositions = config.GetBoolean("position_biased_input", true),
             IsRelative = config.GetBoolean("relative_attention", false),
             ContentToPosition = kinds.Contains("c2p"),

@@ -22,7 +22,7 @@ public static class Electra
             Sequence = new PoolerLayout(Pooling.First, new TransformLayout("classifier.dense", HeadActivations.Gelu)),
             SequenceOutput = "classifier.out_proj",
             Choice = new PoolerLayout(Pooling.First, new TransformLayout("sequence_summary.summary", summary)),
-            MaskedLm = new TransformLayout("generator_predictions.dense", HeadActivations.Gelu, "generator_predictions.LayerNorm") { NormEpsilon = config.GetDouble("layer_norm_eps", 1e-12) },
+            MaskedLm = new TransformLayout("generator_predictions.dense", HeadActivations.Gelu, "generator_predictions.LayerNorm") { NormEpsilon = config.GetEpsilon("layer_norm_eps", 1e-12) },
             MaskedLmDecoder = "generator_lm_head",
             MaskedLmBias = "generator_lm_head.bias",
             Replaced = new TransformLayout("discriminator_predictions.dense", Activations.FromConfig(config, "hidden_act", "gelu")),

@@ -22,7 +22,7 @@ internal static class Mamba2
             Heads = 1,
             KvHeads = 1,
             HeadSize = sizes.Channels,
-            NormEpsilon = config.GetDouble("layer_norm_epsilon", 1e-5),
+            NormEpsilon = config.GetEpsilon("layer_norm_epsilon", 1e-5),
             TiedEmbedding = config.GetBoolean("tie_word_embeddings", false),
             MaxPositions = config.GetPositive("max_position_embeddings", 1 << 20),
             PaddingId = -1,

@@ -116,7 +116,7 @@ public sealed class ModernBertEncoder : Backbone
         var transform = new TransformLayout("head.dense", Activations.FromConfig(config, "classifier_activation", "gelu"), "head.norm")
         {
             Bias = config.GetBoolean("classifier_bias", false),
-            NormEpsilon = config.GetDouble("norm_eps", 1e-5),
+            NormEpsilon = config.GetEpsilon("norm_eps", 1e-5),
             NormBias = config.GetBoolean("norm_bias", false),
         };
         Pooling pooling = config.GetString("classifier_pooling", "cls") switch
@@ -205,7 +205,7 @@ public sealed class ModernBertEncoder : Backbone
             Heads = heads,
             HalfWindow = Math.Max(1, config.GetPositive("local_attention", 128) / 2),
             MaxPositions = config.GetPositive("max_position_embeddings", 8192),
-            NormEpsilon = config.GetDouble("norm_eps", 1e-5),
+            NormEpsilon = config.GetEpsilon("norm_eps", 1e-5),
             NormBias = config.GetBoolean("norm_bias", false),
             AttentionBias = config.GetBoolean("attention_bias", false),
             MlpBias = config.GetBoolean("mlp_bias", false),

@@ -24,7 +24,7 @@ public static class Roberta
             Sequence = new PoolerLayout(Pooling.First, new TransformLayout("classifier.dense", HeadActivations.Tanh)),
             SequenceOutput = "classifier.out_proj",
             Choice = pooler,
-            MaskedLm = new TransformLayout("lm_head.dense", HeadActivations.Gelu, "lm_head.layer_norm") { NormEpsilon = config.GetDouble("layer_norm_eps", 1e-12) },
+            MaskedLm = new TransformLayout("lm_head.dense", HeadActivations.Gelu, "lm_head.layer_norm") { NormEpsilon = config.GetEpsilon("layer_norm_eps", 1e-12) },
             MaskedLmDecoder = "lm_head.decoder",
             MaskedLmBias = "lm_head.bias",
         };

@@ -135,14 +135,14 @@ public sealed class T5Model : Seq2SeqModel
             HeadSize = HeadSizes.Require(config, "d_kv", config.GetPositive("d_kv"), config.GetPositive("num_heads")),
             Buckets = buckets,
             MaxDistance = farthest,
-            NormEpsilon = config.GetDouble("layer_norm_epsilon", 1e-6),
+            NormEpsilon = config.GetEpsilon("layer_norm_epsilon", 1e-6),
             Activation = KnownActivations.Find(name) ?? throw config.Wrong("feed_forward_proj", $"one of {string.Join(", ", KnownActivations.All.Select(item => item.Name))}, possibly behind 'gated-'"),
             IsGated = gated,
 
             // An output layer in the file is the model's own, but for old files of the first generation, which repeat the embedding.
             TiedEmbedding = tied && (!hasHead || scales),
             OutputScale = scales ? 1 / Math.Sqrt(hidden) : 1,
-            StartId = config.FindInt32("decoder_start_token_id") ?? config.FindInt32("pad_token_id") ?? 0,
+            StartId = config.TokenIds(config.Present("decoder_start_token_id", "pad_token_id"), config.GetPositive("vocab_size")) is [var start] ? start : 0,
         };
     }
 

@@ -44,10 +44,11 @@ internal sealed record BartConfig(
             }
         }
 
+        int vocabulary = config.GetPositive("vocab_size");
         int hidden = config.GetPositive("d_model");
         int padding = config.FindInt32("pad_token_id") ?? style.PaddingId;
         return new BartConfig(
-            config.GetPositive("vocab_size"),
+            vocabulary,
             hidden,
             Stack("encoder"),
             Stack("decoder"),
@@ -55,7 +56,9 @@ internal sealed record BartConfig(
             Activations.FromConfig(config, "activation_function", "gelu"),
             config.GetBoolean("scale_embedding", false) ? Math.Sqrt(hidden) : 1,
             padding,
-            style.StartsFromLast ? null : config.FindInt32("decoder_start_token_id") ?? (style.StartsFromPadding ? padding : config.FindInt32("eos_token_id") ?? 2));
+            style.StartsFromLast ? null
+                : config.TokenIds(config.Present("decoder_start_token_id", style.StartsFromPadding ? "pad_token_id" : "eos_token_id"), vocabulary) is [var start] ? start
+                : style.StartsFromPadding ? padding : 2);
 
         BartStackConfig Stack(string side)
         {
