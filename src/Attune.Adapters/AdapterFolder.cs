@@ -6,7 +6,7 @@ using Attune.Tensors;
 
 namespace Attune.Adapters;
 
-/// <summary>An adapter on disk in PEFT's format: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>. Folders of mlx-lm are opened, too.</summary>
+/// <summary>An adapter on disk in PEFT's format: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>. Folders of mlx-lm are opened, too, and <c>adapter_model.bin</c> of older versions of PEFT (tensors only).</summary>
 public static class AdapterFolder
 {
     /// <summary>Name of the settings' file.</summary>
@@ -14,6 +14,9 @@ public static class AdapterFolder
 
     /// <summary>Name of the tensors' file.</summary>
     public const string TensorsName = "adapter_model.safetensors";
+
+    /// <summary>Name of the tensors' file in folders that older versions of PEFT wrote; it is only read.</summary>
+    public const string PickledTensorsName = "adapter_model.bin";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -38,7 +41,7 @@ public static class AdapterFolder
         JsonElement config = JsonSerializer.SerializeToElement(file.ToJsonObject());
         AdapterMethod method = KnownAdapters.ByPeftType(type) ?? throw new AdapterException(
             $"file: {path}: key 'peft_type': '{type}' is not supported; known are {string.Join(", ", KnownAdapters.All.Select(known => known.PeftType))}");
-        using SafetensorsFile tensors = SafetensorsFile.Open(Path.Combine(folder, TensorsName));
+        using ITensorSource tensors = OpenTensors(folder);
         return method.Open(model, config, path, tensors);
     }
 
@@ -47,6 +50,13 @@ public static class AdapterFolder
     {
         WriteTensors(adapter, Path.Combine(folder, TensorsName));
         AtomicFile.WriteAllText(Path.Combine(folder, ConfigName), adapter.ToConfig().ToJsonString(Indented));
+    }
+
+    private static ITensorSource OpenTensors(string folder)
+    {
+        string path = Path.Combine(folder, TensorsName);
+        string pickled = Path.Combine(folder, PickledTensorsName);
+        return !File.Exists(path) && File.Exists(pickled) ? PytorchFile.Open(pickled) : SafetensorsFile.Open(path);
     }
 
     private static void WriteTensors(Adapter adapter, string path)

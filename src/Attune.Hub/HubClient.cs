@@ -180,16 +180,25 @@ public sealed class HubClient : IDisposable
         }
 
         file.Position = file.Length;
+        long most = size >= 0 ? size : answer.Content.Headers.ContentLength is { } left ? file.Length + left : _options.MaxUnsizedBytes;
         using Stream stream = answer.Content.ReadAsStream(cancellation);
         var piece = new byte[CopyBytes];
         for (int read; (read = _connection.Read(stream, piece, cancellation)) > 0;)
         {
             file.Write(piece, 0, read);
             progress(file.Length);
-            if (size >= 0 && file.Length > size)
+            if (file.Length <= most)
+            {
+                continue;
+            }
+
+            if (size >= 0)
             {
                 return;
             }
+
+            file.SetLength(0);
+            throw new HubException($"{what}: the hub does not say how large the file is, and sends more than {most} bytes; a file of a model or data set says its size");
         }
     }
 

@@ -9,7 +9,7 @@ internal static class HubFiles
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt",
         "tokenizer.model", "spiece.model", "spm.model", "sentencepiece.bpe.model", "sentencepiece.model", "source.spm", "target.spm", "target_vocab.json", "qwen.tiktoken",
         "chat_template.jinja", "chat_template.json",
-        "adapter_config.json", "adapter_model.safetensors", "adapters.safetensors",
+        "adapter_config.json", "adapter_model.safetensors", "adapter_model.bin", "adapters.safetensors",
         "modules.json", "config_sentence_transformers.json", "sentence_bert_config.json", "preprocessor_config.json",
     ];
 
@@ -33,32 +33,57 @@ internal static class HubFiles
             : throw new HubException($"{address}: none of its {paths.Count} files is of a kind that is read{(address.Path.Length > 0 ? $" and begins with '{address.Path}'" : "")}");
     }
 
-    // Weights stand in a repository in several forms; one is enough.
+    // Weights stand in a folder of a repository in several forms; one is enough. Folders below hold other parts of the model.
     private static string[] ChooseWeights(HubAddress address, string[] paths)
     {
-        string[] ggufs = [.. paths.Where(path => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase))];
-        bool hasSafetensors = paths.Any(path => path.EndsWith(".safetensors", StringComparison.Ordinal));
-        bool hasFolder = hasSafetensors || paths.Any(path => path.EndsWith(".bin", StringComparison.Ordinal));
-        if (!hasFolder && ggufs.Length > 1)
-        {
-            throw new HubException($"{address}: there are several GGUF files; name one: {string.Join(", ", ggufs.Take(20).Select(path => (address with { Path = path }).ToString()))}");
-        }
+        HashSet<string> folders = [.. paths.Where(path => IsSafetensors(path) || path.EndsWith(".bin", StringComparison.Ordinal)).Select(FolderOf)];
+        HashSet<string> forms = [.. paths.Where(IsSafetensors).Select(FormOf)];
+        string[] chosen = [.. paths.Where(path => IsGguf(path) ? !Above(path).Any(folders.Contains) : IsSafetensors(path) || !IsPickled(path) || !forms.Contains(FormOf(path)))];
+        string[] ggufs = [.. chosen.Where(IsGguf)];
+        return ggufs.Length <= 1
+            ? chosen
+            : throw new HubException($"{address}: there are several GGUF files; name one: {string.Join(", ", ggufs.Take(20).Select(path => (address with { Path = path }).ToString()))}");
+    }
 
-        return [.. paths.Where(path => !(hasFolder && ggufs.Contains(path)) && !(hasSafetensors && path.Contains("pytorch_model", StringComparison.Ordinal)))];
+    private static bool IsGguf(string path) => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsSafetensors(string path) => path.EndsWith(".safetensors", StringComparison.Ordinal);
+
+    private static bool IsPickled(string path) => NameOf(path) is var name && (name.StartsWith("pytorch_model", StringComparison.Ordinal) || name == "adapter_model.bin");
+
+    private static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    private static string FolderOf(string path) => path[..(path.LastIndexOf('/') + 1)];
+
+    /// <summary>A folder and which weights of it a file holds: those of a model or of an adapter.</summary>
+    private static string FormOf(string path) => FolderOf(path) + (NameOf(path).StartsWith("adapter", StringComparison.Ordinal) ? "adapter" : "model");
+
+    /// <summary>The folder of a file and those above it.</summary>
+    private static IEnumerable<string> Above(string path)
+    {
+        for (string folder = FolderOf(path); ; folder = FolderOf(folder[..^1]))
+        {
+            yield return folder;
+            if (folder.Length == 0)
+            {
+                yield break;
+            }
+        }
     }
 
     private static bool IsModelFile(string path)
     {
-        string name = path[(path.LastIndexOf('/') + 1)..];
+        string name = NameOf(path);
         return ModelNames.Contains(name)
-            || name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)
-            || (name.StartsWith("model-", StringComparison.Ordinal) && name.EndsWith(".safetensors", StringComparison.Ordinal))
+            || IsGguf(name)
+            || (name.EndsWith(".jinja", StringComparison.Ordinal) && FolderOf(path).EndsWith("additional_chat_templates/", StringComparison.Ordinal))
+            || (name.StartsWith("model-", StringComparison.Ordinal) && IsSafetensors(name))
             || (name.StartsWith("pytorch_model-", StringComparison.Ordinal) && name.EndsWith(".bin", StringComparison.Ordinal));
     }
 
     private static bool IsDataFile(string path)
     {
-        string name = path[(path.LastIndexOf('/') + 1)..];
+        string name = NameOf(path);
         string content = name.EndsWith(".gz", StringComparison.Ordinal) ? name[..^3] : name;
         return !name.StartsWith('.') && !NoData.Contains(name) && DataExtensions.Any(extension => content.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
     }

@@ -29,6 +29,9 @@ public sealed record HubOptions
     /// <summary>The longest time in which nothing comes before a question counts as failed. Default: 1 minute.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Most bytes of a file whose size the hub does not say; all large files have one. Default: 1 GiB.</summary>
+    public long MaxUnsizedBytes { get; init; } = 1 << 30;
+
     private static string Home => Variable("HF_HOME")
         ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "huggingface");
 

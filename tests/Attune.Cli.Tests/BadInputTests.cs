@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Attune.Testing;
 
 namespace Attune.Cli.Tests;

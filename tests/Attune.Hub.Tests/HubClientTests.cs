@@ -405,6 +405,52 @@ public sealed class HubClientTests : IDisposable
     }
 
     [Fact]
+    public void Weights_are_chosen_in_each_folder_by_itself()
+    {
+        _hub.Files.Clear();
+        string[] wanted =
+        [
+            "adapter_config.json", "adapter_model.bin", "additional_chat_templates/tool_use.jinja", "config.json", "pytorch_model.bin", "1_Dense/model.safetensors", "2_Dense/pytorch_model.bin",
+            "other/adapter_model.safetensors", "other/pytorch_model.bin",
+        ];
+        foreach (string name in (ReadOnlySpan<string>)[.. wanted, "1_Dense/pytorch_model.bin", "1_Dense/old/model.gguf", "other/adapter_model.bin", "tiny.gguf", "templates/other.jinja"])
+        {
+            _hub.Files[name] = System.Text.Encoding.ASCII.GetBytes(name);
+        }
+
+        HubSnapshot snapshot = Pull();
+        Assert.Equal(wanted.Order(StringComparer.Ordinal), snapshot.Files.Select(file => Path.GetRelativePath(snapshot.Folder, file)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_file_without_a_size_has_an_end()
+    {
+        const string Question = $"/org/tiny/resolve/{FakeHub.Commit}/config.json";
+        for (int i = 0; i < 2; i++)
+        {
+            _hub.Fail($"HEAD {Question}", context =>
+            {
+                context.Response.SendChunked = true;
+                context.Response.AddHeader("ETag", "\"some-name\"");
+                context.Response.Close();
+                return true;
+            });
+        }
+
+        _hub.Fail($"GET {Question}", context =>
+        {
+            context.Response.SendChunked = true;
+            while (true)
+            {
+                context.Response.OutputStream.Write(_weights);
+            }
+        });
+        string message = Assert.Throws<HubException>(() => Pull(Options() with { MaxUnsizedBytes = 1 << 20 })).Message;
+        Assert.Contains("config.json: the hub does not say how large the file is, and sends more than 1048576 bytes", message, StringComparison.Ordinal);
+        Assert.Contains(Pull().Files, file => Path.GetFileName(file) == "config.json");
+    }
+
+    [Fact]
     public void Data_sets_have_their_own_place()
     {
         _hub.Files["data/train-00000-of-00002.parquet"] = [1];
