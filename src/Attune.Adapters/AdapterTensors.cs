@@ -14,27 +14,46 @@ internal sealed class AdapterTensors(ITensorSource source)
     /// <summary>A tensor in single precision that belongs to the adapter.</summary>
     public Tensor Read(Device device, string name, in Shape shape)
     {
-        Tensor tensor = device.Persistent(shape, DType.F32);
-        ReadInto(tensor, name);
+        // What does not fit is refused at the end, so no memory is taken for sizes that the settings alone say.
+        bool fits = Fits(name, shape);
+        Tensor tensor = device.Persistent(fits ? shape : [1, 1], DType.F32);
+        if (fits)
+        {
+            Fill(tensor, name);
+        }
+
         return tensor;
     }
 
     /// <summary>Overwrites a tensor's values.</summary>
     public void ReadInto(Tensor tensor, string name)
     {
+        if (Fits(name, tensor.Shape))
+        {
+            Fill(tensor, name);
+        }
+    }
+
+    private bool Fits(string name, in Shape shape)
+    {
         _used.Add(name);
         if (!source.TryGetInfo(name, out TensorInfo? info))
         {
-            _problems.Add($"missing: {name} {tensor.Shape}");
-            return;
+            _problems.Add($"missing: {name} {shape}");
+            return false;
         }
 
-        if (info.Shape != tensor.Shape)
+        if (info.Shape != shape)
         {
-            _problems.Add($"wrong shape: {name} is {info.Shape}, the model and adapter_config.json say {tensor.Shape}");
-            return;
+            _problems.Add($"wrong shape: {name} is {info.Shape}, the model and adapter_config.json say {shape}");
+            return false;
         }
 
+        return true;
+    }
+
+    private void Fill(Tensor tensor, string name)
+    {
         float[] values = source.ReadFloat32(name);
         if (values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
         {

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 
 namespace Attune.Formats;
 
@@ -38,11 +37,11 @@ public sealed class ModelFile : IDisposable
     /// <summary>Where the tokenizer comes from, or null when there is none.</summary>
     public TokenizerSource? Tokenizer { get; private init; }
 
-    /// <summary>The Jinja chat template, or null when there is none.</summary>
-    public string? ChatTemplate { get; private init; }
+    /// <summary>The Jinja chat template that is used unless another one is asked for, or null when there is none.</summary>
+    public string? ChatTemplate => ChatTemplates.GetValueOrDefault(ChatTemplateFiles.DefaultName)?.Text;
 
-    /// <summary>Where the chat template stands, for messages: a file, or a file and the key in it; null when there is none.</summary>
-    public string? ChatTemplatePlace { get; private init; }
+    /// <summary>All Jinja chat templates by name: <see cref="ChatTemplateFiles.DefaultName"/>, <see cref="ChatTemplateFiles.ToolsName"/> and others; empty when there is none.</summary>
+    public IReadOnlyDictionary<string, StoredChatTemplate> ChatTemplates { get; private init; } = new Dictionary<string, StoredChatTemplate>();
 
     /// <summary>How the model wants to be sampled; from the configuration when there is no file for it.</summary>
     public GenerationConfig Generation { get; private init; }
@@ -101,8 +100,7 @@ public sealed class ModelFile : IDisposable
             return new ModelFile(path, config, GgufModel.ReadTensors(gguf, config))
             {
                 Tokenizer = gguf.ReadTokenizer(),
-                ChatTemplate = gguf.Metadata.GetString(GgufTokenizerMetadata.TemplateKey),
-                ChatTemplatePlace = gguf.Metadata.GetString(GgufTokenizerMetadata.TemplateKey) is null ? null : $"{file}, {GgufTokenizerMetadata.TemplateKey}",
+                ChatTemplates = ReadTemplates(gguf, file),
             };
         }
         catch
@@ -118,15 +116,14 @@ public sealed class ModelFile : IDisposable
         ModelConfig? tokenizerConfig = LoadIfPresent(folder, TokenizerConfigFileName);
         ModelConfig? generation = LoadIfPresent(folder, HuggingFaceFolder.GenerationFileName);
         TokenizerSource? tokenizer = ReadTokenizer(folder, tokenizerConfig);
-        (string? template, string? place) = ReadTemplate(folder, tokenizerConfig);
+        IReadOnlyDictionary<string, StoredChatTemplate> templates = ChatTemplateFiles.Read(folder, tokenizerConfig);
         ITensorSource weights = openWeights(folder);
         try
         {
             return new ModelFile(folder, config, weights)
             {
                 Tokenizer = tokenizer,
-                ChatTemplate = template,
-                ChatTemplatePlace = place,
+                ChatTemplates = templates,
                 Generation = new GenerationConfig(generation ?? config),
             };
         }
@@ -182,21 +179,23 @@ public sealed class ModelFile : IDisposable
         return config.IsObject(key) ? config.FindSection(key)!.GetString("content") : config.GetString(key);
     }
 
-    // The file wins over the key; a list of named templates means the one named "default".
-    private static (string? Template, string? Place) ReadTemplate(string folder, ModelConfig? config)
+    // llama.cpp's converter writes the template for tools under the key of the usual one, with its name behind.
+    private static Dictionary<string, StoredChatTemplate> ReadTemplates(GgufFile gguf, string file)
     {
-        string path = System.IO.Path.Combine(folder, HuggingFaceFolder.TemplateFileName);
-        if (File.Exists(path))
+        var found = new Dictionary<string, StoredChatTemplate>(StringComparer.Ordinal);
+        foreach ((string name, string key) in (ReadOnlySpan<(string, string)>)
+        [
+            (ChatTemplateFiles.DefaultName, GgufTokenizerMetadata.TemplateKey),
+            (ChatTemplateFiles.ToolsName, $"{GgufTokenizerMetadata.TemplateKey}.{ChatTemplateFiles.ToolsName}"),
+        ])
         {
-            return (Encoding.UTF8.GetString(ReadableFile.ReadAll(path, JsonFile.MaxConfigBytes)), path);
+            if (gguf.Metadata.GetString(key) is { } text)
+            {
+                found.Add(name, new StoredChatTemplate(text, $"{file}, {key}"));
+            }
         }
 
-        const string Key = "chat_template";
-        IReadOnlyList<ModelConfig>? named = config?.FindSections(Key);
-        string? template = named is null
-            ? config?.FindString(Key)
-            : named.FirstOrDefault(t => t.GetString("name") == "default")?.GetString("template");
-        return (template, template is null ? null : $"{System.IO.Path.Combine(folder, TokenizerConfigFileName)}, {Key}");
+        return found;
     }
 
     private static ModelConfig? LoadIfPresent(string folder, string name)

@@ -65,7 +65,7 @@ public sealed class BadInputTests : IDisposable
         JsonObject values = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : [];
         values[key] = JsonNode.Parse(value);
         File.WriteAllText(path, values.ToJsonString());
-        Refused($"{file}: key '{key}': expected ids of the vocabulary, from 0 to ", "generate", "--model", model, "--prompt", "a");
+        Refused($"{file}, key '{key}': expected ids of the vocabulary, from 0 to ", "generate", "--model", model, "--prompt", "a");
     }
 
     [Fact]
@@ -74,6 +74,16 @@ public sealed class BadInputTests : IDisposable
         string template = Path.Combine(_model, "chat_template.jinja");
         File.WriteAllText(template, "{% for %}");
         Refused($"chat template '{template}', line 1, column", "generate", "--model", _model, "--prompt", "x");
+    }
+
+    [Fact]
+    public void Chat_templates_none_of_which_is_the_one_to_take()
+    {
+        string model = TinyModel.Write(_folder["named"]);
+        File.Delete(Path.Combine(model, "chat_template.jinja"));
+        File.WriteAllText(Path.Combine(model, "tokenizer_config.json"), """{"chat_template": [{"name": "tool_use", "template": "T"}, {"name": "rag", "template": "R"}], "eos_token": "<|im_end|>"}""");
+        Refused("the chat templates tool_use, rag, none of which is called default", "generate", "--model", model, "--prompt", "a");
+        Refused("none is called default", "train", "--model", model, "--data", _data, "--output", _folder["run"]);
     }
 
     [Fact]

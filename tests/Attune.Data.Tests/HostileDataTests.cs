@@ -23,11 +23,18 @@ public sealed class HostileDataTests
 
     [Theory]
     [MemberData(nameof(Samples))]
-    public void Damaged_files_are_read_or_refused(string name, string text)
+    public void Damaged_files_are_read_or_refused(string name, string text) => Check(name, text, Fuzz.Quick);
+
+    [Theory]
+    [Trait("Category", "Slow")]
+    [MemberData(nameof(Samples))]
+    public void Many_damaged_files_are_read_or_refused(string name, string text) => Check(name, text, Fuzz.Slow);
+
+    private static void Check(string name, string text, int count)
     {
         byte[] sound = System.Text.Encoding.UTF8.GetBytes(text);
         var options = new DataFileOptions { OnBadRows = "skip", MaxRowBytes = 1024 };
-        Fuzz.Run<DataException>(sound, Fuzz.Quick, mutant =>
+        Fuzz.Run<DataException>(sound, count, mutant =>
         {
             var chat = new ChatRenderer(ChatTemplate.Parse(Chat, "test"), null, null);
             var tokenizer = new RowTokenizer(new LetterTokenizer(), chat, "<end>", new TokenizationOptions());

@@ -42,18 +42,18 @@ public sealed class ModelFileTests : IDisposable
         string folder = SaveFolder();
         using (ModelFile none = ModelFile.Open(folder))
         {
-            Assert.Null(none.ChatTemplatePlace);
+            Assert.Empty(none.ChatTemplates);
         }
 
         string config = _folder.Write("tokenizer_config.json", """{"chat_template": "T"}""");
         using (ModelFile inConfig = ModelFile.Open(folder))
         {
-            Assert.Equal($"{config}, chat_template", inConfig.ChatTemplatePlace);
+            Assert.Equal($"{config}, chat_template", inConfig.ChatTemplates["default"].Place);
         }
 
         string template = _folder.Write("chat_template.jinja", "J");
         using ModelFile own = ModelFile.Open(folder);
-        Assert.Equal(("J", template), (own.ChatTemplate, own.ChatTemplatePlace));
+        Assert.Equal(("J", template), (own.ChatTemplate, own.ChatTemplates["default"].Place));
     }
 
     [Fact]
@@ -69,6 +69,7 @@ public sealed class ModelFileTests : IDisposable
             Assert.Equal(folder, tokenizer.Folder);
             Assert.Equal(("<s>", "</s>", null, true, null), (tokenizer.BosToken, tokenizer.EosToken, tokenizer.PadToken, tokenizer.AddBosToken, tokenizer.AddEosToken));
             Assert.Equal("D", model.ChatTemplate);
+            Assert.Equal(["default", "tool"], model.ChatTemplates.Keys.Order());
             Assert.Equal([2, 3], model.Generation.EosTokenIds);
             Assert.Equal((true, 0.6, 0.9, 50, 7), (model.Generation.DoSample, model.Generation.Temperature, model.Generation.TopP, model.Generation.TopK, model.Generation.MaxNewTokens));
         }
@@ -78,6 +79,45 @@ public sealed class ModelFileTests : IDisposable
         {
             Assert.Equal("J", model.ChatTemplate);
         }
+    }
+
+    [Fact]
+    public void Named_templates_are_found_where_transformers_finds_them()
+    {
+        string folder = SaveFolder();
+        string old = _folder.Write("chat_template.json", """{"chat_template": "O"}""");
+        Assert.Equal(("O", $"{old}, chat_template"), Template(folder, "default"));
+        _folder.Write("tokenizer_config.json", """{"chat_template": [{"name": "rag", "template": "R"}]}""");
+        Assert.Equal("R", Template(folder, "rag").Text);
+        using (ModelFile model = ModelFile.Open(folder))
+        {
+            Assert.Null(model.ChatTemplate);
+        }
+
+        Directory.CreateDirectory(_folder["additional_chat_templates"]);
+        _folder.Write("chat_template.jinja", "J");
+        string tools = _folder.Write("additional_chat_templates/tool_use.jinja", "T");
+        Assert.Equal(("T", tools), Template(folder, "tool_use"));
+        using (ModelFile model = ModelFile.Open(folder))
+        {
+            Assert.Equal(["default", "tool_use"], model.ChatTemplates.Keys.Order());
+            Directory.CreateDirectory(_folder["copy"]);
+            ChatTemplateFiles.WriteNamed(_folder["copy"], model.ChatTemplates);
+        }
+
+        Assert.Equal("T", File.ReadAllText(_folder["copy/additional_chat_templates/tool_use.jinja"]));
+        Assert.False(File.Exists(_folder["copy/additional_chat_templates/default.jinja"]));
+    }
+
+    [Theory]
+    [InlineData("../out")]
+    [InlineData("")]
+    [InlineData(".hidden")]
+    public void A_template_s_name_could_be_that_of_a_file(string name)
+    {
+        string folder = SaveFolder();
+        _folder.Write("tokenizer_config.json", $$"""{"chat_template": [{"name": "{{name}}", "template": "T"}]}""");
+        Assert.Contains("chat_template[0].name", Assert.Throws<ModelFileException>(() => ModelFile.Open(folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -242,6 +282,12 @@ public sealed class ModelFileTests : IDisposable
         string message = Assert.Throws<ModelFileException>(() => ModelFile.Open(path)).Message;
         Assert.Contains(path, message);
         return message;
+    }
+
+    private static (string Text, string Place) Template(string folder, string name)
+    {
+        using ModelFile model = ModelFile.Open(folder);
+        return (model.ChatTemplates[name].Text, model.ChatTemplates[name].Place);
     }
 
     private string SaveFolder()

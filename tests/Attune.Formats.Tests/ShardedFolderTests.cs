@@ -51,6 +51,40 @@ public sealed class ShardedFolderTests : IDisposable
     public void Refuses_an_index_that_lies(string index) =>
         Assert.Throws<ModelFileException>(() => ShardedFolder.Open(Index(index)));
 
+    [Theory]
+    [InlineData(ShardedFolder.IndexFileName, Fuzz.Quick)]
+    [InlineData(ShardedFolder.PickledIndexFileName, Fuzz.Quick)]
+    public void Answers_a_damaged_index_with_typed_errors_only(string name, int count)
+    {
+        string extension = name == ShardedFolder.IndexFileName ? ".safetensors" : ".bin";
+        if (extension == ".bin")
+        {
+            foreach (string shard in (ReadOnlySpan<string>)["one", "two"])
+            {
+                using SafetensorsFile tensors = SafetensorsFile.Open(_folder[shard + ".safetensors"]);
+                PickledWeights.Write(_folder[shard + ".bin"], tensors);
+            }
+        }
+
+        string index = _folder.Write(name, $$$"""{"metadata":{"total_size":2},"weight_map":{"b":"two{{{extension}}}","a":"one{{{extension}}}"}}""");
+        int refused = Fuzz.Run<ModelFileException>(File.ReadAllBytes(index), count, mutant =>
+        {
+            File.WriteAllBytes(index, mutant);
+            using ShardedFolder source = ShardedFolder.Open(index);
+            foreach (string tensor in source.Names)
+            {
+                source.ReadBytes(tensor);
+            }
+        });
+        Assert.InRange(refused, count / 2, count);
+    }
+
+    [Theory]
+    [Trait("Category", "Slow")]
+    [InlineData(ShardedFolder.IndexFileName)]
+    [InlineData(ShardedFolder.PickledIndexFileName)]
+    public void Answers_a_much_damaged_index_with_typed_errors_only(string name) => Answers_a_damaged_index_with_typed_errors_only(name, Fuzz.Slow);
+
     private string Index(string json) => _folder.Write(ShardedFolder.IndexFileName, json);
 
     private void Shard(string file, string tensor, byte value)

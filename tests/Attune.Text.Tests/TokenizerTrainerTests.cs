@@ -50,7 +50,45 @@ public class TokenizerTrainerTests
     [Fact]
     public void Texts_without_words_give_the_alphabet_alone() => Assert.Equal(257, Train("bpe", [], 1000).VocabularySize);
 
-    private static Tokenizer Train(string kind, string[] texts, int size)
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Long_words_are_trained_on(string kind)
+    {
+        var random = new Random(5);
+        string letters = string.Create(100_000, random, static (text, random) =>
+        {
+            for (int i = 0; i < text.Length; i++)
+            {
+                text[i] = (char)('a' + random.Next(26));
+            }
+        });
+        Assert.Equal(600, Train(kind, [letters], 600).VocabularySize);
+        Assert.InRange(Train(kind, [new string('a', 100_000)], 290).VocabularySize, 2, 290);
+    }
+
+    [Fact]
+    public void Runs_of_one_letter_merge_from_the_left()
+    {
+        // aaaaa becomes aa aa a; of aa aa and aa a, each there once, the latter has the smaller ids.
+        Tokenizer trained = Train("bpe", ["aaaaa"], 260);
+        Assert.Equal(["aa", "aaa", "aaaaa"], Enumerable.Range(257, 3).Select(id => trained.IdToToken(id)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Stops_when_told(string kind)
+    {
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => Train(kind, StoppingTexts(), 600, stop.Token));
+
+        IEnumerable<string> StoppingTexts()
+        {
+            yield return new string('b', 100_000) + string.Concat(Enumerable.Range(0, 30_000));
+            stop.Cancel();
+        }
+    }
+
+    private static Tokenizer Train(string kind, IEnumerable<string> texts, int size, CancellationToken cancellation = default)
     {
         IReadOnlyList<string> special = KnownLayouts.SpecialTokens(kind);
         TrainerOptions options = kind switch
@@ -59,6 +97,6 @@ public class TokenizerTrainerTests
             "unigram" => new UnigramTrainerOptions { VocabularySize = size, SpecialTokens = special },
             _ => new BpeTrainerOptions { VocabularySize = size, SpecialTokens = special },
         };
-        return TokenizerTrainer.Train(KnownLayouts.Create(kind, special), texts, options);
+        return TokenizerTrainer.Train(KnownLayouts.Create(kind, special), texts, options, cancellation);
     }
 }

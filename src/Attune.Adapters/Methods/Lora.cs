@@ -86,13 +86,21 @@ public sealed class Lora : Adapter
         Validate(options);
         var reader = new AdapterTensors(tensors);
         var adapter = new Lora(model, options, (name, shape) => reader.Read(model.Device, name, shape));
-        foreach (Parameter parameter in adapter._biases.Concat(adapter._saved.SelectMany(module => module.Parameters)))
+        try
         {
-            reader.ReadInto(parameter.Value!, adapter.FileName(parameter));
-        }
+            foreach (Parameter parameter in adapter._biases.Concat(adapter._saved.SelectMany(module => module.Parameters)))
+            {
+                reader.ReadInto(parameter.Value!, adapter.FileName(parameter));
+            }
 
-        reader.Finish();
-        return adapter;
+            reader.Finish();
+            return adapter;
+        }
+        catch
+        {
+            adapter.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

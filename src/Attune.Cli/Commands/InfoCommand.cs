@@ -86,7 +86,7 @@ internal sealed class InfoCommand : ToolCommand
             ["bytes"] = bytes,
             ["config"] = model.Config.ToJsonObject(),
             ["has_tokenizer"] = model.Tokenizer is not null,
-            ["has_chat_template"] = model.ChatTemplate is not null,
+            ["has_chat_template"] = model.ChatTemplates.Count > 0,
         };
     }
 
@@ -133,7 +133,7 @@ internal sealed class InfoCommand : ToolCommand
             HuggingFaceTokenizerSource files => string.Join(", ", HuggingFaceTokenizerSource.FilesIn(files.Folder)),
             _ => "none",
         });
-        Row("chat template", model.ChatTemplate is null ? "none" : "yes");
+        Row("chat template", model.ChatTemplates.Count switch { 0 => "none", 1 => "yes", _ => string.Join(", ", model.ChatTemplates.Keys) });
 
         void Row(string name, string value) => terminal.Result($"  {name,-26}{value}");
     }

@@ -66,7 +66,7 @@ internal sealed class TokenizerTrainCommand : ToolCommand
         IReadOnlyList<string> special = options.SpecialTokens.Count > 0 ? options.SpecialTokens : KnownLayouts.SpecialTokens(options.Kind);
         Tokenizer layout = KnownLayouts.Create(options.Kind, special);
         long texts = 0;
-        Tokenizer trained = TokenizerTrainer.Train(layout, Texts(), ToTrainer(options, special));
+        Tokenizer trained = TokenizerTrainer.Train(layout, Texts(), ToTrainer(options, special), context.Cancellation);
         Directory.CreateDirectory(output);
         string path = Path.Combine(output, "tokenizer.json");
         AtomicFile.WriteAllText(path, TokenizerJson.Write(trained));

@@ -11,12 +11,16 @@ internal sealed class ModelText
     private const int MaxTemplateBytes = 1 << 20;
 
     private readonly ChatTemplate? _template;
+    private readonly ChatTemplate? _toolTemplate;
+    private readonly string[] _templateNames;
 
-    private ModelText(Tokenizer tokenizer, TokenizerSource source, ChatTemplate? template, IReadOnlyList<int> eosIds)
+    private ModelText(Tokenizer tokenizer, TokenizerSource source, IReadOnlyDictionary<string, StoredChatTemplate> templates, IReadOnlyList<int> eosIds)
     {
         Tokenizer = tokenizer;
         Source = source;
-        _template = template;
+        _template = Parse(templates.GetValueOrDefault(ChatTemplateFiles.DefaultName));
+        _toolTemplate = Parse(templates.GetValueOrDefault(ChatTemplateFiles.ToolsName));
+        _templateNames = [.. templates.Keys];
         EosTokenIds = eosIds;
     }
 
@@ -24,13 +28,14 @@ internal sealed class ModelText
 
     public TokenizerSource Source { get; }
 
-    public bool HasTemplate => _template is not null;
+    /// <summary>Whether there are chat templates, even if none is the one to take.</summary>
+    public bool HasTemplate => _templateNames.Length > 0;
 
     /// <summary>Ids that end an answer.</summary>
     public IReadOnlyList<int> EosTokenIds { get; }
 
     /// <summary>The template for training rows; null when there is none.</summary>
-    public ChatRenderer? Renderer => _template is null ? null : new ChatRenderer(_template, Source.BosToken, Source.EosToken);
+    public ChatRenderer? Renderer => HasTemplate ? new ChatRenderer(_template, Source.BosToken, Source.EosToken) { ToolTemplate = _toolTemplate } : null;
 
     /// <summary>Opens the tokenizer and the template of a model.</summary>
     /// <param name="file">The model.</param>
@@ -40,7 +45,9 @@ internal sealed class ModelText
         TokenizerSource source = file.Tokenizer
             ?? throw new UsageException($"{file.Path}: the model has no tokenizer; expected tokenizer.json or vocabulary files in its folder or a vocabulary in its GGUF file");
         Tokenizer tokenizer = TokenizerFiles.Load(source, file.Path);
-        string? template = templatePath is null ? file.ChatTemplate : ReadTemplate(templatePath);
+        IReadOnlyDictionary<string, StoredChatTemplate> templates = templatePath is null
+            ? file.ChatTemplates
+            : new Dictionary<string, StoredChatTemplate> { [ChatTemplateFiles.DefaultName] = new(ReadTemplate(templatePath), templatePath) };
         int[] eos = [.. Ids(file, "eos_token_id")];
         Ids(file, "bos_token_id");
         if (source.EosToken is { } token && tokenizer.TokenToId(token) is { } id)
@@ -48,14 +55,16 @@ internal sealed class ModelText
             eos = [.. eos, id];
         }
 
-        return new ModelText(tokenizer, source, template is null ? null : ChatTemplate.Parse(template, templatePath ?? file.ChatTemplatePlace ?? file.Path), [.. eos.Distinct()]);
+        return new ModelText(tokenizer, source, templates, [.. eos.Distinct()]);
     }
 
     /// <summary>Ids of a conversation, up to where the model answers.</summary>
     /// <exception cref="UsageException">The model has no chat template.</exception>
     public int[] EncodeChat(JsonArray messages)
     {
-        ChatTemplate template = _template ?? throw new UsageException("the model has no chat template; give one with --chat-template, or use --raw");
+        ChatTemplate template = _template ?? throw new UsageException(
+            $"the model has {(HasTemplate ? $"the chat templates {string.Join(", ", _templateNames)}, none of which is called {ChatTemplateFiles.DefaultName}" : "no chat template")}; "
+            + "give one with --chat-template, or use --raw");
         string text = template.Render(new ChatTemplateContext
         {
             Messages = messages,
@@ -71,6 +80,8 @@ internal sealed class ModelText
 
     /// <summary>A message of a conversation.</summary>
     public static JsonObject Message(string role, string content) => new() { ["role"] = role, ["content"] = content };
+
+    private static ChatTemplate? Parse(StoredChatTemplate? template) => template is null ? null : ChatTemplate.Parse(template.Text, template.Place);
 
     // Ids that padding added to the vocabulary are within it; an id beyond is never written, and a text that it should end never ends.
     private static IEnumerable<int> Ids(ModelFile file, string key)

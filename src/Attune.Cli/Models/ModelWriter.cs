@@ -64,6 +64,7 @@ internal static class ModelWriter
     {
         config = ConfigFor(config ?? origin.Config, tensors);
         HuggingFaceFolder.Write(folder, config, tensors, dtype, GenerationFor(origin, config), origin.ChatTemplate);
+        ChatTemplateFiles.WriteNamed(folder, origin.ChatTemplates);
         TokenizerFiles.Write(origin, folder);
         if (KnownHeads.For(config) == KnownHeads.None)
         {
@@ -88,6 +89,7 @@ internal static class ModelWriter
     {
         config ??= origin.Config;
         HuggingFaceFolder.WriteConfig(folder, config.With("torch_dtype", null).With("dtype", "float32"), GenerationFor(origin, config), origin.ChatTemplate);
+        ChatTemplateFiles.WriteNamed(folder, origin.ChatTemplates);
         TokenizerFiles.Write(origin, folder);
     }
 

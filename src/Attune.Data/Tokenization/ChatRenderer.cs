@@ -6,22 +6,27 @@ using Attune.Text;
 namespace Attune.Data.Tokenization;
 
 /// <summary>A model's chat template with the tokens it writes. May be used by several threads at once.</summary>
-/// <param name="template">The template.</param>
+/// <param name="template">The template; null when there is none but <see cref="ToolTemplate"/>, or none that would be the one to take.</param>
 /// <param name="bosToken">The model's beginning-of-text token; null when it has none.</param>
 /// <param name="eosToken">The model's end-of-text token; null when it has none.</param>
 /// <param name="variables">More variables of the template, such as <c>enable_thinking</c>; null for none.</param>
 /// <param name="clock">The clock of templates that write today's date. Default: it stands at 26 July 2024, so that a run tomorrow trains on the same text.</param>
-public sealed class ChatRenderer(ChatTemplate template, string? bosToken, string? eosToken, JsonObject? variables = null, TimeProvider? clock = null)
+public sealed class ChatRenderer(ChatTemplate? template, string? bosToken, string? eosToken, JsonObject? variables = null, TimeProvider? clock = null)
 {
     private readonly TimeProvider _clock = clock ?? new StoppedClock();
+
+    /// <summary>The template of conversations with tools; null (the default) when they have none of their own.</summary>
+    public ChatTemplate? ToolTemplate { get; init; }
 
     /// <summary>Renders the first messages of a conversation.</summary>
     /// <exception cref="DataException">The template refuses the conversation.</exception>
     internal RenderedChat Render(DataRow row, ChatExample chat, int messages, bool addGenerationPrompt)
     {
+        ChatTemplate chosen = (chat.Tools is null ? null : ToolTemplate) ?? template
+            ?? throw row.Wrong("the model has several chat templates, and none is called default; give the one to use with chat_template");
         try
         {
-            return template.Render(new ChatTemplateContext
+            return chosen.Render(new ChatTemplateContext
             {
                 Messages = messages == chat.Messages.Count ? chat.Messages : new JsonArray([.. chat.Messages.Take(messages).Select(message => message!.DeepClone())]),
                 Tools = chat.Tools,

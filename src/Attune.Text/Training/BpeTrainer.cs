@@ -8,17 +8,29 @@ internal sealed record BpeTrainerSettings(int VocabularySize, int MinFrequency, 
 /// <summary>Trains merges: the pair with the highest count, the smallest ids of equal ones; merging goes from the left.</summary>
 /// <remarks>
 /// The queue may hold counts that have fallen since; such an entry is put back with its count of now. Counts that rise are queued at once,
-/// so the first entry that is still true is the best pair.
+/// so the first entry that is still true is the best pair. All words stand behind one another, and a merge touches the places of its pair alone:
+/// the work grows with the merged pairs, however long words are.
 /// </remarks>
-internal sealed class BpeTrainer(WordCounts words, BpeTrainerSettings settings)
+internal sealed class BpeTrainer(WordCounts words, BpeTrainerSettings settings, CancellationToken cancellation)
 {
+    // In place of a symbol: the border of a word, and what belongs to the symbol before it.
+    private const int Border = -1;
+    private const int Inside = -2;
+
+    private const int PlacesBetweenChecks = 1 << 14;
+
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly List<int> _lengths = [];
-    private readonly int[][] _symbols = new int[words.Words.Length][];
+    private readonly Dictionary<(int Character, bool IsFirst, bool IsLast), int> _letters = [];
     private readonly Dictionary<long, long> _counts = [];
     private readonly Dictionary<long, List<int>> _places = [];
     private readonly HashSet<long> _done = [];
     private readonly PriorityQueue<long, (long Count, long Pair)> _queue = new();
+
+    // By place: the symbol that begins there, the other end of the symbol that begins or ends there, and the word.
+    private int[] _symbols = [];
+    private int[] _ends = [];
+    private int[] _words = [];
 
     /// <summary>The tokens by id.</summary>
     public List<string> Tokens { get; } = [];
@@ -41,12 +53,13 @@ internal sealed class BpeTrainer(WordCounts words, BpeTrainerSettings settings)
             Add(char.ConvertFromUtf32(character));
         }
 
-        for (int i = 0; i < _symbols.Length; i++)
+        SpellAll(alphabet);
+        for (int place = 0; place + 1 < _symbols.Length; place++)
         {
-            _symbols[i] = Spell(words.Words[i], alphabet);
-            for (int j = 0; j + 1 < _symbols[i].Length; j++)
+            Check(place);
+            if (_symbols[place] >= 0 && _symbols[place + 1] >= 0)
             {
-                Count(Pair(_symbols[i][j], _symbols[i][j + 1]), words.Counts[i], i);
+                Count(Pair(_symbols[place], _symbols[place + 1]), words.Counts[_words[place]], place);
             }
         }
 
@@ -82,8 +95,17 @@ internal sealed class BpeTrainer(WordCounts words, BpeTrainerSettings settings)
                 break;
             }
 
+            cancellation.ThrowIfCancellationRequested();
             _done.Add(pair);
             Merge(pair);
+        }
+    }
+
+    private void Check(int done)
+    {
+        if (done % PlacesBetweenChecks == 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
         }
     }
 
@@ -103,8 +125,13 @@ internal sealed class BpeTrainer(WordCounts words, BpeTrainerSettings settings)
 
     private void AddDecorated(HashSet<int> alphabet)
     {
-        var continuing = new SortedSet<int>();
-        var ending = new SortedSet<int>();
+        if (settings.Prefix.Length + settings.Suffix.Length == 0)
+        {
+            return;
+        }
+
+        var continuing = new HashSet<int>();
+        var ending = new HashSet<int>();
         foreach (string word in words.Words)
         {
             int last = -1;
@@ -121,12 +148,12 @@ internal sealed class BpeTrainer(WordCounts words, BpeTrainerSettings settings)
             ending.Add(last);
         }
 
-        foreach (int character in settings.Prefix.Length > 0 ? continuing.Where(alphabet.Contains) : [])
+        foreach (int character in continuing.Where(character => settings.Prefix.Length > 0 && alphabet.Contains(character)).Order())
         {
             Add(settings.Prefix + char.ConvertFromUtf32(character));
         }
 
-        foreach (int character in settings.Suffix.Length > 0 ? ending.Where(alphabet.Contains) : [])
+        foreach (int character in ending.Where(character => settings.Suffix.Length > 0 && alphabet.Contains(character)).Order())
         {
             Add(char.ConvertFromUtf32(character) + settings.Suffix);
         }
@@ -145,37 +172,63 @@ internal sealed class BpeTrainer(WordCounts words, BpeTrainerSettings settings)
         return id;
     }
 
-    /// <summary>The symbols of a word; characters outside the alphabet are left out.</summary>
-    private int[] Spell(string word, HashSet<int> alphabet)
+    /// <summary>Writes the symbols of all words, a border before and behind each; characters outside the alphabet are left out.</summary>
+    private void SpellAll(HashSet<int> alphabet)
     {
-        var symbols = new List<int>(word.Length);
-        for (int i = 0; i < word.Length;)
+        long most = 1 + words.Words.Sum(word => word.Length + 1L);
+        if (most > Array.MaxLength)
         {
-            int character = char.ConvertToUtf32(word, i);
-            int next = i + (character > char.MaxValue ? 2 : 1);
-            if (alphabet.Contains(character))
-            {
-                symbols.Add(Add((i > 0 ? settings.Prefix : "") + word[i..next] + (next == word.Length ? settings.Suffix : "")));
-            }
-
-            i = next;
+            throw new TextException($"the texts have {most} characters in different words, more than can be trained on; expected at most {Array.MaxLength}");
         }
 
-        return [.. symbols];
+        (_symbols, _ends, _words) = (new int[most], new int[most], new int[most]);
+        int count = 0;
+        Put(Border, 0);
+        for (int i = 0; i < words.Words.Length; i++)
+        {
+            string word = words.Words[i];
+            for (int start = 0; start < word.Length;)
+            {
+                int character = char.ConvertToUtf32(word, start);
+                int next = start + (character > char.MaxValue ? 2 : 1);
+                if (alphabet.Contains(character))
+                {
+                    Put(Letter(character, start == 0, next == word.Length), i);
+                }
+
+                start = next;
+            }
+
+            Put(Border, i);
+        }
+
+        Array.Fill(_symbols, Border, count, _symbols.Length - count);
+
+        void Put(int symbol, int word)
+        {
+            Check(count);
+            (_symbols[count], _ends[count], _words[count]) = (symbol, count, word);
+            count++;
+        }
     }
 
-    private void Count(long pair, long change, int word)
+    private int Letter(int character, bool isFirst, bool isLast)
     {
-        CollectionsMarshal.GetValueRefOrAddDefault(_counts, pair, out _) += change;
-        if (change > 0)
+        if (!_letters.TryGetValue((character, isFirst, isLast), out int id))
         {
-            ref List<int>? places = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, pair, out _);
-            places ??= [];
-            if (places.Count == 0 || places[^1] != word)
-            {
-                places.Add(word);
-            }
+            id = Add((isFirst ? "" : settings.Prefix) + char.ConvertFromUtf32(character) + (isLast ? settings.Suffix : ""));
+            _letters.Add((character, isFirst, isLast), id);
         }
+
+        return id;
+    }
+
+    private void Count(long pair, long weight, int place)
+    {
+        CollectionsMarshal.GetValueRefOrAddDefault(_counts, pair, out _) += weight;
+        ref List<int>? places = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, pair, out _);
+        places ??= [];
+        places.Add(place);
     }
 
     private void Merge(long pair)
@@ -192,50 +245,57 @@ internal sealed class BpeTrainer(WordCounts words, BpeTrainerSettings settings)
         int merged = Add(Tokens[left] + tail);
         Merges.Add((Tokens[left], Tokens[right]));
         var raised = new HashSet<long>();
-        foreach (int word in _places[pair])
+        _places.Remove(pair, out List<int>? places);
+        if (left == right)
         {
-            MergeIn(word, left, right, merged, raised);
+            // Of a run of equal symbols the first two merge, then the next two.
+            places!.Sort();
         }
 
-        _places.Remove(pair);
-        foreach (long other in raised.Where(other => other != pair))
+        for (int i = 0; i < places!.Count; i++)
+        {
+            Check(i);
+            MergeAt(places[i], left, right, merged, raised);
+        }
+
+        foreach (long other in raised.Where(other => other != pair && _counts[other] > 0))
         {
             _queue.Enqueue(other, (-_counts[other], other));
         }
     }
 
-    private void MergeIn(int word, int left, int right, int merged, HashSet<long> raised)
+    /// <summary>Merges the pair at a place if it is still there, and counts what stands beside it anew.</summary>
+    private void MergeAt(int place, int left, int right, int merged, HashSet<long> raised)
     {
-        int[] symbols = _symbols[word];
-        long weight = words.Counts[word];
-        int count = 0;
-        int[] result = new int[symbols.Length];
-        for (int i = 0; i < symbols.Length; i++)
-        {
-            bool merges = symbols[i] == left && i + 1 < symbols.Length && symbols[i + 1] == right;
-            result[count++] = merges ? merged : symbols[i];
-            i += merges ? 1 : 0;
-        }
-
-        if (count == symbols.Length)
+        int second = _ends[place] + 1;
+        if (_symbols[place] != left || _symbols[second] != right)
         {
             return;
         }
 
-        for (int i = 0; i + 1 < symbols.Length; i++)
+        long weight = words.Counts[_words[place]];
+        int last = _ends[second];
+        int before = _ends[place - 1];
+        int after = last + 1;
+        _counts[Pair(left, right)] -= weight;
+        _symbols[second] = Inside;
+        _symbols[place] = merged;
+        (_ends[place], _ends[last]) = (last, place);
+        if (_symbols[before] >= 0)
         {
-            Count(Pair(symbols[i], symbols[i + 1]), -weight, word);
+            Replace(Pair(_symbols[before], left), Pair(_symbols[before], merged), before);
         }
 
-        _symbols[word] = result[..count];
-        for (int i = 0; i + 1 < count; i++)
+        if (_symbols[after] >= 0)
         {
-            long pair = Pair(result[i], result[i + 1]);
-            Count(pair, weight, word);
-            if (result[i] == merged || result[i + 1] == merged)
-            {
-                raised.Add(pair);
-            }
+            Replace(Pair(right, _symbols[after]), Pair(merged, _symbols[after]), place);
+        }
+
+        void Replace(long old, long pair, int at)
+        {
+            _counts[old] -= weight;
+            Count(pair, weight, at);
+            raised.Add(pair);
         }
     }
 }

@@ -21,7 +21,7 @@ public sealed record BpeTrainerOptions : TrainerOptions
     /// <summary>Merged tokens have fewer characters than this; null for any number.</summary>
     public int? MaxTokenLength { get; init; }
 
-    internal override ITokenizerModel Train(WordCounts words, TokenizerParts layout)
+    internal override ITokenizerModel Train(WordCounts words, TokenizerParts layout, CancellationToken cancellation)
     {
         BpeOptions options = (layout.Model as BpeModel)?.Options ?? new BpeOptions();
         string alphabet = InitialAlphabet;
@@ -30,7 +30,7 @@ public sealed record BpeTrainerOptions : TrainerOptions
             alphabet += string.Concat(Enumerable.Range(0, 256).Select(value => ByteAlphabet.ToCharacter((byte)value)));
         }
 
-        var trainer = new BpeTrainer(words, new BpeTrainerSettings(VocabularySize, MinFrequency, MaxTokenLength, options.ContinuingSubwordPrefix ?? "", options.EndOfWordSuffix ?? ""));
+        var trainer = new BpeTrainer(words, new BpeTrainerSettings(VocabularySize, MinFrequency, MaxTokenLength, options.ContinuingSubwordPrefix ?? "", options.EndOfWordSuffix ?? ""), cancellation);
         IEnumerable<string> first = SpecialTokens;
         if (options.ByteFallback)
         {
@@ -58,10 +58,10 @@ public sealed record WordPieceTrainerOptions : TrainerOptions
     /// <summary>Most characters that are tokens, the most frequent ones; words with others are unknown. Null for all.</summary>
     public int? LimitAlphabet { get; init; }
 
-    internal override ITokenizerModel Train(WordCounts words, TokenizerParts layout)
+    internal override ITokenizerModel Train(WordCounts words, TokenizerParts layout, CancellationToken cancellation)
     {
         WordPieceOptions options = (layout.Model as WordPieceModel)?.Options ?? new WordPieceOptions();
-        var trainer = new BpeTrainer(words, new BpeTrainerSettings(VocabularySize, MinFrequency, MaxTokenLength: null, options.ContinuingSubwordPrefix, Suffix: ""));
+        var trainer = new BpeTrainer(words, new BpeTrainerSettings(VocabularySize, MinFrequency, MaxTokenLength: null, options.ContinuingSubwordPrefix, Suffix: ""), cancellation);
         trainer.Start(SpecialTokens, InitialAlphabet, LimitAlphabet);
         trainer.Run();
         return new WordPieceModel([.. trainer.Tokens.Select((token, id) => (token, id))], options, "trained vocabulary");
@@ -74,7 +74,7 @@ public sealed record WordLevelTrainerOptions : TrainerOptions
     /// <summary>Words that occur less often are left out. Default 0.</summary>
     public int MinFrequency { get; init; }
 
-    internal override ITokenizerModel Train(WordCounts words, TokenizerParts layout)
+    internal override ITokenizerModel Train(WordCounts words, TokenizerParts layout, CancellationToken cancellation)
     {
         IEnumerable<string> found = Enumerable.Range(0, words.Words.Length)
             .Where(index => words.Counts[index] >= MinFrequency)

@@ -10,9 +10,10 @@ public static class TokenizerTrainer
     /// <param name="layout">The tokenizer whose layout is taken.</param>
     /// <param name="texts">The training texts; a piece never crosses from one to the next.</param>
     /// <param name="options">What kind of vocabulary, and how.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <returns>The same for the same texts in any order, up to the last digits of a Unigram vocabulary's scores.</returns>
     /// <exception cref="TextException">The layout is not one of tokenizer.json, or the options leave no room.</exception>
-    public static Tokenizer Train(Tokenizer layout, IEnumerable<string> texts, TrainerOptions options)
+    public static Tokenizer Train(Tokenizer layout, IEnumerable<string> texts, TrainerOptions options, CancellationToken cancellation = default)
     {
         if (layout is not PipelineTokenizer { Parts: { } parts })
         {
@@ -20,7 +21,7 @@ public static class TokenizerTrainer
         }
 
         options.Check();
-        Models.ITokenizerModel model = options.Train(WordCounts.Of(texts, parts), parts);
+        Models.ITokenizerModel model = options.Train(WordCounts.Of(texts, parts, cancellation), parts, cancellation);
         AddedToken[] special = [.. options.SpecialTokens.Select(token => new AddedToken(model.Vocabulary.Find(token), token) { Special = true })];
         return new PipelineTokenizer(parts with
         {

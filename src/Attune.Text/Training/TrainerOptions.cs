@@ -9,7 +9,7 @@ public abstract record TrainerOptions
     /// <summary>Tokens that get the first ids and are found in text as they are. Default none.</summary>
     public IReadOnlyList<string> SpecialTokens { get; init; } = [];
 
-    internal abstract Models.ITokenizerModel Train(WordCounts words, Pipeline.TokenizerParts layout);
+    internal abstract Models.ITokenizerModel Train(WordCounts words, Pipeline.TokenizerParts layout, CancellationToken cancellation);
 
     /// <summary>Checks what no trainer can work with.</summary>
     internal void Check()

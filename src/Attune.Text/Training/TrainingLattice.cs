@@ -7,6 +7,8 @@ namespace Attune.Text.Training;
 internal sealed class TrainingLattice
 {
     private const double UnknownPenalty = 10;
+    private const int NodesBetweenChecks = 1 << 16;
+    private readonly CancellationToken _cancellation;
     private readonly ByteTrie _trie = new();
     private readonly double[] _scores;
     private readonly double _unknownScore;
@@ -14,13 +16,16 @@ internal sealed class TrainingLattice
     private readonly List<Node> _nodes = [];
     private double[] _forward = [];
     private double[] _backward = [];
+    private int[] _arrivals = [];
 
     /// <summary>Makes lattices of tokens with their log probabilities.</summary>
-    public TrainingLattice(List<(string Token, double Score)> pieces)
+    public TrainingLattice(List<(string Token, double Score)> pieces, CancellationToken cancellation)
     {
+        _cancellation = cancellation;
         _scores = new double[pieces.Count];
         for (int i = 0; i < pieces.Count; i++)
         {
+            Check(i);
             _trie.Add(System.Text.Encoding.UTF8.GetBytes(pieces[i].Token), i);
             _scores[i] = pieces[i].Score;
         }
@@ -36,19 +41,24 @@ internal sealed class TrainingLattice
         Span<double> forward = Reset(ref _forward, word.Length);
         Span<double> backward = Reset(ref _backward, word.Length);
         forward[0] = backward[word.Length] = 0;
-        foreach (ref readonly Node node in Nodes)
+        for (int i = 0; i < Nodes.Length; i++)
         {
+            Check(i);
+            ref readonly Node node = ref Nodes[i];
             forward[node.End] = LogAdd(forward[node.End], forward[node.Start] + node.Score);
         }
 
         for (int i = Nodes.Length - 1; i >= 0; i--)
         {
+            Check(i);
             ref readonly Node node = ref Nodes[i];
             backward[node.Start] = LogAdd(backward[node.Start], backward[node.End] + node.Score);
         }
 
-        foreach (ref readonly Node node in Nodes)
+        for (int i = 0; i < Nodes.Length; i++)
         {
+            Check(i);
+            ref readonly Node node = ref Nodes[i];
             if (node.Id != _unknown)
             {
                 expected[node.Id] += weight * Math.Exp(forward[node.Start] + node.Score + backward[node.End] - forward[word.Length]);
@@ -56,16 +66,33 @@ internal sealed class TrainingLattice
         }
     }
 
-    /// <summary>Adds the tokens of the best path of a word that occurs a number of times.</summary>
+    /// <summary>Adds the tokens of the best path of a word that occurs a number of times; of equal ones that whose tokens come first.</summary>
     /// <param name="word">The word.</param>
     /// <param name="weight">How often it occurs.</param>
     /// <param name="frequency">Occurrences of each token, those of unknown characters at the end.</param>
     public void AddBestPath(ReadOnlySpan<byte> word, double weight, double[] frequency)
     {
-        Path[] best = BestPaths(word);
-        for (Path? path = best.Length > 0 ? best[0] : null; path is { Previous: not null }; path = path.Previous)
+        Build(word);
+        Span<double> best = Reset(ref _forward, word.Length);
+        _arrivals = _arrivals.Length <= word.Length ? new int[_forward.Length] : _arrivals;
+        best[0] = 0;
+        for (int i = 0; i < Nodes.Length; i++)
         {
-            frequency[path.Id] += weight;
+            Check(i);
+            ref readonly Node node = ref Nodes[i];
+            double score = best[node.Start] + node.Score;
+            if (score > best[node.End])
+            {
+                best[node.End] = score;
+                _arrivals[node.End] = i;
+            }
+        }
+
+        for (int end = word.Length; end > 0;)
+        {
+            ref readonly Node node = ref Nodes[_arrivals[end]];
+            frequency[node.Id] += weight;
+            end = node.Start;
         }
     }
 
@@ -88,6 +115,14 @@ internal sealed class TrainingLattice
         return ids;
     }
 
+    private void Check(int done)
+    {
+        if (done % NodesBetweenChecks == 0)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
     private ReadOnlySpan<Node> Nodes => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_nodes);
 
     private static Span<double> Reset(ref double[] values, int length)
@@ -106,9 +141,11 @@ internal sealed class TrainingLattice
 
     private void Build(ReadOnlySpan<byte> word)
     {
+        _cancellation.ThrowIfCancellationRequested();
         _nodes.Clear();
         for (int start = 0; start < word.Length;)
         {
+            Check(start);
             Utf8.Decode(word, start, out int size);
             bool hasSingle = false;
             int node = ByteTrie.Root;

@@ -2,7 +2,7 @@ namespace Attune.Text.Training;
 
 /// <summary>Trains a Unigram vocabulary.</summary>
 /// <remarks>Source of the procedure and its constants: sentencepiece, unigram_model_trainer.cc.</remarks>
-internal sealed class UnigramTrainer(WordCounts words, UnigramTrainerOptions options, int size)
+internal sealed class UnigramTrainer(WordCounts words, UnigramTrainerOptions options, int size, CancellationToken cancellation)
 {
     // Tokens expected to occur less often than this are dropped.
     private const double LeastExpectation = 0.5;
@@ -46,7 +46,7 @@ internal sealed class UnigramTrainer(WordCounts words, UnigramTrainerOptions opt
         List<(string Token, double Score)> pieces = [.. words.CountCharacters()
             .OrderByDescending(entry => entry.Value).ThenByDescending(entry => entry.Key)
             .Select(entry => (char.ConvertFromUtf32(entry.Key), (double)entry.Value))];
-        (string Text, double Score)[] found = [.. new FrequentSubstrings(words.Words, options.MaxPieceLength).Find()
+        (string Text, double Score)[] found = [.. new FrequentSubstrings(words.Words, options.MaxPieceLength, cancellation).Find()
             .Select(piece => (piece.Text, (double)piece.Count * piece.Text.EnumerateRunes().Count()))];
         Array.Sort(found, (left, right) => left.Score != right.Score ? right.Score.CompareTo(left.Score) : CodePointOrder.Compare(right.Text, left.Text));
         pieces.AddRange(found.Take(Math.Max(0, options.SeedSize - pieces.Count)));
@@ -56,7 +56,7 @@ internal sealed class UnigramTrainer(WordCounts words, UnigramTrainerOptions opt
 
     private double[] Expect(List<(string Token, double Score)> pieces)
     {
-        var lattice = new TrainingLattice(pieces);
+        var lattice = new TrainingLattice(pieces, cancellation);
         double[] expected = new double[pieces.Count];
         for (int i = 0; i < _words.Length; i++)
         {
@@ -101,7 +101,7 @@ internal sealed class UnigramTrainer(WordCounts words, UnigramTrainerOptions opt
     /// <summary>Drops the tokens whose loss lowers the likelihood of the texts least.</summary>
     private List<(string Token, double Score)> Prune(List<(string Token, double Score)> pieces, int desired)
     {
-        var lattice = new TrainingLattice(pieces);
+        var lattice = new TrainingLattice(pieces, cancellation);
         double[] frequency = new double[pieces.Count + 1];
         double allWords = 0;
         for (int i = 0; i < _words.Length; i++)

@@ -21,7 +21,7 @@ public sealed record UnigramTrainerOptions : TrainerOptions
     /// <summary>Most substrings to start with. Default 1,000,000.</summary>
     public int SeedSize { get; init; } = 1_000_000;
 
-    internal override ITokenizerModel Train(WordCounts words, TokenizerParts layout)
+    internal override ITokenizerModel Train(WordCounts words, TokenizerParts layout, CancellationToken cancellation)
     {
         if (ShrinkingFactor is not (> 0 and < 1) || SubIterations < 1 || MaxPieceLength < 1)
         {
@@ -29,7 +29,7 @@ public sealed record UnigramTrainerOptions : TrainerOptions
         }
 
         string[] special = SpecialTokens.Contains(UnknownToken) ? [.. SpecialTokens] : [UnknownToken, .. SpecialTokens];
-        List<(string Token, double Score)> trained = new UnigramTrainer(words, this, VocabularySize - special.Length).Run();
+        List<(string Token, double Score)> trained = new UnigramTrainer(words, this, VocabularySize - special.Length, cancellation).Run();
         IEnumerable<(string Token, double Score)> pieces = trained.Where(piece => !special.Contains(piece.Token));
         return new UnigramModel(
             [.. special.Select(token => (token, 0.0)), .. pieces],

@@ -19,7 +19,7 @@ internal sealed class WordCounts
     public long[] Counts { get; }
 
     /// <summary>Counts the pieces of texts.</summary>
-    public static WordCounts Of(IEnumerable<string> texts, TokenizerParts layout)
+    public static WordCounts Of(IEnumerable<string> texts, TokenizerParts layout, CancellationToken cancellation)
     {
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> byText = counts.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -27,6 +27,7 @@ internal sealed class WordCounts
         char[] characters = new char[256];
         foreach (string line in texts)
         {
+            cancellation.ThrowIfCancellationRequested();
             text.Start(line);
             if (layout.Normalizer is { } normalizer && line.Length > 0)
             {

@@ -96,6 +96,22 @@ public sealed class RowTokenizerTests
     }
 
     [Fact]
+    public void Conversations_with_tools_take_the_template_for_tools()
+    {
+        ChatExample plain = Chat("user:b", "assistant:c");
+        ChatExample tools = plain with { Tools = [] };
+        var named = new ChatRenderer(ChatTemplate.Parse("default", "test"), null, null) { ToolTemplate = ChatTemplate.Parse("tools", "test") };
+        Assert.Equal("default", Text(named, plain));
+        Assert.Equal("tools", Text(named, tools));
+        Assert.Equal("default", Text(new ChatRenderer(ChatTemplate.Parse("default", "test"), null, null), tools));
+        var only = new ChatRenderer(null, null, null) { ToolTemplate = ChatTemplate.Parse("tools", "test") };
+        Assert.Equal("tools", Text(only, tools));
+        Assert.Contains("none is called default", Assert.Throws<DataException>(() => Text(only, plain)).Message, StringComparison.Ordinal);
+
+        static string Text(ChatRenderer renderer, ChatExample chat) => renderer.Render(new DataRow("a.jsonl", 1, default(JsonElement)), chat, chat.Messages.Count, addGenerationPrompt: false).Text;
+    }
+
+    [Fact]
     public void Missing_parts_of_the_model_are_named()
     {
         Assert.Contains("conversations need a chat template", Assert.Throws<DataException>(() => Show(Chat("user:b", "assistant:c"), new TokenizationOptions())).Message, StringComparison.Ordinal);

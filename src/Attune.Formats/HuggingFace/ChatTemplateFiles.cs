@@ -1,0 +1,93 @@
+using System.Text;
+
+namespace Attune.Formats;
+
+/// <summary>A chat template of a model.</summary>
+/// <param name="Text">The template's source.</param>
+/// <param name="Place">Where it stands, for messages: a file, or a file and the key in it.</param>
+public sealed record StoredChatTemplate(string Text, string Place);
+
+/// <summary>The chat templates of a Hugging Face folder by name, found where transformers finds them.</summary>
+public static class ChatTemplateFiles
+{
+    /// <summary>Name of the template that is used unless another one is asked for.</summary>
+    public const string DefaultName = "default";
+
+    /// <summary>Name of the template that is used where there are tools.</summary>
+    public const string ToolsName = "tool_use";
+
+    private const string Key = "chat_template";
+    private const string OldFileName = "chat_template.json";
+    private const string FolderName = "additional_chat_templates";
+    private const string Extension = ".jinja";
+
+    /// <summary>Reads the templates of a folder: <c>chat_template.jinja</c> and <c>additional_chat_templates/*.jinja</c>, else the key of <c>tokenizer_config.json</c> (a text, or a list of named ones), else <c>chat_template.json</c>.</summary>
+    /// <exception cref="ModelFileException">A file or its key is damaged, or a template's name could not be that of a file.</exception>
+    internal static IReadOnlyDictionary<string, StoredChatTemplate> Read(string folder, ModelConfig? tokenizerConfig)
+    {
+        var found = new Dictionary<string, StoredChatTemplate>(StringComparer.Ordinal);
+        string main = Path.Combine(folder, HuggingFaceFolder.TemplateFileName);
+        if (File.Exists(main))
+        {
+            found.Add(DefaultName, Load(main));
+        }
+
+        string others = Path.Combine(folder, FolderName);
+        string[] files = Directory.Exists(others) ? Directory.GetFiles(others, "*" + Extension) : [];
+        foreach (string path in files.Order(StringComparer.Ordinal))
+        {
+            found.TryAdd(Path.GetFileNameWithoutExtension(path), Load(path));
+        }
+
+        if (found.Count == 0 && tokenizerConfig is not null)
+        {
+            AddOf(tokenizerConfig, found);
+        }
+
+        string old = Path.Combine(folder, OldFileName);
+        if (found.Count == 0 && File.Exists(old))
+        {
+            AddOf(ModelConfig.Load(old), found);
+        }
+
+        return found;
+    }
+
+    /// <summary>Writes the templates that have names of their own into a folder that exists; the default one is <c>chat_template.jinja</c>, which <see cref="HuggingFaceFolder"/> writes.</summary>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public static void WriteNamed(string folder, IReadOnlyDictionary<string, StoredChatTemplate> templates)
+    {
+        foreach ((string name, StoredChatTemplate template) in templates.Where(entry => entry.Key != DefaultName))
+        {
+            Directory.CreateDirectory(Path.Combine(folder, FolderName));
+            AtomicFile.WriteAllText(Path.Combine(folder, FolderName, name + Extension), template.Text);
+        }
+    }
+
+    private static StoredChatTemplate Load(string path) => new(Encoding.UTF8.GetString(ReadableFile.ReadAll(path, JsonFile.MaxConfigBytes)), path);
+
+    private static void AddOf(ModelConfig config, Dictionary<string, StoredChatTemplate> found)
+    {
+        string place = $"{config.Location}, {Key}";
+        if (config.FindSections(Key) is not { } named)
+        {
+            if (config.FindString(Key) is { } only)
+            {
+                found.Add(DefaultName, new StoredChatTemplate(only, place));
+            }
+
+            return;
+        }
+
+        foreach (ModelConfig entry in named)
+        {
+            string name = entry.GetString("name");
+            if (name.Length is 0 or > 100 || name[0] == '.' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'))
+            {
+                throw entry.Wrong("name", "a name of letters, digits, _, - and .");
+            }
+
+            found[name] = new StoredChatTemplate(entry.GetString("template"), $"{place}, {name}");
+        }
+    }
+}
