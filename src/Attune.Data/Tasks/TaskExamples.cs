@@ -85,7 +85,7 @@ public sealed class TaskExamples
     private void Keep(int file, EncodedExample example, List<EncodedExample> kept)
     {
         TokenRow[] rows = [.. example.Rows.Select(row => row.Tokens)];
-        _report.Kept(file, rows.Max(row => row.Length), rows.Sum(row => row.Length), rows.Sum(Trained));
+        _report.Kept(file, rows.Max(row => row.Length), rows.Sum(AllTokens), rows.Sum(Trained));
         if (example.WasCut)
         {
             _report.Cut(example.Example.Place);
@@ -93,6 +93,9 @@ public sealed class TaskExamples
 
         kept.Add(example);
     }
+
+    /// <summary>Tokens of all texts of a row.</summary>
+    private static int AllTokens(TokenRow row) => row.Length + (row.OutputIds?.Length ?? 0) + (row.NegativeIds?.Sum(ids => ids.Length) ?? 0);
 
     /// <summary>Tokens that the loss comes from: those with labels, those that are written, or all where something is said of the whole row.</summary>
     private static int Trained(TokenRow row) => row.LabelsAreOwn ? row.TrainedTokens : row.OutputIds?.Length ?? row.Length;
