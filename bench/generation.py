@@ -1,22 +1,10 @@
 """The part of bench/run that measures generation: the product beside llama.cpp (npm package node-llama-cpp), on the same GGUF file, in turn."""
-import json, os, pathlib, re, shlex, statistics, subprocess, tempfile
+import os, pathlib, shlex, statistics, subprocess, tempfile
 import shape_gguf
+from parts import last_json
 
 HEADING = "## Generation, beside llama.cpp"
 UNDER = shlex.split(os.environ.get("ATTUNE_BENCH_UNDER", ""))
-
-
-def kept(results):
-    """The section of an earlier run, so that measuring something else does not lose it."""
-    found = re.search(rf"\n{HEADING}\n.*", results.read_text(), re.S) if results.exists() else None
-    return found.group(0) if found else ""
-
-
-def last_json(command):
-    out = subprocess.run(UNDER + command, capture_output=True, text=True)
-    if out.returncode != 0:
-        raise SystemExit(f"{' '.join(command)} failed:\n{out.stderr}")
-    return json.loads(out.stdout[out.stdout.index("{"):])
 
 
 def measure(root, tool, model, rounds):
@@ -56,8 +44,8 @@ Two threads each, tier {tier}. One stream reads a prompt of 512 tokens and gener
 
 
 def pair(root, tool, path, prompt, steps, streams):
-    own = last_json(tool + ["bench", "generate", "--json", "--model", path, "--seq", str(prompt), "--steps", str(steps), "--batch", str(streams)])
-    return own, last_json(["node", str(root / "bench" / "generate.mjs"), path, str(prompt), str(steps), str(streams)])
+    own = last_json(UNDER + tool + ["bench", "generate", "--json", "--model", path, "--seq", str(prompt), "--steps", str(steps), "--batch", str(streams)])
+    return own, last_json(UNDER + ["node", str(root / "bench" / "generate.mjs"), path, str(prompt), str(steps), str(streams)])
 
 
 def cell(pairs):
