@@ -141,6 +141,8 @@ public sealed class ModelListTests
             `qwen2`, `phi3` and `starcoder2` models are written and read again, but llama.cpp has none in these architectures. Norms of the Gemma models are stored as 1 + w and decays of `mamba2` as exponentials, so they
             come back rounded; everything else comes back bit for bit in F32.
 
+            Tokenizers go along ([how](tokenizers.md#gguf)).
+
             """);
         return text.ToString().ReplaceLineEndings("\n");
     }
