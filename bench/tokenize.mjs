@@ -9,7 +9,8 @@ const read = (path) => (path.endsWith('.gz') ? gunzipSync(readFileSync(path)) : 
 const [tokenizerPath, textPath, runs = '20'] = process.argv.slice(2);
 const tokenizer = Tokenizer.fromString(read(tokenizerPath).toString('utf8'));
 const content = read(textPath);
-const lines = content.toString('utf8').split('\n');
+// Lines of nothing but white space are no rows to the product either.
+const lines = content.toString('utf8').split('\n').filter((line) => line.trim() !== '');
 let best = Infinity;
 let tokens = 0;
 for (let run = 0; run < Number(runs); run++) {
