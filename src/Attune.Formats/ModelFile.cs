@@ -81,12 +81,12 @@ public sealed class ModelFile : IDisposable
     /// <param name="tensors">The weights under Hugging Face's names.</param>
     /// <param name="type">Type of matrices, one of <see cref="KnownGgufTypes.Writable"/>.</param>
     /// <param name="tokenizer">The tokenizer, or null for none.</param>
-    /// <param name="chatTemplate">The chat template, written with the tokenizer; null: none.</param>
+    /// <param name="chatTemplates">The chat templates by name, written with the tokenizer; null: none. In names of the file all but letters, digits and _ becomes _.</param>
     /// <exception cref="ArgumentException">The type cannot be written.</exception>
     /// <exception cref="ModelFileException">The model has a part that GGUF cannot hold, or cannot be read.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void WriteGguf(string path, ModelConfig config, ITensorSource tensors, GgufType type, GgufTokenizerSource? tokenizer = null, string? chatTemplate = null) =>
-        GgufModel.Write(path, config, tensors, type, tokenizer, chatTemplate);
+    public static void WriteGguf(string path, ModelConfig config, ITensorSource tensors, GgufType type, GgufTokenizerSource? tokenizer = null, IReadOnlyDictionary<string, StoredChatTemplate>? chatTemplates = null) =>
+        GgufModel.Write(path, config, tensors, type, tokenizer, chatTemplates);
 
     /// <summary>Closes the weights.</summary>
     public void Dispose() => Tensors.Dispose();
@@ -100,7 +100,7 @@ public sealed class ModelFile : IDisposable
             return new ModelFile(path, config, GgufModel.ReadTensors(gguf, config))
             {
                 Tokenizer = gguf.ReadTokenizer(),
-                ChatTemplates = ReadTemplates(gguf, file),
+                ChatTemplates = GgufChatTemplates.Read(gguf.Metadata),
             };
         }
         catch
@@ -177,25 +177,6 @@ public sealed class ModelFile : IDisposable
         }
 
         return config.IsObject(key) ? config.FindSection(key)!.GetString("content") : config.GetString(key);
-    }
-
-    // llama.cpp's converter writes the template for tools under the key of the usual one, with its name behind.
-    private static Dictionary<string, StoredChatTemplate> ReadTemplates(GgufFile gguf, string file)
-    {
-        var found = new Dictionary<string, StoredChatTemplate>(StringComparer.Ordinal);
-        foreach ((string name, string key) in (ReadOnlySpan<(string, string)>)
-        [
-            (ChatTemplateFiles.DefaultName, GgufTokenizerMetadata.TemplateKey),
-            (ChatTemplateFiles.ToolsName, $"{GgufTokenizerMetadata.TemplateKey}.{ChatTemplateFiles.ToolsName}"),
-        ])
-        {
-            if (gguf.Metadata.GetString(key) is { } text)
-            {
-                found.Add(name, new StoredChatTemplate(text, $"{file}, {key}"));
-            }
-        }
-
-        return found;
     }
 
     private static ModelConfig? LoadIfPresent(string folder, string name)

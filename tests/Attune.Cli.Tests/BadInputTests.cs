@@ -84,6 +84,7 @@ public sealed class BadInputTests : IDisposable
         File.WriteAllText(Path.Combine(model, "tokenizer_config.json"), """{"chat_template": [{"name": "tool_use", "template": "T"}, {"name": "rag", "template": "R"}], "eos_token": "<|im_end|>"}""");
         Refused("the chat templates tool_use, rag, none of which is called default", "generate", "--model", model, "--prompt", "a");
         Refused("none is called default", "train", "--model", model, "--data", _data, "--output", _folder["run"]);
+        Refused("chat_template: tools: there is no such file, and the model has the chat templates tool_use, rag", "chat", "--model", model, "--chat-template", "tools");
     }
 
     [Fact]

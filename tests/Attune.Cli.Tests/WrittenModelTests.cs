@@ -89,7 +89,7 @@ public sealed class WrittenModelTests : IDisposable
         File.WriteAllBytes(weights, bytes);
         using ModelFile source = ModelFile.Open(model);
         using ModelFile damaged = ModelFile.Open(_folder["copy"]);
-        IOException error = Assert.Throws<IOException>(() => WrittenTensors.Compare("copy", damaged.Tensors, source.Tensors, type));
+        IOException error = Assert.Throws<IOException>(() => WrittenTensors.Compare("copy", damaged.Tensors, source.Tensors));
         Assert.Contains("element", error.Message, StringComparison.Ordinal);
     }
 
@@ -104,7 +104,7 @@ public sealed class WrittenModelTests : IDisposable
         File.WriteAllBytes(weights, bytes);
         using ModelFile source = ModelFile.Open(_folder["half"]);
         using ModelFile damaged = ModelFile.Open(_folder["copy"]);
-        Assert.Throws<IOException>(() => WrittenTensors.Compare("copy", damaged.Tensors, source.Tensors, "bf16"));
+        Assert.Throws<IOException>(() => WrittenTensors.Compare("copy", damaged.Tensors, source.Tensors));
     }
 
     [Fact]
@@ -147,6 +147,45 @@ public sealed class WrittenModelTests : IDisposable
     }
 
     [Fact]
+    public void Chat_templates_go_to_GGUF_and_back_and_are_chosen_by_name()
+    {
+        string model = TinyModel.Write(_folder["model"]);
+        Directory.CreateDirectory(Path.Combine(model, "additional_chat_templates"));
+        File.WriteAllText(Path.Combine(model, "additional_chat_templates", "rag.jinja"), "abc");
+        Tool.Run("convert", model, _folder["model.gguf"]).Succeeded();
+        Tool.Run("convert", _folder["model.gguf"], _folder["back"]).Succeeded();
+        Assert.Equal("abc", File.ReadAllText(Path.Combine(_folder["back"], "additional_chat_templates", "rag.jinja")));
+        Assert.Equal(File.ReadAllText(Path.Combine(model, "chat_template.jinja")), File.ReadAllText(Path.Combine(_folder["back"], "chat_template.jinja")));
+        foreach (string place in new[] { model, _folder["model.gguf"], _folder["back"] })
+        {
+            string[] words = ["generate", "--model", place, "--prompt", "x", "--max-new-tokens", "1", "--json"];
+            Assert.Equal(3, (int)Tool.Run([.. words, "--chat-template", "rag"]).Succeeded().Json["prompt_tokens"]!);
+            Assert.NotEqual(3, (int)Tool.Run(words).Succeeded().Json["prompt_tokens"]!);
+        }
+    }
+
+    [Fact]
+    public void Gemmas_norms_come_back_within_a_rounding_and_all_else_as_it_was()
+    {
+        string model = TinyModel.Write(_folder["model"]);
+        string config = Path.Combine(model, "config.json");
+        JsonObject values = JsonNode.Parse(File.ReadAllText(config))!.AsObject();
+        (values["model_type"], values["architectures"], values["hidden_act"], values["head_dim"]) = ("gemma", new JsonArray("GemmaForCausalLM"), "gelu_pytorch_tanh", TinyModel.Hidden / TinyModel.Heads);
+        File.WriteAllText(config, values.ToJsonString());
+        Tool.Run("convert", model, _folder["model.gguf"]).Succeeded();
+        using ModelFile source = ModelFile.Open(model);
+        using (ModelFile written = ModelFile.Open(_folder["model.gguf"]))
+        {
+            Assert.All(written.Tensors.Names, name => Assert.Equal(name.Contains("norm", StringComparison.Ordinal), written.Tensors.Info(name).Rounding > 0));
+            Assert.Equal(20, WrittenTensors.Compare("model.gguf", written.Tensors, source.Tensors));
+        }
+
+        Nudge(_folder["model.gguf"], "blk.0.attn_q.weight");
+        using ModelFile damaged = ModelFile.Open(_folder["model.gguf"]);
+        Assert.Throws<IOException>(() => WrittenTensors.Compare("model.gguf", damaged.Tensors, source.Tensors));
+    }
+
+    [Fact]
     public void What_no_GGUF_file_can_hold_is_named()
     {
         string model = Model(json => json["model"] = new JsonObject
@@ -158,6 +197,21 @@ public sealed class WrittenModelTests : IDisposable
         ToolResult result = Tool.Run("convert", model, _folder["model.gguf"]);
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("WordLevel", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Changes the last bit of a tensor's first element.</summary>
+    private static void Nudge(string path, string name)
+    {
+        byte[] tensor;
+        using (GgufFile file = GgufFile.Open(path))
+        {
+            tensor = file.ReadBytes(name);
+        }
+
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[bytes.AsSpan().IndexOf(tensor)] ^= 1;
+        using FileStream stream = File.OpenWrite(path);
+        stream.Write(bytes);
     }
 
     private void RequireSameLines(string model, string kind, Func<string, bool> isComparable)

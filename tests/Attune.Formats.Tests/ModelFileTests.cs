@@ -138,12 +138,51 @@ public sealed class ModelFileTests : IDisposable
             AddEosToken = false,
             AddSpacePrefix = false,
         };
-        ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.Q8, tokenizer, "template");
+        ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.Q8, tokenizer, Templates(("default", "template"), ("tool_use", "tools"), ("with-sources", "sources")));
         using ModelFile gguf = ModelFile.Open(_folder["model.gguf"]);
         Assert.Equivalent(tokenizer with { BosToken = "a", EosToken = "c", PadToken = "d", UnknownToken = "e" }, gguf.Tokenizer, strict: true);
         Assert.Equal("template", gguf.ChatTemplate);
+        Assert.Equal(
+            [("default", "template"), ("tool_use", "tools"), ("with_sources", "sources")],
+            gguf.ChatTemplates.Select(entry => (entry.Key, entry.Value.Text)).Order());
+        using GgufFile file = GgufFile.Open(_folder["model.gguf"]);
+        Assert.Equal(["tool_use", "with_sources"], file.Metadata.GetStrings("tokenizer.chat_templates")!);
         Assert.Equal(2, gguf.Config.FindInt32("eos_token_id"));
         Assert.Equal(("llama3", 8.0, 16), (gguf.Config.Rope().GetString("rope_type"), gguf.Config.Rope().GetDouble("factor"), gguf.Config.Rope().GetPositive("original_max_position_embeddings")));
+    }
+
+    [Theory]
+    [InlineData("tokenizer.chat_template.../../evil", "a name of letters")]
+    [InlineData("tokenizer.chat_template.", "a name of letters")]
+    [InlineData("tokenizer.chat_template.default", "each once")]
+    public void Templates_of_GGUF_files_have_names_that_files_could_have(string key, string expected)
+    {
+        using ModelFile model = ModelFile.Open(SaveFolder());
+        ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.F32, new GgufTokenizerSource("gpt2", ["a", "b", "c"]), Templates(("default", "template")));
+        using (GgufFile good = GgufFile.Open(_folder["model.gguf"]))
+        {
+            good.Metadata[key] = "text";
+            using GgufWriter writer = GgufWriter.Create(_folder["named.gguf"], good.Metadata, [.. good.Tensors]);
+            foreach (string name in good.Names)
+            {
+                writer.WriteRaw(name, 0, good.ReadBytes(name));
+            }
+
+            writer.Commit();
+        }
+
+        string message = Refusal(_folder["named.gguf"]);
+        Assert.Contains($"key '{key}'", message);
+        Assert.Contains(expected, message);
+    }
+
+    [Fact]
+    public void Templates_that_GGUF_would_call_the_same_are_refused()
+    {
+        using ModelFile model = ModelFile.Open(SaveFolder());
+        string message = Assert.Throws<ModelFileException>(() => ModelFile.WriteGguf(
+            _folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.F32, new GgufTokenizerSource("gpt2", ["a", "b", "c"]), Templates(("tool_use", "T"), ("tool-use", "U")))).Message;
+        Assert.Contains("place of tool-use: a second one has the name 'tool_use'", message);
     }
 
     [Fact]
@@ -237,7 +276,7 @@ public sealed class ModelFileTests : IDisposable
     {
         using ModelFile model = ModelFile.Open(SaveFolder());
         var tokenizer = new GgufTokenizerSource("gpt2", ["a", "b", "c"]) { Merges = ["a b"], TokenTypes = [1, 1, 1], BosTokenId = 0, EosTokenId = 2 };
-        ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.Q8, tokenizer, "template");
+        ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.Q8, tokenizer, Templates(("default", "template"), ("rag", "sources")));
         byte[] original = File.ReadAllBytes(_folder["model.gguf"]);
         int refused = Mutations.Run(original, 2_200, count, _folder["mutant"], p =>
         {
@@ -282,6 +321,17 @@ public sealed class ModelFileTests : IDisposable
         string message = Assert.Throws<ModelFileException>(() => ModelFile.Open(path)).Message;
         Assert.Contains(path, message);
         return message;
+    }
+
+    private static Dictionary<string, StoredChatTemplate> Templates(params ReadOnlySpan<(string Name, string Text)> templates)
+    {
+        var result = new Dictionary<string, StoredChatTemplate>();
+        foreach ((string name, string text) in templates)
+        {
+            result.Add(name, new StoredChatTemplate(text, $"place of {name}"));
+        }
+
+        return result;
     }
 
     private static (string Text, string Place) Template(string folder, string name)

@@ -14,7 +14,7 @@ internal sealed record ModelOptions
     [Place(HubKind.Model)]
     public string? Adapter { get; init; }
 
-    /// <summary>A file with a Jinja chat template to use instead of the model's own. Default: the model's.</summary>
+    /// <summary>The chat template to use: the name of one of the model's, such as tool_use, or else a file with a Jinja template. Default: the model's default one, for conversations with tools its tool_use.</summary>
     public string? ChatTemplate { get; init; }
 
     /// <summary>Precision of products and activations: fp32, bf16, or auto (default: bf16 where the processor has instructions for it, else fp32). Sums are always made in fp32.</summary>

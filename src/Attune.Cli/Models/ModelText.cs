@@ -39,15 +39,15 @@ internal sealed class ModelText
 
     /// <summary>Opens the tokenizer and the template of a model.</summary>
     /// <param name="file">The model.</param>
-    /// <param name="templatePath">A template to use instead of the model's; null for the model's.</param>
-    public static ModelText Open(ModelFile file, string? templatePath)
+    /// <param name="chosenTemplate">The name of the model's template to use for all conversations, or a file with one; null for those that the model uses itself.</param>
+    public static ModelText Open(ModelFile file, string? chosenTemplate)
     {
         TokenizerSource source = file.Tokenizer
             ?? throw new UsageException($"{file.Path}: the model has no tokenizer; expected tokenizer.json or vocabulary files in its folder or a vocabulary in its GGUF file");
         Tokenizer tokenizer = TokenizerFiles.Load(source, file.Path);
-        IReadOnlyDictionary<string, StoredChatTemplate> templates = templatePath is null
+        IReadOnlyDictionary<string, StoredChatTemplate> templates = chosenTemplate is null
             ? file.ChatTemplates
-            : new Dictionary<string, StoredChatTemplate> { [ChatTemplateFiles.DefaultName] = new(ReadTemplate(templatePath), templatePath) };
+            : new Dictionary<string, StoredChatTemplate> { [ChatTemplateFiles.DefaultName] = file.ChatTemplates.GetValueOrDefault(chosenTemplate) ?? ReadTemplate(file, chosenTemplate) };
         int[] eos = [.. Ids(file, "eos_token_id")];
         Ids(file, "bos_token_id");
         if (source.EosToken is { } token && tokenizer.TokenToId(token) is { } id)
@@ -90,9 +90,9 @@ internal sealed class ModelText
         return [.. file.Generation.Values.TokenIds(key, vocabulary), .. file.Config.TokenIds(key, vocabulary)];
     }
 
-    private static string ReadTemplate(string path) => !File.Exists(path)
-        ? throw new UsageException($"chat_template: {path}: there is no such file")
+    private static StoredChatTemplate ReadTemplate(ModelFile file, string path) => !File.Exists(path)
+        ? throw new UsageException($"chat_template: {path}: there is no such file, and the model has {(file.ChatTemplates.Count > 0 ? $"the chat templates {string.Join(", ", file.ChatTemplates.Keys)}" : "no chat template")}")
         : new FileInfo(path).Length > MaxTemplateBytes
         ? throw new UsageException($"chat_template: {path}: expected a Jinja template of at most {MaxTemplateBytes} bytes")
-        : File.ReadAllText(path);
+        : new StoredChatTemplate(File.ReadAllText(path), path);
 }

@@ -43,7 +43,7 @@ internal static class ModelWriter
         string temporary = Path.Combine(parent, $".{Path.GetFileName(path)}.tmp.gguf");
         try
         {
-            ModelFile.WriteGguf(temporary, config, tensors, gguf, tokenizer, origin.ChatTemplate);
+            ModelFile.WriteGguf(temporary, config, tensors, gguf, tokenizer, origin.ChatTemplates);
             WrittenModelReport report = WrittenModel.Verify(temporary, origin, config, tensors, name);
             File.Move(temporary, path, overwrite: true);
             return (name, report);

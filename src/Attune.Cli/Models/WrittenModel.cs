@@ -48,9 +48,14 @@ internal static class WrittenModel
     public static WrittenModelReport Verify(string path, ModelFile origin, ModelConfig config, ITensorSource expected, string type)
     {
         using ModelFile written = ModelFile.Open(path);
-        int tensors = WrittenTensors.Compare(path, written.Tensors, expected, type);
+        int tensors = WrittenTensors.Compare(path, written.Tensors, expected);
         Tokenizer? tokenizer = origin.Tokenizer is null ? null : TokenizerFiles.Load(origin.Tokenizer, origin.Path);
         int texts = tokenizer is null ? 0 : CompareIds(path, written.Tokenizer, tokenizer);
+        if (tokenizer is not null && !Templates(written).SequenceEqual(Templates(origin), StringComparer.Ordinal))
+        {
+            throw new IOException($"{path}: {written.ChatTemplates.Count} chat templates were written, the source has {origin.ChatTemplates.Count}, or one of them is another; nothing is kept");
+        }
+
         int[] ids = ModelProbe.Ids(tokenizer, config);
         ModelProbe? source = ModelProbe.Run(config, expected, ids);
         if (source is null || ModelProbe.Run(written.Config, written.Tensors, ids) is not { } result)
@@ -100,6 +105,9 @@ internal static class WrittenModel
 
         static string Ends(int[] ids) => $"{string.Join(' ', ids.Take(3))} ... {string.Join(' ', ids.TakeLast(3))}";
     }
+
+    // GGUF files may spell their names otherwise.
+    private static IEnumerable<string> Templates(ModelFile model) => model.ChatTemplates.Values.Select(template => template.Text).Order(StringComparer.Ordinal);
 
     // GGUF has no normal forms: of a tokenizer that composes characters the ids of composed text are compared.
     private static string Expressible(string text, Tokenizer tokenizer)

@@ -13,11 +13,10 @@ internal static class WrittenTensors
     /// <summary>Compares all tensors.</summary>
     /// <param name="path">What was written, for messages.</param>
     /// <param name="written">Its tensors.</param>
-    /// <param name="expected">The tensors that went into it.</param>
-    /// <param name="type">Name of the type in which it was written. What has that type already is compared bit for bit.</param>
+    /// <param name="expected">The tensors that went into it. What has the type in which it was written already is compared bit for bit.</param>
     /// <returns>Their number.</returns>
     /// <exception cref="IOException">One is not there, or not what it should be.</exception>
-    public static int Compare(string path, ITensorSource written, ITensorSource expected, string type)
+    public static int Compare(string path, ITensorSource written, ITensorSource expected)
     {
         string[] names = [.. expected.Names.Where(written.Contains)];
         if (names.Length != written.Names.Count)
@@ -30,9 +29,10 @@ internal static class WrittenTensors
         foreach (string name in names)
         {
             TensorInfo before = expected.Info(name);
-            if (written.Info(name).Shape != before.Shape)
+            TensorInfo after = written.Info(name);
+            if (after.Shape != before.Shape)
             {
-                throw new IOException($"{path}: tensor '{name}' should have the shape {before.Shape} and has {written.Info(name).Shape}");
+                throw new IOException($"{path}: tensor '{name}' should have the shape {before.Shape} and has {after.Shape}");
             }
 
             if (!FloatConversion.CanConvert(before.DType))
@@ -41,8 +41,8 @@ internal static class WrittenTensors
                 continue;
             }
 
-            bool isKept = before.DType.SafetensorsName.Equals(type, StringComparison.OrdinalIgnoreCase);
-            var difference = new Difference(isKept ? "f32" : type, IsGguf: ModelWriter.IsGguf(path));
+            bool isKept = before.DType.SafetensorsName == after.StoredAs;
+            var difference = new Difference(isKept ? DType.F32.SafetensorsName : after.StoredAs, after.Rounding);
             for (long start = 0; start < before.Shape.Count; start += PieceElements)
             {
                 int count = (int)Math.Min(PieceElements, before.Shape.Count - start);
@@ -75,16 +75,16 @@ internal static class WrittenTensors
     }
 
     /// <summary>The element of a tensor that is furthest beyond what rounding to a type explains.</summary>
-    private sealed record Difference(string Type, bool IsGguf)
+    private sealed record Difference(string Type, double Rounding)
     {
         private readonly (double OfValue, double OfLargest, double Least) _allowed = Type switch
         {
-            "f32" => (0, 0, 0),
-            "f16" => (1 / 2048.0, 0, 6e-8),
-            "bf16" => (1 / 256.0, 0, 0),
-            "q8_0" => (0, 1 / 127.0, 0),
-            "q6_k" => (0, 1 / 16.0, 0),
-            "q5_0" => (0, 1 / 12.0, 0),
+            "F32" => (0, 0, 0),
+            "F16" => (1 / 2048.0, 0, 6e-8),
+            "BF16" => (1 / 256.0, 0, 0),
+            "Q8_0" => (0, 1 / 127.0, 0),
+            "Q6_K" => (0, 1 / 16.0, 0),
+            "Q5_0" => (0, 1 / 12.0, 0),
             _ => (0, 1 / 6.0, 0),
         };
 
@@ -100,9 +100,8 @@ internal static class WrittenTensors
 
             for (int i = 0; i < wanted.Length; i++)
             {
-                // GGUF holds some families' norms as 1 + w and decays as exponentials, which come back rounded.
                 double size = Math.Abs(wanted[i]);
-                double excess = Math.Abs((double)wanted[i] - found[i]) - (size * _allowed.OfValue) - _allowed.Least - (IsGguf ? 1.2e-7 * Math.Max(1, size) : 0);
+                double excess = Math.Abs((double)wanted[i] - found[i]) - (size * _allowed.OfValue) - _allowed.Least - (Rounding * Math.Max(1, size));
                 _largest = Math.Max(_largest, size);
                 if (!(excess <= (_worst?.Excess ?? 0)))
                 {

@@ -42,7 +42,7 @@ internal sealed class Exam(string path, int? most)
     public ExamResult Ask(CommandContext context, ModelOptions model, string title)
     {
         using ModelFile file = ModelFile.Open(model.Model!);
-        ModelText text = ModelText.Open(file, templatePath: null);
+        ModelText text = ModelText.Open(file, chosenTemplate: null);
         using ModelSession session = ModelSession.Load(file, model);
         var rows = new RowTokenizer(text.Tokenizer, text.Renderer, text.Source.EosToken, new TokenizationOptions());
         TokenDataset data = TokenDataset.Load([new DataFile(path)], new DataFileOptions { MaxRows = Questions.Count }, new ColumnOptions(), rows, context.Cancellation);

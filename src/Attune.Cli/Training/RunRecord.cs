@@ -150,7 +150,7 @@ internal sealed class RunRecord : ITrainingObserver, IDisposable
             Host = RunHost.Current(),
             Seeds = new SortedDictionary<string, long>(StringComparer.Ordinal) { ["seed"] = run.Seed, ["data_seed"] = batches.DataSeed },
             Recipe = RecipeWriter.ToJson(context.Values, CallKeys),
-            Model = [.. RunFile.OfModel(model.Model!), .. model.ChatTemplate is { } template ? [RunFile.Of(template, "chat_template")] : Array.Empty<RunFile>()],
+            Model = [.. RunFile.OfModel(model.Model!), .. model.ChatTemplate is { } template && !session.File.ChatTemplates.ContainsKey(template) ? [RunFile.Of(template, "chat_template")] : Array.Empty<RunFile>()],
             Data = [.. run.Data.SelectMany(DataFile.At).Select(file => RunFile.Of(file.Name))],
             EvalData = [.. run.EvalData.SelectMany(DataFile.At).Select(file => RunFile.Of(file.Name))],
         };

@@ -52,7 +52,7 @@ internal static class GgufModel
     }
 
     /// <summary>Writes a model as a GGUF file; the types of matrices and vectors follow ggml's conventions.</summary>
-    public static void Write(string path, ModelConfig config, ITensorSource tensors, GgufType type, GgufTokenizerSource? tokenizer, string? chatTemplate)
+    public static void Write(string path, ModelConfig config, ITensorSource tensors, GgufType type, GgufTokenizerSource? tokenizer, IReadOnlyDictionary<string, StoredChatTemplate>? chatTemplates)
     {
         if (!type.CanQuantize)
         {
@@ -64,7 +64,8 @@ internal static class GgufModel
         GgufMetadata metadata = WriteConfig(config, architecture, type, out IReadOnlyList<(string Name, float[] Values)> tables);
         if (tokenizer is not null)
         {
-            GgufTokenizerMetadata.Write(tokenizer, chatTemplate, metadata);
+            GgufTokenizerMetadata.Write(tokenizer, metadata);
+            GgufChatTemplates.Write(chatTemplates ?? new Dictionary<string, StoredChatTemplate>(), metadata);
         }
 
         var source = new MappedTensorSource(tensors);

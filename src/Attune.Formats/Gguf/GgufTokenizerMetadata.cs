@@ -1,10 +1,8 @@
 namespace Attune.Formats;
 
-/// <summary>The tokenizer and the chat template in the metadata of a GGUF file.</summary>
+/// <summary>The tokenizer in the metadata of a GGUF file.</summary>
 internal static class GgufTokenizerMetadata
 {
-    public const string TemplateKey = "tokenizer.chat_template";
-
     private const string Prefix = "tokenizer.ggml.";
 
     public static GgufTokenizerSource? Read(GgufMetadata metadata)
@@ -43,7 +41,7 @@ internal static class GgufTokenizerMetadata
         };
     }
 
-    public static void Write(GgufTokenizerSource tokenizer, string? chatTemplate, GgufMetadata metadata)
+    public static void Write(GgufTokenizerSource tokenizer, GgufMetadata metadata)
     {
         Set("add_space_prefix", tokenizer.AddSpacePrefix);
         Set("add_bos_token", tokenizer.AddBosToken);
@@ -60,10 +58,6 @@ internal static class GgufTokenizerMetadata
         Set("eos_token_id", (uint?)tokenizer.EosTokenId);
         Set("unknown_token_id", (uint?)tokenizer.UnknownTokenId);
         Set("padding_token_id", (uint?)tokenizer.PadTokenId);
-        if (chatTemplate is not null)
-        {
-            metadata[TemplateKey] = chatTemplate;
-        }
 
         void Set(string key, object? value)
         {

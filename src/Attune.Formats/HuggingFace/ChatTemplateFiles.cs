@@ -16,6 +16,9 @@ public static class ChatTemplateFiles
     /// <summary>Name of the template that is used where there are tools.</summary>
     public const string ToolsName = "tool_use";
 
+    /// <summary>What names are made of, for messages.</summary>
+    internal const string NameRule = "a name of letters, digits, _, - and .";
+
     private const string Key = "chat_template";
     private const string OldFileName = "chat_template.json";
     private const string FolderName = "additional_chat_templates";
@@ -53,6 +56,9 @@ public static class ChatTemplateFiles
         return found;
     }
 
+    /// <summary>Whether a name can be that of a template, and of the file that holds it.</summary>
+    internal static bool IsName(string name) => name.Length is > 0 and <= 100 && name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
+
     /// <summary>Writes the templates that have names of their own into a folder that exists; the default one is <c>chat_template.jinja</c>, which <see cref="HuggingFaceFolder"/> writes.</summary>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public static void WriteNamed(string folder, IReadOnlyDictionary<string, StoredChatTemplate> templates)
@@ -82,9 +88,9 @@ public static class ChatTemplateFiles
         foreach (ModelConfig entry in named)
         {
             string name = entry.GetString("name");
-            if (name.Length is 0 or > 100 || name[0] == '.' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'))
+            if (!IsName(name))
             {
-                throw entry.Wrong("name", "a name of letters, digits, _, - and .");
+                throw entry.Wrong("name", NameRule);
             }
 
             found[name] = new StoredChatTemplate(entry.GetString("template"), $"{place}, {name}");

@@ -14,19 +14,9 @@ internal sealed class EverySecondView : FloatView
         : base(inner)
     {
         _start = start;
-        Span<long> extents = stackalloc long[inner.Shape.Rank];
-        for (int i = 0; i < extents.Length; i++)
-        {
-            extents[i] = inner.Shape[i];
-        }
-
-        if (extents.IsEmpty || extents[^1] % 2 != 0)
-        {
-            throw inner.Bad($"expected rows of an even number of elements, found shape {inner.Shape}");
-        }
-
-        extents[^1] /= 2;
-        Shape = new Shape(extents);
+        Shape = inner.Shape.Rank > 0 && inner.Shape[-1] % 2 == 0
+            ? inner.Shape.With(-1, inner.Shape[-1] / 2)
+            : throw inner.Bad($"expected rows of an even number of elements, found shape {inner.Shape}");
     }
 
     public override Shape Shape { get; }

@@ -13,10 +13,13 @@ internal sealed class MappedTensorSource(ITensorSource inner) : ITensorSource
     public IReadOnlyCollection<string> Names => _entries.Keys;
 
     /// <summary>Adds a tensor.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="view">The tensor.</param>
+    /// <param name="rounding">Its <see cref="TensorInfo.Rounding"/>.</param>
     /// <exception cref="ModelFileException">There is one of this name.</exception>
-    public void Add(string name, TensorView view)
+    public void Add(string name, TensorView view, double rounding = 0)
     {
-        if (!_entries.TryAdd(name, (new TensorInfo(name, view.DType, view.Shape) { StoredAs = view.StoredAs }, view)))
+        if (!_entries.TryAdd(name, (new TensorInfo(name, view.DType, view.Shape) { StoredAs = view.StoredAs, Rounding = rounding }, view)))
         {
             throw view.Bad($"a second tensor for '{name}'");
         }

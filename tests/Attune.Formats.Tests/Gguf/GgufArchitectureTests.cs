@@ -113,6 +113,37 @@ public sealed class GgufArchitectureTests : IDisposable
         Assert.Equal(expected[(5 * 32)..(6 * 32)], codes.Select(code => (code - blocks.Format.Zero) * scales[0]));
     }
 
+    [Fact]
+    public void Files_with_a_tensor_for_each_expert_are_read()
+    {
+        using GgufFile file = GgufFile.Open(Write(Mixtral));
+        (string Name, string Of, int Expert)[] parts =
+        [
+            .. from name in file.Names
+               let isStack = name.Contains("_exps.", StringComparison.Ordinal)
+               from expert in Enumerable.Range(0, isStack ? 3 : 1)
+               select (isStack ? name.Replace("_exps.", $".{expert}.", StringComparison.Ordinal) : name, name, expert),
+        ];
+        using (GgufWriter writer = GgufWriter.Create(
+            _folder["old.gguf"], file.Metadata, [.. parts.Select(part => new GgufTensor(part.Name, part.Name == part.Of ? file.Info(part.Of).Shape : [32, 32], KnownGgufTypes.F32))]))
+        {
+            foreach ((string name, string of, int expert) in parts)
+            {
+                byte[] bytes = file.ReadBytes(of);
+                int size = name == of ? bytes.Length : bytes.Length / 3;
+                writer.WriteRaw(name, 0, bytes.AsSpan(expert * size, size));
+            }
+
+            writer.Commit();
+        }
+
+        using ModelFile usual = ModelFile.Open(_folder["model.gguf"]);
+        using ModelFile old = ModelFile.Open(_folder["old.gguf"]);
+        Assert.Contains("blk.0.ffn_down.2.weight", parts.Select(part => part.Name));
+        Assert.Equal(usual.Tensors.Names.Order(StringComparer.Ordinal), old.Tensors.Names.Order(StringComparer.Ordinal));
+        Assert.All(usual.Tensors.Names, name => Assert.Equal(usual.Tensors.ReadBytes(name), old.Tensors.ReadBytes(name)));
+    }
+
     [Theory]
     [InlineData(Mixtral)]
     [InlineData(Mamba2)]

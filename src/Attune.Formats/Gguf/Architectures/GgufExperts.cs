@@ -13,9 +13,9 @@ internal sealed class GgufExperts(string countKey, int usualUsed)
     /// <summary>The rules of experts with gate, up and down projections.</summary>
     public static IReadOnlyList<TensorRule> Layers(string before, string gate, string up, string down) =>
     [
-        new Stacked("ffn_gate_exps.weight", before, $".{gate}.weight", Count),
-        new Stacked("ffn_up_exps.weight", before, $".{up}.weight", Count),
-        new Stacked("ffn_down_exps.weight", before, $".{down}.weight", Count),
+        new Stacked("ffn_gate_exps.weight", before, $".{gate}.weight", Count, single: "ffn_gate."),
+        new Stacked("ffn_up_exps.weight", before, $".{up}.weight", Count, single: "ffn_up."),
+        new Stacked("ffn_down_exps.weight", before, $".{down}.weight", Count, single: "ffn_down."),
     ];
 
     /// <summary>Reads the numbers into a configuration.</summary>

@@ -18,12 +18,12 @@ internal sealed class Alternating : TensorRule
     {
         if (Pair(group, ".weight") is ({ } gate, { } up))
         {
-            group.Give(Fused, new InterleavedView(Turn(gate), Turn(up)));
+            group.Give(Fused, InTurns(Turn(gate), Turn(up)));
         }
 
         if (Pair(group, ".bias") is ({ } gateBias, { } upBias))
         {
-            group.Give($"{Fused}_bias", new InterleavedView(gateBias, upBias));
+            group.Give($"{Fused}_bias", InTurns(gateBias, upBias));
         }
     }
 
@@ -40,6 +40,18 @@ internal sealed class Alternating : TensorRule
             group.Give($"{Gate}.bias", new EverySecondView(bias, 0));
             group.Give($"{Up}.bias", new EverySecondView(bias, 1));
         }
+    }
+
+    // The elements of both in turns, which makes rows of twice the length: columns of what has all of one above all of the other.
+    private static TensorView InTurns(TensorView even, TensorView odd)
+    {
+        if (!odd.Shape.Equals(even.Shape) || even.Shape.Rank == 0 || even.Shape[-1] > int.MaxValue)
+        {
+            throw odd.Bad($"expected rows of at most {int.MaxValue} elements like '{even.Origin.Name}' {even.Shape}, found shape {odd.Shape}");
+        }
+
+        var both = StackView.Of([even.Reshaped([even.Shape.Count]), odd.Reshaped([odd.Shape.Count])]);
+        return new TransposedView(both).Reshaped(even.Shape.With(-1, 2 * even.Shape[-1]));
     }
 
     private static (TensorView?, TensorView?) Pair(TensorGroup group, string suffix) =>

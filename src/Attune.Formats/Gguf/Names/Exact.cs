@@ -9,7 +9,7 @@ internal sealed class Exact(string gguf, string huggingFace, TensorForm? form = 
     {
         if (group.Take(gguf) is { } view)
         {
-            group.Give(huggingFace, _form.ToHuggingFace(view, group.Config));
+            group.Give(huggingFace, _form.ToHuggingFace(view, group.Config), _form);
         }
     }
 
@@ -17,7 +17,7 @@ internal sealed class Exact(string gguf, string huggingFace, TensorForm? form = 
     {
         if (group.Take(huggingFace) is { } view)
         {
-            group.Give(gguf, _form.ToGguf(view, group.Config));
+            group.Give(gguf, _form.ToGguf(view, group.Config), _form);
         }
     }
 }

@@ -61,7 +61,7 @@ internal sealed record GgufNames
     {
         foreach ((string? layer, Dictionary<string, TensorView> parts) in Group(file, names, "", GgufLayers))
         {
-            var group = new TensorGroup(config, parts, (part, view) => target.Add(layer is null ? Outside(part) : $"{Prefix}{Layers}{layer}.{part}", view));
+            var group = new TensorGroup(config, parts, (part, view, rounding) => target.Add(layer is null ? Outside(part) : $"{Prefix}{Layers}{layer}.{part}", view, rounding));
             foreach (TensorRule rule in layer is null ? [new Renamed(GgufHead, Head), .. Outer] : Inner)
             {
                 rule.ToHuggingFace(group);
@@ -90,7 +90,7 @@ internal sealed record GgufNames
                 parts.Remove($"{Head}.weight");
             }
 
-            var group = new TensorGroup(config, parts, (part, view) => target.Add(layer is null ? part : $"{GgufLayers}{layer}.{part}", view));
+            var group = new TensorGroup(config, parts, (part, view, rounding) => target.Add(layer is null ? part : $"{GgufLayers}{layer}.{part}", view, rounding));
             foreach (TensorRule rule in layer is null ? [new Renamed(GgufHead, Head), .. Outer] : Inner)
             {
                 rule.ToGguf(group);

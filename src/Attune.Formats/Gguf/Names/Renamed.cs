@@ -19,7 +19,7 @@ internal sealed class Renamed(string gguf, string huggingFace, TensorForm? form 
         {
             if (group.Take(from) is { } view)
             {
-                group.Give(to, pairForm.ToHuggingFace(view, group.Config));
+                group.Give(to, pairForm.ToHuggingFace(view, group.Config), pairForm);
             }
         }
     }
@@ -30,7 +30,7 @@ internal sealed class Renamed(string gguf, string huggingFace, TensorForm? form 
         {
             if (group.Take(from) is { } view)
             {
-                group.Give(to, pairForm.ToGguf(view, group.Config));
+                group.Give(to, pairForm.ToGguf(view, group.Config), pairForm);
             }
         }
     }

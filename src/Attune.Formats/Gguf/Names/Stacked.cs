@@ -6,12 +6,14 @@ namespace Attune.Formats;
 /// <param name="before">What stands before the number in Hugging Face's name behind the layer.</param>
 /// <param name="after">What stands behind it.</param>
 /// <param name="count">How many there are.</param>
-internal sealed class Stacked(string gguf, string before, string after, Func<ModelConfig, int> count) : TensorRule
+/// <param name="single">What stands before the number in old GGUF files, which have a tensor for each; null: there are none.</param>
+internal sealed class Stacked(string gguf, string before, string after, Func<ModelConfig, int> count, string? single = null) : TensorRule
 {
     public override void ToHuggingFace(TensorGroup group)
     {
         if (group.Take(gguf) is not { } all)
         {
+            GiveSingle(group);
             return;
         }
 
@@ -43,6 +45,15 @@ internal sealed class Stacked(string gguf, string before, string after, Func<Mod
         }
 
         group.Give(gguf, StackView.Of(parts));
+    }
+
+    // What is missing, and what comes behind it, is named by the model's loader.
+    private void GiveSingle(TensorGroup group)
+    {
+        for (int i = 0; single is not null && group.Take($"{single}{i}.weight") is { } one; i++)
+        {
+            group.Give(Name(i), one);
+        }
     }
 
     private string Name(int index) => $"{before}{index}{after}";

@@ -7,6 +7,12 @@ namespace Attune.Formats;
 /// <param name="ToGguf">Makes the file's form of Hugging Face's.</param>
 internal sealed record TensorForm(Func<TensorView, ModelConfig, TensorView> ToHuggingFace, Func<TensorView, ModelConfig, TensorView> ToGguf)
 {
+    // Half a unit in the last place of single precision.
+    private const double HalfUnit = 1.0 / (1 << 24);
+
+    /// <summary>The <see cref="TensorInfo.Rounding"/> of what has been written in this form and read again; 0 where elements only move.</summary>
+    public double Rounding { get; init; }
+
     /// <summary>The same in both.</summary>
     public static TensorForm Same { get; } = new((view, _) => view, (view, _) => view);
 
@@ -19,7 +25,11 @@ internal sealed record TensorForm(Func<TensorView, ModelConfig, TensorView> ToHu
     /// <summary>Norms that scale by 1 + w in Hugging Face and by w in GGUF.</summary>
     public static TensorForm PlusOne { get; } = new(
         (view, _) => new ValuesView(view, static values => TensorPrimitives.Subtract(values, 1, values)),
-        (view, _) => new ValuesView(view, static values => TensorPrimitives.Add(values, 1, values)));
+        (view, _) => new ValuesView(view, static values => TensorPrimitives.Add(values, 1, values)))
+    {
+        // The sum is rounded, and may be twice as large as the weight.
+        Rounding = 2 * HalfUnit,
+    };
 
     /// <summary>Matrices that Hugging Face holds as [in, out].</summary>
     public static TensorForm Transposed { get; } = new((view, _) => Turned(view), (view, _) => Turned(view));
@@ -48,7 +58,11 @@ internal sealed record TensorForm(Func<TensorView, ModelConfig, TensorView> ToHu
         {
             TensorPrimitives.Exp(values, values);
             TensorPrimitives.Negate(values, values);
-        }));
+        }))
+    {
+        // Exponential and logarithm are right within a unit each.
+        Rounding = 4 * HalfUnit,
+    };
 
     /// <summary>Rows in another order.</summary>
     public static TensorForm Rows(Func<ModelConfig, RowOrder> order) => new(

@@ -4,8 +4,8 @@ namespace Attune.Formats;
 /// <summary>The tensors of one layer, or those outside of layers, while they are given their other names.</summary>
 /// <param name="config">The model's configuration in Hugging Face's terms.</param>
 /// <param name="parts">The tensors by the part of their names behind the layer; each is taken by one rule.</param>
-/// <param name="give">Takes a tensor and the part of its other name behind the layer.</param>
-internal sealed class TensorGroup(ModelConfig config, IDictionary<string, TensorView> parts, Action<string, TensorView> give)
+/// <param name="give">Takes the part of a tensor's other name behind the layer, the tensor, and its <see cref="TensorInfo.Rounding"/>.</param>
+internal sealed class TensorGroup(ModelConfig config, IDictionary<string, TensorView> parts, Action<string, TensorView, double> give)
 {
     /// <summary>The model's configuration in Hugging Face's terms.</summary>
     public ModelConfig Config => config;
@@ -17,5 +17,8 @@ internal sealed class TensorGroup(ModelConfig config, IDictionary<string, Tensor
     public TensorView? Take(string part) => parts.Remove(part, out TensorView? view) ? view : null;
 
     /// <summary>Adds a tensor under its other name.</summary>
-    public void Give(string part, TensorView view) => give(part, view);
+    public void Give(string part, TensorView view) => give(part, view, 0);
+
+    /// <summary>Adds a tensor of a form under its other name.</summary>
+    public void Give(string part, TensorView view, TensorForm form) => give(part, view, form.Rounding);
 }
