@@ -20,7 +20,8 @@ public sealed class Device : IDisposable
     private readonly List<Tensor> _scoped = [];
     private readonly Stack<int> _scopeStarts = new();
 #if DEBUG
-    private readonly Dictionary<Tensor, string> _persistent = [];
+    /// <summary>Where tensors outside of scopes were made; without lines of files, which take a hundred times the memory of a weight's placeholder to find.</summary>
+    private readonly Dictionary<Tensor, System.Diagnostics.StackTrace> _persistent = [];
 #endif
 
     /// <summary>Makes a device over a backend.</summary>
@@ -72,7 +73,7 @@ public sealed class Device : IDisposable
     {
         Tensor tensor = EmptyUnscoped(shape, dtype);
 #if DEBUG
-        _persistent[tensor] = Environment.StackTrace;
+        _persistent[tensor] = new System.Diagnostics.StackTrace(fNeedFileInfo: false);
 #endif
         return tensor;
     }
@@ -232,7 +233,7 @@ public sealed class Device : IDisposable
         if (_scopeStarts.Count == 0)
         {
 #if DEBUG
-            _persistent[tensor] = Environment.StackTrace;
+            _persistent[tensor] = new System.Diagnostics.StackTrace(fNeedFileInfo: false);
 #endif
             return;
         }
