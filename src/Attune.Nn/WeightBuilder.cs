@@ -109,7 +109,7 @@ public sealed class WeightBuilder
     /// A table [rows, columns] with the weight <c>name.weight</c>; held in the precision of products unless it is trained. Its rows start the residual stream, which is
     /// always single precision: in bf16 the sum over many blocks would lose what each adds.
     /// </summary>
-    public Embedding Embedding(string name, int rows, int columns, int paddingIndex = -1)
+    public Embedding Embedding(string name, long rows, int columns, int paddingIndex = -1)
     {
         string full = _prefix + name;
         Tensor values = Read($"{full}.weight", [rows, columns]);
@@ -174,6 +174,16 @@ public sealed class WeightBuilder
     public void IgnoreBelow(string name) =>
         _session.Used.UnionWith(_session.Reader.Names.Where(full => full.StartsWith(_session.InFiles($"{_prefix}{name}."), StringComparison.Ordinal)));
 
+    /// <summary>Stops when a weight was not as the configuration says: sizes that no file has witnessed are then not used to make weights.</summary>
+    /// <exception cref="WeightException">Weights were missing, of the wrong shape or not finite; all of them are named.</exception>
+    public void RequireSound()
+    {
+        if (_session.Problems.Count > 0)
+        {
+            throw WeightException.From(_session.Reader.Location, _session.Problems);
+        }
+    }
+
     /// <summary>Ends the loading of a model.</summary>
     /// <exception cref="WeightException">Weights were missing, unexpected, of the wrong shape or not finite; all of them are named.</exception>
     public void Finish()
@@ -186,10 +196,7 @@ public sealed class WeightBuilder
             }
         }
 
-        if (_session.Problems.Count > 0)
-        {
-            throw WeightException.From(_session.Reader.Location, _session.Problems);
-        }
+        RequireSound();
     }
 
     /// <summary>A weight in the few bits of its file, if it has few and no gradients are wanted: products then read fewer bytes than in the precision of products.</summary>

@@ -49,6 +49,8 @@ public sealed class ConfigurationTests
     [InlineData("t5", "decoder_start_token_id", "99999")]
     [InlineData("bart", "decoder_start_token_id", "-1")]
     [InlineData("marian", "pad_token_id", "2147483647")]
+    [InlineData("llama", "rope_theta", "{\"__float__\": \"NaN\"}")]
+    [InlineData("qwen2", "rope_theta", "1e999")]
     public void A_setting_out_of_its_range_is_named(string family, string key, string value)
     {
         ModelFileException error = Assert.Throws<ModelFileException>(() => Load(Small(family).With(key, JsonNode.Parse(value))));
@@ -154,6 +156,15 @@ public sealed class ConfigurationTests
         ModelConfig config = Small("marian").With("max_position_embeddings", 2_000_000_000);
         WeightException error = Assert.Throws<WeightException>(() => Finish(config, new AnyWeights(except: "model.encoder.embed_positions.weight")));
         Assert.Contains("max_position_embeddings", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("opt", "max_position_embeddings", "embed_positions")]
+    [InlineData("bart", "max_position_embeddings", "embed_positions")]
+    public void Positions_beyond_the_integers_of_32_bits_are_no_shape_of_the_file(string family, string key, string weight)
+    {
+        WeightException error = Assert.Throws<WeightException>(() => Finish(Small(family).With(key, int.MaxValue), new NoWeights()));
+        Assert.Contains(weight, error.Message, StringComparison.Ordinal);
     }
 
     private static void Finish(ModelConfig config, IWeightReader reader)

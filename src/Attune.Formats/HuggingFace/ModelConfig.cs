@@ -11,6 +11,11 @@ public sealed class ModelConfig
     /// <summary>The largest number that <see cref="GetCount"/> takes, far above that of any model.</summary>
     public const int MostParts = 1 << 16;
 
+    /// <summary>The largest number that <see cref="GetWidth"/> takes, far above that of any model.</summary>
+    public const int MostFeatures = 1 << 26;
+
+    private static readonly string Width = $"an integer from 1 to {MostFeatures}";
+
     private readonly JsonElement _root;
     private readonly string _prefix;
 
@@ -120,6 +125,14 @@ public sealed class ModelConfig
         int count = FindPositive(key) ?? fallback ?? throw Wrong(key, expected);
         return count <= MostParts ? count : throw Wrong(key, expected);
     }
+
+    /// <summary>How many features a layer takes or gives: an integer from 1 to <see cref="MostFeatures"/>, so that sums of some widths can be counted.</summary>
+    /// <exception cref="ModelFileException">The key is absent and there is no fallback, or the value is no such integer.</exception>
+    public int GetWidth(string key, int? fallback = null) => FindWidth(key) ?? fallback ?? throw Wrong(key, Width);
+
+    /// <summary>An integer from 1 to <see cref="MostFeatures"/>, or null when the key is absent.</summary>
+    /// <exception cref="ModelFileException">The value is no such integer.</exception>
+    public int? FindWidth(string key) => FindPositive(key) is { } width ? width <= MostFeatures ? width : throw Wrong(key, Width) : null;
 
     /// <summary>An integer of 32 bits, or null when the key is absent.</summary>
     /// <exception cref="ModelFileException">The value is no integer of 32 bits.</exception>

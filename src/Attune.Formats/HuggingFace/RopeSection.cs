@@ -17,12 +17,14 @@ internal static class RopeSection
             section = section.FindSection(layerType) ?? throw section.Wrong(layerType, "the parameters of this kind of layer");
         }
 
+        // Numbers are passed on as they are written: infinity is no number of JSON.
+        JsonObject all = config.ToJsonObject();
         JsonObject values = section?.ToJsonObject() ?? [];
         foreach (string name in TopLevelKeys)
         {
-            if (!values.ContainsKey(name) && config.FindDouble(name) is double value)
+            if (!values.ContainsKey(name) && config.FindDouble(name) is not null)
             {
-                values.Add(name, value);
+                values.Add(name, all[name]!.DeepClone());
             }
         }
 

@@ -47,7 +47,7 @@ public sealed record DecoderConfig
     /// <exception cref="ModelFileException">A setting is missing or out of its range.</exception>
     public static DecoderConfig Read(ModelConfig config, double epsilon = 1e-6, bool tied = false, bool padding = true, int? headSize = null)
     {
-        int hidden = config.GetPositive(config.Present("hidden_size", "n_embd", "n_embed", "d_model"));
+        int hidden = config.GetWidth(config.Present("hidden_size", "n_embd", "n_embed", "d_model"));
         string headsKey = config.Present("num_attention_heads", "n_head", "n_heads", "num_heads");
         int heads = config.GetCount(headsKey);
         int kvHeads = config.GetPositive("num_key_value_heads", heads);
@@ -65,7 +65,7 @@ public sealed record DecoderConfig
         {
             VocabSize = config.GetPositive("vocab_size"),
             HiddenSize = hidden,
-            IntermediateSize = config.FindPositive(config.Present("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size")) ?? FourTimes(config, hidden),
+            IntermediateSize = config.FindWidth(config.Present("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size")) ?? (4 * hidden),
             Layers = config.GetCount(config.Present("num_hidden_layers", "n_layer", "n_layers", "num_layers")),
             Heads = heads,
             KvHeads = kvHeads,
@@ -76,8 +76,4 @@ public sealed record DecoderConfig
             PaddingId = padding ? config.FindInt32("pad_token_id") ?? -1 : -1,
         };
     }
-
-    /// <summary>The usual width between the projections.</summary>
-    private static int FourTimes(ModelConfig config, int hidden) =>
-        hidden <= int.MaxValue / 4 ? 4 * hidden : throw config.Wrong(config.Present("hidden_size", "n_embd", "n_embed", "d_model"), $"at most {int.MaxValue / 4}");
 }

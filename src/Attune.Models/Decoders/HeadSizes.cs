@@ -5,8 +5,8 @@ namespace Attune.Models.Decoders;
 /// <summary>Bounds on what heads are together, before anything is computed from it.</summary>
 internal static class HeadSizes
 {
-    /// <summary>Queries, keys and values in one layer, and one size more.</summary>
-    private const int LargestWidth = int.MaxValue / 4;
+    /// <summary>Several of these in one layer can be counted.</summary>
+    private const int LargestWidth = int.MaxValue / 8;
 
     /// <summary>The size of a head, if all heads together have a width that can be counted.</summary>
     /// <exception cref="ModelFileException">They have not.</exception>

@@ -50,7 +50,7 @@ public sealed record EncoderConfig
     /// <exception cref="ModelFileException">A setting is missing or out of its range.</exception>
     public static EncoderConfig Read(ModelConfig config)
     {
-        int hidden = config.GetPositive("hidden_size");
+        int hidden = config.GetWidth("hidden_size");
         int heads = config.GetPositive("num_attention_heads");
         if (hidden % heads != 0)
         {
@@ -60,9 +60,9 @@ public sealed record EncoderConfig
         return new EncoderConfig
         {
             VocabSize = config.GetPositive("vocab_size"),
-            EmbeddingSize = config.GetPositive("embedding_size", hidden),
+            EmbeddingSize = config.GetWidth("embedding_size", hidden),
             HiddenSize = hidden,
-            IntermediateSize = config.GetPositive("intermediate_size"),
+            IntermediateSize = config.GetWidth("intermediate_size"),
             Layers = config.GetCount("num_hidden_layers"),
             Heads = heads,
             MaxPositions = config.GetPositive("max_position_embeddings", 512),

@@ -57,7 +57,7 @@ public sealed class AlbertEncoder : Backbone
     {
         EncoderConfig settings = EncoderConfig.Read(config) with
         {
-            EmbeddingSize = config.GetPositive("embedding_size", 128),
+            EmbeddingSize = config.GetWidth("embedding_size", 128),
             Activation = Activations.FromConfig(config, "hidden_act", "gelu_new"),
         };
         int groups = config.GetPositive("num_hidden_groups", 1);

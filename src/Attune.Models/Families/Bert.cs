@@ -48,7 +48,7 @@ public sealed class BertEncoder : Backbone
 
     /// <summary>Makes BERT.</summary>
     public static BertEncoder Load(ModelConfig config, WeightBuilder weights) =>
-        new(EncoderConfig.Read(config) with { EmbeddingSize = config.GetPositive("hidden_size") }, weights);
+        new(EncoderConfig.Read(config) with { EmbeddingSize = config.GetWidth("hidden_size") }, weights);
 
     /// <summary>BERT's heads.</summary>
     public static HeadLayout Heads(ModelConfig config)

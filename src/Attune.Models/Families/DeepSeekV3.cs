@@ -21,10 +21,10 @@ internal static class DeepSeekV3
         DecoderConfig c = DecoderConfig.Read(config);
         var sizes = new LatentSizes(
             c.Heads,
-            config.GetPositive("qk_nope_head_dim", 128),
-            config.GetPositive("qk_rope_head_dim", 64),
-            config.GetPositive("v_head_dim", 128),
-            config.GetPositive("kv_lora_rank", 512));
+            config.GetWidth("qk_nope_head_dim", 128),
+            config.GetWidth("qk_rope_head_dim", 64),
+            config.GetWidth("v_head_dim", 128),
+            config.GetWidth("kv_lora_rank", 512));
         HeadSizes.Require(config, "qk_nope_head_dim", sizes.PlainSize, c.Heads);
         HeadSizes.Require(config, "qk_rope_head_dim", sizes.RotarySize, c.Heads);
         HeadSizes.Require(config, "v_head_dim", sizes.ValueSize, c.Heads);
@@ -54,7 +54,7 @@ internal static class DeepSeekV3
     {
         bool bias = config.GetBoolean("attention_bias", false);
         int width = sizes.Heads * sizes.HeadSize;
-        LatentQueries queries = config.FindPositive("q_lora_rank") is { } rank
+        LatentQueries queries = config.FindWidth("q_lora_rank") is { } rank
             ? new LatentQueries(at.Linear("q_a_proj", c.HiddenSize, rank, bias), at.RmsNorm("q_a_layernorm", rank, LatentEpsilon), at.Linear("q_b_proj", rank, width, bias: false))
             : new LatentQueries(null, null, at.Linear("q_proj", c.HiddenSize, width, bias: false));
         return new LatentAttention(
@@ -89,7 +89,7 @@ internal static class DeepSeekV3
             Groups = groups,
             TopGroups = topGroups,
         };
-        int width = config.GetPositive("moe_intermediate_size", 2048);
+        int width = config.GetWidth("moe_intermediate_size", 2048);
         return new MixtureOfExperts(
             at.Path,
             ExpertLayouts.Router(at.At("gate"), count, llama.Config.HiddenSize, options, correction: true),

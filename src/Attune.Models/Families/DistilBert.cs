@@ -54,7 +54,7 @@ public sealed class DistilBertEncoder : Backbone
     /// <summary>Makes the encoder.</summary>
     public static DistilBertEncoder Load(ModelConfig config, WeightBuilder weights)
     {
-        int size = config.GetPositive("dim");
+        int size = config.GetWidth("dim");
         int heads = config.GetPositive("n_heads");
         if (size % heads != 0)
         {
@@ -66,7 +66,7 @@ public sealed class DistilBertEncoder : Backbone
             VocabSize = config.GetPositive("vocab_size"),
             EmbeddingSize = size,
             HiddenSize = size,
-            IntermediateSize = config.GetPositive("hidden_dim"),
+            IntermediateSize = config.GetWidth("hidden_dim"),
             Layers = config.GetCount("n_layers"),
             Heads = heads,
             MaxPositions = config.GetPositive("max_position_embeddings", 512),

@@ -11,7 +11,7 @@ internal static class Mamba2
 {
     public static CausalLmModel Load(ModelConfig config, WeightBuilder weights)
     {
-        int width = config.GetPositive("hidden_size");
+        int width = config.GetWidth("hidden_size");
         Mamba2Sizes sizes = Sizes(config, width);
         var c = new DecoderConfig
         {
@@ -71,7 +71,13 @@ internal static class Mamba2
         }
 
         var sizes = new Mamba2Sizes(
-            heads, config.GetPositive("head_dim", 64), groups, config.GetPositive("state_size", 128), config.GetPositive("chunk_size", 256), limits[0], limits[1]);
+            heads,
+            HeadSizes.Require(config, "head_dim", config.GetPositive("head_dim", 64), heads),
+            groups,
+            HeadSizes.Require(config, "state_size", config.GetPositive("state_size", 128), groups),
+            config.GetPositive("chunk_size", 256),
+            limits[0],
+            limits[1]);
         if (heads % groups != 0)
         {
             throw config.Wrong("n_groups", $"a divisor of num_heads = {heads}");

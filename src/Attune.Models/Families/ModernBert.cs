@@ -181,7 +181,7 @@ public sealed class ModernBertEncoder : Backbone
 
     private static ModernBertConfig Read(ModelConfig config)
     {
-        int hidden = config.GetPositive("hidden_size");
+        int hidden = config.GetWidth("hidden_size");
         int heads = config.GetPositive("num_attention_heads");
         if (hidden % heads != 0)
         {
@@ -200,7 +200,7 @@ public sealed class ModernBertEncoder : Backbone
         {
             VocabSize = config.GetPositive("vocab_size"),
             HiddenSize = hidden,
-            IntermediateSize = config.GetPositive("intermediate_size"),
+            IntermediateSize = config.GetWidth("intermediate_size"),
             SeesAll = [.. Enumerable.Range(0, layers).Select(i => types is null ? i % every == 0 : types[i] == "full_attention")],
             Heads = heads,
             HalfWindow = Math.Max(1, config.GetPositive("local_attention", 128) / 2),

@@ -20,7 +20,7 @@ internal static class Opt
         bool before = config.GetBoolean("do_layer_norm_before", true);
         bool bias = config.GetBoolean("enable_bias", true);
         bool finalNorm = before && !config.GetBoolean("_remove_final_layer_norm", false);
-        int width = config.GetPositive("word_embed_proj_dim", c.HiddenSize);
+        int width = config.GetWidth("word_embed_proj_dim", c.HiddenSize);
         Activation activation = Activations.FromConfig(config, "activation_function", "relu");
         WeightBuilder inner = weights.AtOptional("model").At("decoder");
         Embedding embedding = inner.Embedding("embed_tokens", c.VocabSize, width, c.PaddingId);
@@ -29,7 +29,7 @@ internal static class Opt
             Config = c,
             Embedding = embedding,
             ProjectIn = width == c.HiddenSize ? null : inner.Linear("project_in", width, c.HiddenSize, bias: false),
-            Positions = inner.Embedding("embed_positions", c.MaxPositions + PositionOffset, c.HiddenSize),
+            Positions = inner.Embedding("embed_positions", (long)c.MaxPositions + PositionOffset, c.HiddenSize),
             PositionOffset = PositionOffset,
             Blocks = c.Stack(inner.At("layers"), (at, layer) =>
             {

@@ -41,8 +41,8 @@ internal static class Qwen2Moe
         return new MixtureOfExperts(
             at.Path,
             ExpertLayouts.Router(at.At("gate"), experts, width, options),
-            llama.Experts(at.At("experts"), experts, config.GetPositive("moe_intermediate_size", 1408)),
-            llama.GatedMlp(at.At("shared_expert"), width: config.GetPositive("shared_expert_intermediate_size", 5632)),
+            llama.Experts(at.At("experts"), experts, config.GetWidth("moe_intermediate_size", 1408)),
+            llama.GatedMlp(at.At("shared_expert"), width: config.GetWidth("shared_expert_intermediate_size", 5632)),
             at.Linear("shared_expert_gate", width, 1, bias: false));
     }
 }

@@ -30,6 +30,6 @@ internal static class Qwen3Moe
         return new MixtureOfExperts(
             at.Path,
             ExpertLayouts.Router(at.At("gate"), experts, llama.Config.HiddenSize, options),
-            llama.Experts(at.At("experts"), experts, config.GetPositive("moe_intermediate_size", 768)));
+            llama.Experts(at.At("experts"), experts, config.GetWidth("moe_intermediate_size", 768)));
     }
 }

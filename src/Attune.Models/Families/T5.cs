@@ -121,14 +121,14 @@ public sealed class T5Model : Seq2SeqModel
         name = gated && name == "gelu" ? "gelu_new" : name;
         bool tied = config.GetBoolean("tie_word_embeddings", true);
         bool scales = config.GetBoolean("scale_decoder_outputs", tied);
-        int hidden = config.GetPositive("d_model");
+        int hidden = config.GetWidth("d_model");
         int layers = config.GetCount("num_layers");
         (int buckets, int farthest) = Distances(config);
         return new T5Config
         {
             VocabSize = config.GetPositive("vocab_size"),
             HiddenSize = hidden,
-            IntermediateSize = config.GetPositive("d_ff"),
+            IntermediateSize = config.GetWidth("d_ff"),
             EncoderLayers = layers,
             DecoderLayers = config.GetCount("num_decoder_layers", layers),
             Heads = config.GetPositive("num_heads"),

@@ -30,6 +30,7 @@ public static class HeadLoader
         var weights = new WeightBuilder(device, reader, options);
         WeightBuilder place = hasPrefix && family.Prefix.Length > 0 ? weights.At(family.Prefix) : weights;
         Backbone backbone = family.Load(config, place);
+        weights.RequireSound();
         reader.MakesMissing = hasPrefix;
         Network model = head.Load(new HeadParts(config, weights, backbone, place, family.Heads(config)));
         weights.Finish();

@@ -7,7 +7,8 @@ namespace Attune.Models.Heads;
 /// <summary>The names of a classifier's outputs, in order: <c>id2label</c> and <c>label2id</c> of config.json.</summary>
 public static class LabelNames
 {
-    private const int MostLabels = 1 << 20;
+    /// <summary>More need names: a number alone is no witness of the layer that it asks for.</summary>
+    private const int MostUnnamed = 1 << 12;
 
     /// <summary>The names; those of transformers (<c>LABEL_0</c>, <c>LABEL_1</c>) when the configuration has none.</summary>
     /// <exception cref="ModelFileException">The ids are not 0, 1, 2, ... .</exception>
@@ -16,7 +17,7 @@ public static class LabelNames
         if (config.FindSection("id2label") is not { } section)
         {
             int count = config.GetPositive("num_labels", 2);
-            return count <= MostLabels ? [.. Enumerable.Range(0, count).Select(Default)] : throw config.Wrong("num_labels", $"at most {MostLabels}");
+            return count <= MostUnnamed ? [.. Enumerable.Range(0, count).Select(Default)] : throw config.Wrong("num_labels", $"at most {MostUnnamed} (name the labels in id2label)");
         }
 
         var names = new string?[section.Keys.Count()];

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Attune.Formats;
 using Attune.Models.Decoders;
 using Attune.Nn;
@@ -45,7 +46,7 @@ internal sealed record BartConfig(
         }
 
         int vocabulary = config.GetPositive("vocab_size");
-        int hidden = config.GetPositive("d_model");
+        int hidden = config.GetWidth("d_model");
         int padding = config.FindInt32("pad_token_id") ?? style.PaddingId;
         return new BartConfig(
             vocabulary,
@@ -64,7 +65,7 @@ internal sealed record BartConfig(
         {
             int heads = config.GetPositive($"{side}_attention_heads");
             return hidden % heads == 0
-                ? new BartStackConfig(config.GetCount($"{side}_layers"), heads, config.GetPositive($"{side}_ffn_dim"))
+                ? new BartStackConfig(config.GetCount($"{side}_layers"), heads, config.GetWidth($"{side}_ffn_dim"))
                 : throw config.Wrong($"{side}_attention_heads", $"a divisor of d_model = {hidden}");
         }
     }
@@ -146,7 +147,8 @@ internal sealed class BartStack : Module
     /// <summary>BART's table of positions starts with two rows that are never read.</summary>
     private const int UnusedPositions = 2;
 
-    private const int LargestTable = 1 << 28;
+    /// <summary>Values of a table that no file witnesses: some times those of any model.</summary>
+    private const int LargestTable = 1 << 22;
 
     private readonly BartConfig _config;
     private readonly int _firstPosition;
@@ -213,7 +215,7 @@ internal sealed class BartStack : Module
         inFile = style.LearnedPositions || weights.Has($"{Name}.weight");
         if (inFile)
         {
-            Embedding table = weights.Embedding(Name, config.MaxPositions + (style.LearnedPositions ? UnusedPositions : 0), config.HiddenSize);
+            Embedding table = weights.Embedding(Name, (long)config.MaxPositions + (style.LearnedPositions ? UnusedPositions : 0), config.HiddenSize);
             table.Table.Value!.RequiresGrad &= style.LearnedPositions;
             return table;
         }
@@ -224,7 +226,14 @@ internal sealed class BartStack : Module
         }
 
         Tensor values = weights.Device.Persistent([config.MaxPositions, config.HiddenSize], DType.F32);
-        values.CopyFrom<float>(SinusoidalPositions.Split(config.MaxPositions, config.HiddenSize));
+        float[] row = new float[config.HiddenSize];
+        double[] wavelengths = SinusoidalPositions.Wavelengths(config.HiddenSize);
+        for (int position = 0; position < config.MaxPositions; position++)
+        {
+            SinusoidalPositions.WriteSplit(wavelengths, position, row);
+            weights.Device.Backend.Write(values.Storage, (long)position * row.Length * sizeof(float), MemoryMarshal.AsBytes(row.AsSpan()));
+        }
+
         return new Embedding($"{weights.Path}.{Name}", new Parameter($"{weights.Path}.{Name}.weight", values), DType.F32);
     }
 

@@ -6,25 +6,43 @@ public static class SinusoidalPositions
     private const double Base = 10000;
 
     /// <summary>Table [P, C] with sine and cosine next to each other (the original paper, DistilBERT).</summary>
-    public static float[] Interleaved(int positions, int size) => Make(positions, size, split: false);
-
-    /// <summary>Table [P, C] with all sines before all cosines (Marian, Pegasus).</summary>
-    public static float[] Split(int positions, int size) => Make(positions, size, split: true);
-
-    private static float[] Make(int positions, int size, bool split)
+    public static float[] Interleaved(int positions, int size)
     {
+        double[] wavelengths = Wavelengths(size);
         var table = new float[checked(positions * size)];
-        int sines = (size + 1) / 2;
-        for (int p = 0; p < positions; p++)
+        for (int i = 0; i < table.Length; i++)
         {
-            for (int k = 0; k < size; k++)
-            {
-                double angle = p / Math.Pow(Base, 2 * (k / 2) / (double)size);
-                int column = !split ? k : k % 2 == 0 ? k / 2 : sines + (k / 2);
-                table[(p * size) + column] = (float)(k % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle));
-            }
+            table[i] = Value(wavelengths, i / size, i % size);
         }
 
         return table;
     }
+
+    /// <summary>Table [P, C] with all sines before all cosines (Marian, Pegasus).</summary>
+    public static float[] Split(int positions, int size)
+    {
+        double[] wavelengths = Wavelengths(size);
+        var table = new float[checked(positions * size)];
+        for (int position = 0; position < positions; position++)
+        {
+            WriteSplit(wavelengths, position, table.AsSpan(position * size, size));
+        }
+
+        return table;
+    }
+
+    /// <summary>What a position is divided by for its angle [C].</summary>
+    public static double[] Wavelengths(int size) => [.. Enumerable.Range(0, size).Select(k => Math.Pow(Base, 2 * (k / 2) / (double)size))];
+
+    /// <summary>One row [C] of a table with all sines before all cosines.</summary>
+    public static void WriteSplit(double[] wavelengths, int position, Span<float> row)
+    {
+        int sines = (row.Length + 1) / 2;
+        for (int k = 0; k < row.Length; k++)
+        {
+            row[k % 2 == 0 ? k / 2 : sines + (k / 2)] = Value(wavelengths, position, k);
+        }
+    }
+
+    private static float Value(double[] wavelengths, int position, int k) => (float)(k % 2 == 0 ? Math.Sin(position / wavelengths[k]) : Math.Cos(position / wavelengths[k]));
 }
