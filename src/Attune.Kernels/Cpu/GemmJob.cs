@@ -1,4 +1,5 @@
 using Attune.Kernels.Jit;
+using Attune.Tensors;
 
 namespace Attune.Kernels.Cpu;
 
@@ -10,6 +11,9 @@ internal unsafe struct GemmJob : IJob
 
     /// <summary>How far ahead the panels of larger groups are fetched.</summary>
     private const int PrefetchBytes = 4096;
+
+    /// <summary>Tiles that it takes to fetch the parts of a weight's panels for a turned panel, one line of each part with each tile.</summary>
+    private const int ScatteredTiles = PanelLayout.PanelRows / 2;
 
     private readonly GemmKernels _kernels;
     private readonly RightOperand _b;
@@ -66,18 +70,42 @@ internal unsafe struct GemmJob : IJob
         int firstRow = _plan.RowStart(rowBlock);
         int rows = _plan.RowStart(rowBlock + 1) - firstRow;
 
-        (int upperRows, int upperTiles, int lowerRows, int lowerTiles) = _plan.CutRows(rows);
+        RowCut cut = _plan.CutRows(rows);
         int lastGroup = _plan.GroupStart(columnBlock + 1);
         for (int group = _plan.GroupStart(columnBlock); group < lastGroup; group++)
         {
             int panel = group * _plan.TilePanels;
-            Panels panels = PanelsFrom(panel, worker);
-            Multiply(panel, panels, firstRow, upperRows, upperTiles, 0);
-            Multiply(panel, panels, firstRow + (upperTiles * upperRows), lowerRows, lowerTiles - 1, 0);
-
-            // B comes from memory: while the last tile of a group is computed, the next group is fetched.
-            Multiply(panel, panels, firstRow + rows - lowerRows, lowerRows, 1, _b.IsTurned ? 0 : GemmKernelFlags.Prefetch);
+            MultiplyRows(panel, PanelsFrom(panel, worker), firstRow, cut);
         }
+    }
+
+    /// <summary>A block of rows with a group of panels. B comes from memory: while the last tiles are computed, the next group is fetched.</summary>
+    private readonly void MultiplyRows(int panel, Panels panels, int row, RowCut cut)
+    {
+        GemmKernelFlags prefetch = PrefetchBehind(panel);
+        int tiles = cut.UpperTiles + cut.LowerTiles;
+        int firstFetching = tiles - (prefetch == GemmKernelFlags.PrefetchScattered ? ScatteredTiles : 1);
+        for (int tile = 0; tile < tiles;)
+        {
+            (int height, int end) = tile < cut.UpperTiles ? (cut.UpperRows, cut.UpperTiles) : (cut.LowerRows, tiles);
+            bool fetches = tile >= firstFetching;
+            end = fetches ? end : Math.Min(end, firstFetching);
+            Multiply(panel, panels, row, height, end - tile, fetches ? prefetch : GemmKernelFlags.None, tile - firstFetching);
+            row += (end - tile) * height;
+            tile = end;
+        }
+    }
+
+    /// <summary>How the group behind that of <paramref name="panel"/> is fetched: whole, or the parts of the weight's panels that it is turned from.</summary>
+    private readonly GemmKernelFlags PrefetchBehind(int panel)
+    {
+        if (!_b.IsTurned)
+        {
+            return GemmKernelFlags.Prefetch;
+        }
+
+        bool canScatter = _layout.Storage == DType.BF16 && !_plan.UsesTiles && panel + _plan.TilePanels < _plan.Panels;
+        return canScatter ? GemmKernelFlags.PrefetchScattered : GemmKernelFlags.None;
     }
 
     /// <summary>The panels of a group, where they lie or turned into the worker's buffer.</summary>
@@ -95,13 +123,8 @@ internal unsafe struct GemmJob : IJob
         return new Panels(target, stride);
     }
 
-    private readonly void Multiply(int panel, Panels operand, int row, int height, int tiles, GemmKernelFlags prefetch)
+    private readonly void Multiply(int panel, Panels operand, int row, int height, int tiles, GemmKernelFlags prefetch, int tilesFetched)
     {
-        if (tiles == 0)
-        {
-            return;
-        }
-
         int panels = Math.Min(_plan.TilePanels, _plan.Panels - panel);
         int column = panel * PanelLayout.PanelRows;
         int lastColumns = _c.Columns - ((panel + panels - 1) * PanelLayout.PanelRows);
@@ -121,6 +144,12 @@ internal unsafe struct GemmJob : IJob
             Alpha = _alpha,
             ColumnMask = masked ? (1u << lastColumns) - 1 : 0,
         };
+        if (prefetch == GemmKernelFlags.PrefetchScattered)
+        {
+            arguments.PrefetchDistance = _b.Panels.Layout.PanelBytes;
+            arguments.PrefetchFrom = PanelTurner.Parts(_b.Panels, panel + panels, _firstStep) + ((nint)tilesFetched * panels * PanelLayout.StepBytes);
+        }
+
         if ((_flags & (GemmKernelFlags.AddF32 | GemmKernelFlags.AddBF16)) != 0)
         {
             arguments.Addend = _addend.At(row, column);

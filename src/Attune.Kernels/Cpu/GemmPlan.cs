@@ -21,7 +21,7 @@ internal readonly struct GemmPlan
     /// <summary>Bytes of B that are worth handing to a thread.</summary>
     private const double UnitBytes = 64 << 10;
 
-    private const int UnitsPerThread = 4;
+    private const int UnitsPerThread = 8;
 
     /// <summary>Makes a plan.</summary>
     /// <param name="kernels">The kernels in use.</param>

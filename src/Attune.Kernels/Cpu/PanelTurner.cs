@@ -16,6 +16,16 @@ internal static unsafe class PanelTurner
     /// <summary>Panels of W that are fetched ahead; a turned panel takes little of each of them, which the processor does not foresee.</summary>
     private const int PanelsAhead = 4;
 
+    /// <summary>Where the parts of W begin that a turned panel is made of: one of each panel of W, as far apart as those, <see cref="PartBytes"/> long.</summary>
+    public static byte* Parts(PackedPanels source, int panel, int firstStep)
+    {
+        int row = firstStep / StepsPerPanel(source.Layout.Storage);
+        return source.Panel(row) + ((nint)panel * PartBytes(source.Layout));
+    }
+
+    /// <summary>Bytes of each panel of W that become part of a turned panel: 16 columns.</summary>
+    public static int PartBytes(PanelLayout layout) => PanelRows / layout.StepElements * StepBytes;
+
     /// <summary>Steps of a turned panel that 16 rows of W become.</summary>
     public static int StepsPerPanel(DType storage) => storage == DType.BF16 ? PanelRows / 2 : PanelRows;
 

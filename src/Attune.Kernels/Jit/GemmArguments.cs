@@ -61,6 +61,12 @@ public unsafe struct GemmArguments
     /// <summary>Bytes from a place in B to the one that is fetched meanwhile, for kernels with <see cref="GemmKernelFlags.Prefetch"/>; may lie outside of B.</summary>
     public nint PrefetchDistance;
 
+    /// <summary>
+    /// First of the pieces, <see cref="PrefetchDistance"/> bytes apart, that kernels with <see cref="GemmKernelFlags.PrefetchScattered"/> fetch a line per panel of, one every
+    /// <see cref="GemmFetchEmitter.ScatteredSteps"/> steps; moved on by those lines with each tile.
+    /// </summary>
+    public byte* PrefetchFrom;
+
     /// <summary>Factor of the product, for kernels with <see cref="GemmKernelFlags.Alpha"/>.</summary>
     public float Alpha;
 
@@ -95,4 +101,7 @@ public enum GemmKernelFlags : byte
 
     /// <summary>Fetches what lies <see cref="GemmArguments.PrefetchDistance"/> ahead in B into the second-level cache, for the tile after this one.</summary>
     Prefetch = 64,
+
+    /// <summary>Fetches some lines of pieces that lie apart, from <see cref="GemmArguments.PrefetchFrom"/> on, into the second-level cache.</summary>
+    PrefetchScattered = 128,
 }

@@ -9,7 +9,7 @@ namespace Attune.Kernels.Jit;
 /// Each element of C has one accumulator, meets its products in the order of K and is summed in blocks of <see cref="BlockSteps"/> steps, so its bits depend neither
 /// on the tile nor on how rows and panels are shared among threads. Numbers of A are broadcast into a register first: 15 to 20 % faster than the memory form of the multiply-add.
 /// General registers: rax, r8, r9, r10, rbx point to rows 0, 3, 6, 9, 12; rdx is the stride of A; rsi and rbp point to panels 0 and 3, rdi is their
-/// stride; rcx counts; r11 is the argument. Tiles that fetch ahead keep the pointer for it in rbp, those of 4 panels, which have few rows, in rbx and r10. The epilogue is <see cref="EpilogueEmitter"/>'s.
+/// stride; rcx counts; r11 is the argument. What is fetched meanwhile is <see cref="GemmFetchEmitter"/>'s, the epilogue <see cref="EpilogueEmitter"/>'s.
 /// </remarks>
 internal class GemmEmitter
 {
@@ -28,9 +28,13 @@ internal class GemmEmitter
     /// <summary>The same of pairs of bf16, whose own rounding hides that of sums up to here.</summary>
     public const int PairBlockSteps = 512;
 
+    /// <summary>Bytes of a row of A per step.</summary>
+    public const int StepBytesA = 4;
+
+    /// <summary>Bytes of a panel per step.</summary>
+    public const int StepBytesB = 64;
+
     private const int Unroll = 4;
-    private const int StepBytesA = 4;
-    private const int StepBytesB = 64;
 
     private readonly Assembler _code;
     private readonly VectorEmitter _vectors;
@@ -38,6 +42,7 @@ internal class GemmEmitter
     private readonly int _panels;
     private readonly GemmKernelFlags _flags;
     private readonly int _blockSteps;
+    private readonly GemmFetchEmitter _fetch;
     private readonly AssemblerRegister64[] _rowPointers = [rax, r8, r9, r10, rbx];
 
     /// <summary>Prepares a kernel.</summary>
@@ -55,6 +60,10 @@ internal class GemmEmitter
         _panels = panels;
         _flags = flags;
         _blockSteps = blockSteps;
+
+        // Tiles of many rows are one of many below each other, whose rows, each far from the other, the processor follows too late: rows of 3 KB that lie in the third-level cache, as
+        // those of a deep product do, cost 7 % of it. Few rows are mostly all there are.
+        _fetch = new GemmFetchEmitter(code, rows, panels, flags, fetchesRows: 2 * Sums > vectors.Registers);
     }
 
     /// <summary>Where the instructions go.</summary>
@@ -91,8 +100,6 @@ internal class GemmEmitter
 
     protected static AssemblerMemoryOperand Argument(string field) => __[r11 + Offset(field)];
 
-    private AssemblerRegister64 Ahead => _panels == MaxPanels ? rbx : rbp;
-
     /// <summary>Whether the kernel does something.</summary>
     protected bool Has(GemmKernelFlags flag) => (_flags & flag) != 0;
 
@@ -100,6 +107,11 @@ internal class GemmEmitter
     protected void Emit()
     {
         CallingConvention.Enter(_code);
+        foreach (AssemblerRegister64 register in GemmFetchEmitter.Changed)
+        {
+            _code.push(register);
+        }
+
         ReserveBlockSums();
         if (Has(GemmKernelFlags.Masked))
         {
@@ -109,19 +121,23 @@ internal class GemmEmitter
         Label tile = _code.CreateLabel();
         _code.Label(ref tile);
         LoadPointers(nameof(GemmArguments.A), nameof(GemmArguments.AStride), nameof(GemmArguments.B), nameof(GemmArguments.PanelStride));
-        StartFetching();
+        _fetch.Start();
         for (int sum = 0; sum < Sums; sum++)
         {
             _vectors.Zero(sum);
         }
 
-        FetchResult();
         EmitBlocks();
         EmitAddedProduct();
         EmitEpilogue();
         _code.dec(__qword_ptr[r11 + Offset(nameof(GemmArguments.Tiles))]);
         _code.jnz(tile);
         _code.mov(rsp, StackPointer);
+        foreach (AssemblerRegister64 register in GemmFetchEmitter.Changed.Reverse())
+        {
+            _code.pop(register);
+        }
+
         CallingConvention.Leave(_code);
     }
 
@@ -141,36 +157,6 @@ internal class GemmEmitter
         {
             _code.lea(rbp, __[rsi + (rdi * 2)]);
             _code.add(rbp, rdi);
-        }
-    }
-
-    private void StartFetching()
-    {
-        if (Has(GemmKernelFlags.Prefetch))
-        {
-            _code.mov(Ahead, rsi);
-            _code.add(Ahead, Argument(nameof(GemmArguments.PrefetchDistance)));
-            if (_panels == MaxPanels)
-            {
-                _code.mov(r10, rbp);
-                _code.add(r10, Argument(nameof(GemmArguments.PrefetchDistance)));
-            }
-        }
-    }
-
-    /// <summary>Asks for the lines of C while there is time: a large C is in no cache, and the stores come all at once.</summary>
-    private void FetchResult()
-    {
-        int rowBytes = _panels * StepBytesB / (Has(GemmKernelFlags.StoreBF16) ? 2 : 1);
-        _code.mov(rcx, Argument(nameof(GemmArguments.C)));
-        for (int row = 0; row < _rows; row++)
-        {
-            for (int line = 0; line < rowBytes; line += StepBytesB)
-            {
-                _code.prefetchw(__[rcx + line]);
-            }
-
-            _code.add(rcx, Argument(nameof(GemmArguments.CStride)));
         }
     }
 
@@ -215,7 +201,7 @@ internal class GemmEmitter
         _code.jle(counted);
         _code.mov(ecx, _blockSteps);
         _code.Label(ref counted);
-        EmitLoops(Has(GemmKernelFlags.Prefetch));
+        EmitLoops(fetches: true);
         _code.sub(StepsLeft, _blockSteps);
         _code.jle(last);
         for (int sum = 0; sum < Sums; sum++)
@@ -261,25 +247,32 @@ internal class GemmEmitter
     }
 
     /// <summary>As many steps as rcx says.</summary>
+    /// <param name="fetches">Whether something is fetched meanwhile.</param>
     protected void EmitLoops(bool fetches)
     {
+        int unroll = fetches && _fetch.IsScattered ? GemmFetchEmitter.ScatteredSteps : Unroll;
         Label unrolled = _code.CreateLabel();
         Label rest = _code.CreateLabel();
         Label single = _code.CreateLabel();
         Label done = _code.CreateLabel();
-        _code.sub(rcx, Unroll);
+        _code.sub(rcx, unroll);
         _code.jl(rest);
         _code.Label(ref unrolled);
-        for (int step = 0; step < Unroll; step++)
+        if (fetches)
+        {
+            _fetch.Turn(unroll, _rowPointers);
+        }
+
+        for (int step = 0; step < unroll; step++)
         {
             EmitStep(step, fetches);
         }
 
-        Advance(Unroll, fetches);
-        _code.sub(rcx, Unroll);
+        Advance(unroll, fetches);
+        _code.sub(rcx, unroll);
         _code.jge(unrolled);
         _code.Label(ref rest);
-        _code.add(rcx, Unroll);
+        _code.add(rcx, unroll);
         _code.jz(done);
         _code.Label(ref single);
         EmitStep(0, fetches);
@@ -292,6 +285,11 @@ internal class GemmEmitter
 
     private void EmitStep(int step, bool fetches)
     {
+        if (fetches)
+        {
+            _fetch.Step(step);
+        }
+
         int packed = Sums;
         int firstFree = packed + RowVectors;
         int temporaries = Math.Min(4, _vectors.Registers - firstFree);
@@ -301,11 +299,6 @@ internal class GemmEmitter
             {
                 int vector = (panel * _vectors.PanelVectors) + part;
                 _vectors.LoadPacked(packed + vector, Panel(rsi, rbp, panel, (step * StepBytesB) + (part * _vectors.VectorBytes)));
-            }
-
-            if (fetches)
-            {
-                _code.prefetcht1(Panel(Ahead, r10, panel, step * StepBytesB));
             }
         }
 
@@ -320,7 +313,8 @@ internal class GemmEmitter
         }
     }
 
-    private static AssemblerMemoryOperand Panel(AssemblerRegister64 first, AssemblerRegister64 fourth, int panel, int displacement) => panel switch
+    /// <summary>A place in one of up to four panels, of which <paramref name="first"/> and <paramref name="fourth"/> point to two and rdi is the stride.</summary>
+    public static AssemblerMemoryOperand Panel(AssemblerRegister64 first, AssemblerRegister64 fourth, int panel, int displacement) => panel switch
     {
         0 => __[first + displacement],
         1 => __[first + rdi + displacement],
@@ -354,11 +348,7 @@ internal class GemmEmitter
 
         if (fetches)
         {
-            _code.add(Ahead, steps * StepBytesB);
-            if (_panels == MaxPanels)
-            {
-                _code.add(r10, steps * StepBytesB);
-            }
+            _fetch.Advance(steps);
         }
     }
 

@@ -7,7 +7,8 @@ namespace Attune.Kernels.Jit;
 /// <summary>The matrix-product kernels of a tier, emitted when they are first asked for and kept for the rest of the process's life.</summary>
 public sealed unsafe class GemmKernels
 {
-    private const int FlagValues = 128;
+    private const int FlagValues = 256;
+    private const GemmKernelFlags Fetching = GemmKernelFlags.Prefetch | GemmKernelFlags.PrefetchScattered;
     private static readonly GemmKernels?[] Tiers = new GemmKernels?[Enum.GetValues<CpuTier>().Length];
 
     // Indexed by storage type, rows, panels and flags: the driver asks several times per block of C.
@@ -21,8 +22,8 @@ public sealed unsafe class GemmKernels
         Tiles = tiles;
         _emittedFlags = tier switch
         {
-            CpuTier.Portable => GemmKernelFlags.Prefetch,
-            CpuTier.Avx2 => GemmKernelFlags.Prefetch | GemmKernelFlags.Alpha | GemmKernelFlags.Bias | GemmKernelFlags.AddF32,
+            CpuTier.Portable => Fetching,
+            CpuTier.Avx2 => Fetching | GemmKernelFlags.Alpha | GemmKernelFlags.Bias | GemmKernelFlags.AddF32,
             _ => (GemmKernelFlags)(FlagValues - 1),
         };
         MaxPanels = tier >= CpuTier.Avx512 ? GemmEmitter.MaxPanels : 1;
@@ -95,7 +96,7 @@ public sealed unsafe class GemmKernels
         ArgumentOutOfRangeException.ThrowIfGreaterThan(panels, MaxPanels);
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, _maxRows[panels]);
-        GemmKernelFlags emulated = (flags & ~_emittedFlags) == 0 ? GemmKernelFlags.None : flags & ~GemmKernelFlags.Prefetch;
+        GemmKernelFlags emulated = (flags & ~_emittedFlags) == 0 ? GemmKernelFlags.None : flags & ~Fetching;
         if (Tier == CpuTier.Portable)
         {
             return new GemmKernel(0, rows, panels, emulated);
@@ -103,7 +104,7 @@ public sealed unsafe class GemmKernels
 
         if (emulated != GemmKernelFlags.None)
         {
-            flags &= GemmKernelFlags.Prefetch;
+            flags &= Fetching;
         }
 
         int storageIndex = storage == DType.BF16 ? 1 : 0;

@@ -55,7 +55,7 @@ internal sealed class Int8GemmEmitter : GemmEmitter
         Code.jle(counted);
         Code.mov(ecx, Int8Arguments.BlockSteps);
         Code.Label(ref counted);
-        EmitLoops(Has(GemmKernelFlags.Prefetch));
+        EmitLoops(fetches: true);
         AddBlock();
         Code.sub(StepsLeft, Int8Arguments.BlockSteps);
         Code.jg(block);

@@ -54,6 +54,10 @@ public sealed unsafe class GemmKernelsTests
                 }
 
                 Check(kernels, storage, kernels.MaxRows(panels), panels, GemmKernelFlags.Prefetch, steps: 1100, tiles: 2, addedSteps: GemmEmitter.BlockSteps);
+                foreach (int steps in new[] { 5, 8, 1100 })
+                {
+                    Check(kernels, storage, kernels.MaxRows(panels), panels, GemmKernelFlags.PrefetchScattered, steps, tiles: 9, addedSteps: 16);
+                }
             }
         }
     }
@@ -177,6 +181,7 @@ public sealed unsafe class GemmKernelsTests
                 Tiles = tiles,
                 Alpha = -0.75f,
                 PrefetchDistance = 1 << 20,
+                PrefetchFrom = (byte*)pb,
                 ColumnMask = (1u << lastColumns) - 1,
             };
             GemmArguments real = arguments with { C = (byte*)pActual };
