@@ -28,6 +28,9 @@ public sealed partial record HubAddress(HubKind Kind, string Name)
     /// <summary>Only files whose path begins so; empty for all.</summary>
     public string Path { get; init; } = "";
 
+    /// <summary>Of a model, whether its configuration and tokenizer are enough: weights are then wanted only where there is no tokenizer without them, as in GGUF files. Default: no.</summary>
+    public bool WithoutWeights { get; init; }
+
     /// <summary>Whether a text is an address and no file: it begins with <c>hf:</c>.</summary>
     public static bool Is(string text) => text.StartsWith(Prefix, StringComparison.Ordinal);
 

@@ -87,6 +87,11 @@ public sealed class HubClient : IDisposable
     private byte[] ReadAll(string what, Uri place, CancellationToken cancellation)
     {
         using HttpResponseMessage answer = _connection.Send(what, HttpMethod.Get, place, 0, leaveHub: false, cancellation);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw Elsewhere(what, place, answer);
+        }
+
         using Stream stream = answer.Content.ReadAsStream(cancellation);
         using var bytes = new MemoryStream();
         var piece = new byte[CopyBytes];
@@ -136,8 +141,11 @@ public sealed class HubClient : IDisposable
         string size = Header(answer, "X-Linked-Size") ?? answer.Content.Headers.ContentLength?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "";
         return etag?.Replace("W/", "", StringComparison.Ordinal).Trim('"') is { Length: > 0 } name
             ? (name, long.TryParse(size, out long bytes) && bytes >= 0 ? bytes : -1)
-            : throw new HubException($"{what}: the hub gives no hash for it");
+            : throw (answer.IsSuccessStatusCode ? new HubException($"{what}: the hub gives no hash for it") : Elsewhere(what, place, answer));
     }
+
+    private HubException Elsewhere(string what, Uri place, HttpResponseMessage answer) =>
+        new($"{what}: {_options.Endpoint} sends on to {new Uri(place, answer.Headers.Location ?? place).GetLeftPart(UriPartial.Authority)}; if the hub is there, set HF_ENDPOINT to it");
 
     private static string? Header(HttpResponseMessage answer, string name) =>
         answer.Headers.TryGetValues(name, out IEnumerable<string>? values) || answer.Content.Headers.TryGetValues(name, out values) ? values.First() : null;

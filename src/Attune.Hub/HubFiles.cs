@@ -13,6 +13,9 @@ internal static class HubFiles
         "modules.json", "config_sentence_transformers.json", "sentence_bert_config.json", "preprocessor_config.json",
     ];
 
+    private static readonly string[] TokenizerNames =
+        ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model", "spm.model", "sentencepiece.bpe.model", "sentencepiece.model", "source.spm", "qwen.tiktoken"];
+
     private static readonly string[] DataExtensions = [".parquet", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt", ".arrow", ".feather"];
 
     private static readonly string[] NoData = ["dataset_infos.json", "README.txt", "LICENSE.txt", "requirements.txt"];
@@ -36,6 +39,11 @@ internal static class HubFiles
     // Weights stand in a folder of a repository in several forms; one is enough. Folders below hold other parts of the model.
     private static string[] ChooseWeights(HubAddress address, string[] paths)
     {
+        if (address.WithoutWeights && paths.Any(path => TokenizerNames.Contains(NameOf(path))))
+        {
+            return [.. paths.Where(path => !IsGguf(path) && !IsSafetensors(path) && !path.EndsWith(".bin", StringComparison.Ordinal))];
+        }
+
         HashSet<string> folders = [.. paths.Where(path => IsSafetensors(path) || path.EndsWith(".bin", StringComparison.Ordinal)).Select(FolderOf)];
         HashSet<string> forms = [.. paths.Where(IsSafetensors).Select(FormOf)];
         string[] chosen = [.. paths.Where(path => IsGguf(path) ? !Above(path).Any(folders.Contains) : IsSafetensors(path) || !IsPickled(path) || !forms.Contains(FormOf(path)))];

@@ -1,4 +1,5 @@
 using Attune.Cli.Commands;
+using Attune.Cli.Options;
 
 namespace Attune.Cli.Tests;
 
@@ -20,6 +21,17 @@ public sealed class HelpTests
     [MemberData(nameof(Commands))]
     public void Every_option_is_documented(string name) =>
         Assert.All(Command(name).Schema.Keys, key => Assert.True(key.Documentation.Length > 10, $"{key.Name} has no documentation"));
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Models_and_data_may_be_named_on_the_hub_and_the_help_says_so(string name)
+    {
+        string[] named = ["model", "adapter", "tokenizer", "data", "eval_data", "held_out", "corpus"];
+        foreach (OptionKey key in Command(name).Schema.Keys.Where(key => named.Contains(key.Name) || (name, key.Name) is ("convert", "input") or ("init" or "pretrain", "config")))
+        {
+            Assert.Contains("hf:org/name", key.Documentation, StringComparison.Ordinal);
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Commands))]

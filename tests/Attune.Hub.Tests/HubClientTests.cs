@@ -248,6 +248,29 @@ public sealed class HubClientTests : IDisposable
         Assert.Empty(names.Except(Pull().Files.Select(file => Path.GetFileName(file)), StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void A_tokenizer_is_fetched_without_the_weights()
+    {
+        _hub.Files["tiny.gguf"] = [1];
+        using var client = new HubClient(Options());
+        HubAddress address = HubAddress.Parse("org/tiny", HubKind.Model) with { WithoutWeights = true };
+        Assert.Equal(["config.json", "tokenizer.json"], client.Pull(address).Files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        _hub.Files.Remove("tokenizer.json");
+        _hub.Files.Remove(Weights);
+        _hub.Files.Remove("pytorch_model.bin");
+        Assert.Equal(["config.json", "tiny.gguf"], client.Pull(address).Files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_hub_that_moved_is_named()
+    {
+        _hub.FailWith("GET /api/models/org/tiny/revision/main", 308, ("Location", "https://hub.example.org/api/models/org/tiny/revision/main?key=secret"));
+        string message = Assert.Throws<HubException>(() => Pull()).Message;
+        Assert.Contains("sends on to https://hub.example.org; if the hub is there, set HF_ENDPOINT to it", message);
+        _hub.FailWith($"HEAD /org/tiny/resolve/{FakeHub.Commit}/config.json", 302, ("Location", "https://hub.example.org/config.json"));
+        Assert.Contains("set HF_ENDPOINT", Assert.Throws<HubException>(() => Pull()).Message);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(100_000)]

@@ -9,7 +9,7 @@ namespace Attune.Cli.Commands;
 /// <summary>Settings of <c>attune convert</c>.</summary>
 internal sealed record ConvertOptions
 {
-    /// <summary>The model to read: a Hugging Face folder or a GGUF file.</summary>
+    /// <summary>The model to read: a Hugging Face folder, a GGUF file, or hf:org/name.</summary>
     [Place(HubKind.Model)]
     public string? Input { get; init; }
 
@@ -51,7 +51,7 @@ internal sealed class ConvertCommand : ToolCommand
         OutputPath.RequireApart(input, output);
         OutputPath.RequireFree(output, options.Force);
         context.Terminal.Note($"writing {model.Tensors.Names.Count} tensors to {output}");
-        (string type, WrittenModelReport report) = ModelWriter.Write(output, model, model.Tensors, options.Dtype);
+        (string type, WrittenModelReport report) = ModelWriter.Write(output, model, model.Tensors, options.Dtype, cancellation: context.Cancellation);
         long bytes = File.Exists(output) ? new FileInfo(output).Length : new DirectoryInfo(output).EnumerateFiles().Sum(file => file.Length);
         context.Terminal.Result($"{output}: {model.Tensors.Names.Count} tensors as {type}, {Sizes.Text(bytes)}; {report}");
         return report.AddTo(new JsonObject

@@ -10,8 +10,8 @@ namespace Attune.Cli.Commands;
 /// <summary>What <c>attune data chunk</c> counts sizes in.</summary>
 internal sealed record ChunkTokenizerOptions
 {
-    /// <summary>Count sizes in tokens of this tokenizer: a model folder, tokenizer.json, vocab.txt, a SentencePiece model, a tiktoken rank file or a GGUF file. Default: sizes are characters.</summary>
-    [Place(HubKind.Model)]
+    /// <summary>Count sizes in tokens of this tokenizer: a model folder, tokenizer.json, vocab.txt, a SentencePiece model, a tiktoken rank file, a GGUF file, or hf:org/name. Default: sizes are characters.</summary>
+    [Place(HubKind.Model, WithoutWeights = true, OrFile = true)]
     public string? Tokenizer { get; init; }
 }
 

@@ -11,7 +11,7 @@ namespace Attune.Cli.Commands;
 /// <summary>Settings of <c>attune data inspect</c>.</summary>
 internal sealed record DataInspectOptions
 {
-    /// <summary>Files of rows that training must not see; rows that stand there, too, are reported. Default: none.</summary>
+    /// <summary>Files, or hf:org/name, of rows that training must not see; rows that stand there, too, are reported. Default: none.</summary>
     [Place(HubKind.Dataset)]
     public IReadOnlyList<string> HeldOut { get; init; } = [];
 }

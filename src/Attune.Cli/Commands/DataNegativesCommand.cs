@@ -11,7 +11,7 @@ namespace Attune.Cli.Commands;
 /// <summary>What <c>attune data negatives</c> searches.</summary>
 internal sealed record CorpusOptions
 {
-    /// <summary>Files of the texts to search; their extensions name their formats. Default: the positives of all pairs.</summary>
+    /// <summary>Files, or hf:org/name, of the texts to search; their extensions name their formats. Default: the positives of all pairs.</summary>
     [Place(HubKind.Dataset)]
     public IReadOnlyList<string> Corpus { get; init; } = [];
 }

@@ -16,7 +16,7 @@ namespace Attune.Cli.Commands;
 /// <summary>Settings of <c>attune evaluate</c>.</summary>
 internal sealed record EvaluateOptions
 {
-    /// <summary>Data files whose rows are scored, each on its own, as in training. Default: none; give this or text_file.</summary>
+    /// <summary>Data files, or hf:org/name, whose rows are scored, each on its own, as in training. Default: none; give this or text_file.</summary>
     [Place(HubKind.Dataset)]
     public IReadOnlyList<string> Data { get; init; } = [];
 

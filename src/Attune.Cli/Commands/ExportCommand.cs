@@ -14,7 +14,7 @@ internal sealed record ExportOptions
     [Place(HubKind.Model)]
     public string? Model { get; init; }
 
-    /// <summary>An adapter, in PEFT's folder format or MLX's. For onnx it is merged into the weights. Default: none.</summary>
+    /// <summary>An adapter: a folder as PEFT or MLX writes it, or hf:org/name. For onnx it is merged into the weights. Default: none.</summary>
     [Place(HubKind.Model)]
     public string? Adapter { get; init; }
 

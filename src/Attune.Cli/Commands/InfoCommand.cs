@@ -13,11 +13,11 @@ namespace Attune.Cli.Commands;
 /// <summary>Settings of <c>attune info</c>.</summary>
 internal sealed record InfoOptions
 {
-    /// <summary>The model: a Hugging Face folder or a GGUF file.</summary>
+    /// <summary>The model: a Hugging Face folder, a GGUF file, or hf:org/name.</summary>
     [Place(HubKind.Model)]
     public string? Model { get; init; }
 
-    /// <summary>An adapter whose trainable parameters are counted. Default: none.</summary>
+    /// <summary>An adapter, as a folder or hf:org/name, whose trainable parameters are counted. Default: none.</summary>
     [Place(HubKind.Model)]
     public string? Adapter { get; init; }
 

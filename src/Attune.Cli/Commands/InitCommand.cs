@@ -9,7 +9,7 @@ namespace Attune.Cli.Commands;
 internal sealed record InitOptions
 {
     /// <summary>A folder with config.json and the tokenizer's files, or hf:org/name to fetch it from the hub.</summary>
-    [Place(HubKind.Model)]
+    [Place(HubKind.Model, WithoutWeights = true)]
     public string? Config { get; init; }
 
     /// <summary>The model to write: a GGUF file if the name ends in .gguf, else a Hugging Face folder.</summary>
@@ -50,7 +50,7 @@ internal sealed class InitCommand : ToolCommand
             throw new UsageException($"seed: expected 0 or more, found {options.Seed}");
         }
 
-        long parameters = NewModel.Write(folder, output, (ulong)options.Seed, options.Dtype);
+        long parameters = NewModel.Write(folder, output, (ulong)options.Seed, options.Dtype, context.Cancellation);
         context.Terminal.Result(FormattableString.Invariant($"{output}: {parameters:N0} random parameters"));
         return new JsonObject { ["output"] = output, ["parameters"] = parameters };
     }

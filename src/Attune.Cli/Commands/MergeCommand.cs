@@ -8,11 +8,11 @@ namespace Attune.Cli.Commands;
 /// <summary>Settings of <c>attune merge</c>.</summary>
 internal sealed record MergeOptions
 {
-    /// <summary>The base model: a Hugging Face folder or a GGUF file.</summary>
+    /// <summary>The base model: a Hugging Face folder, a GGUF file, or hf:org/name.</summary>
     [Place(HubKind.Model)]
     public string? Model { get; init; }
 
-    /// <summary>The adapter, in PEFT's folder format.</summary>
+    /// <summary>The adapter: a folder as PEFT or MLX writes it, or hf:org/name.</summary>
     [Place(HubKind.Model)]
     public string? Adapter { get; init; }
 
@@ -61,7 +61,7 @@ internal sealed class MergeCommand : ToolCommand
         OutputPath.RequireApart(options.Model!, output);
         session.Adapter!.Merge();
         using var weights = new ParameterSource(session.Network, options.Model!);
-        (string type, WrittenModelReport report) = ModelWriter.Write(output, session.File, weights, options.Dtype, session.Config);
+        (string type, WrittenModelReport report) = ModelWriter.Write(output, session.File, weights, options.Dtype, session.Config, context.Cancellation);
         context.Terminal.Result($"{output}: {weights.Names.Count} tensors as {type}; {report}");
         return report.AddTo(new JsonObject { ["output"] = output, ["dtype"] = type, ["tensors"] = weights.Names.Count });
     }

@@ -13,7 +13,7 @@ namespace Attune.Cli.Commands;
 /// <summary>Settings of <c>attune predict</c>.</summary>
 internal sealed record PredictOptions
 {
-    /// <summary>Data files whose rows are asked about; - is standard input, as jsonl unless format says otherwise. Default: -.</summary>
+    /// <summary>Data files, or hf:org/name, whose rows are asked about; - is standard input, as jsonl unless format says otherwise. Default: -.</summary>
     [Place(HubKind.Dataset)]
     public IReadOnlyList<string> Data { get; init; } = ["-"];
 

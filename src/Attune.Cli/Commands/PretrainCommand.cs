@@ -11,7 +11,7 @@ namespace Attune.Cli.Commands;
 internal sealed record PretrainOptions
 {
     /// <summary>A folder with config.json and the tokenizer's files, or hf:org/name to fetch it from the hub, which says what the new model is like. Has to be given.</summary>
-    [Place(HubKind.Model)]
+    [Place(HubKind.Model, WithoutWeights = true)]
     public string? Config { get; init; }
 }
 
@@ -78,7 +78,7 @@ internal sealed class PretrainCommand : ToolCommand
         var run = new TrainingRun(context, Name);
         if (!Directory.Exists(initial))
         {
-            long parameters = NewModel.Write(config, initial, (ulong)values.Build<TrainingOptions>().Seed, "f32");
+            long parameters = NewModel.Write(config, initial, (ulong)values.Build<TrainingOptions>().Seed, "f32", context.Cancellation);
             context.Terminal.Note(FormattableString.Invariant($"{initial}: {parameters:N0} random parameters"));
         }
 

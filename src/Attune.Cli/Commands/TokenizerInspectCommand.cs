@@ -9,8 +9,8 @@ namespace Attune.Cli.Commands;
 /// <summary>Settings of <c>attune tokenizer inspect</c>.</summary>
 internal sealed record TokenizerInspectOptions
 {
-    /// <summary>The tokenizer: a model folder, tokenizer.json, vocab.txt, a SentencePiece .model file, a tiktoken rank file or a GGUF file.</summary>
-    [Place(HubKind.Model)]
+    /// <summary>The tokenizer: a model folder, tokenizer.json, vocab.txt, a SentencePiece .model file, a tiktoken rank file, a GGUF file, or hf:org/name.</summary>
+    [Place(HubKind.Model, WithoutWeights = true, OrFile = true)]
     public string? Tokenizer { get; init; }
 
     /// <summary>A text that is shown token by token. Default: none.</summary>

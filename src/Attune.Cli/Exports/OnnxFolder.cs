@@ -26,11 +26,11 @@ internal static class OnnxFolder
         using AtomicFolder folder = AtomicFolder.Create(output);
         using CpuBackend backend = ModelSession.CreateBackend(options.Threads);
         context.Terminal.Note("writing the graphs");
-        OnnxExport.Write(folder.TemporaryPath, backend, file.Config, Load, options.WithPast);
+        OnnxExport.Write(folder.TemporaryPath, backend, file.Config, Load, options.WithPast, context.Cancellation);
         context.Terminal.Note("comparing them with the model");
         using var device = new Device(backend);
         Tokenizer? tokenizer = file.Tokenizer is null ? null : TokenizerFiles.Load(file.Tokenizer, file.Path);
-        OnnxComparison comparison = OnnxComparison.Of(folder.TemporaryPath, Load(device), Sequences(file, tokenizer), options.WithPast);
+        OnnxComparison comparison = OnnxComparison.Of(folder.TemporaryPath, Load(device), Sequences(file, tokenizer), options.WithPast, context.Cancellation);
         ModelWriter.WriteConfig(folder.TemporaryPath, file, task?.Config);
         int texts = tokenizer is null ? 0 : WrittenModel.CompareIds(output, new HuggingFaceTokenizerSource(folder.TemporaryPath), tokenizer);
         folder.Commit();
@@ -38,7 +38,7 @@ internal static class OnnxFolder
 
         Network Load(Device device)
         {
-            Network network = Network(file, task, device, options.Adapter is not null);
+            Network network = Network(file, task, device, options.Adapter is not null, context.Cancellation);
             if (options.Adapter is { } adapter)
             {
                 Adapter opened = AdapterFolder.Open(adapter, network);
@@ -54,7 +54,7 @@ internal static class OnnxFolder
         }
     }
 
-    private static Network Network(ModelFile file, TaskModel? task, Device device, bool hasAdapter)
+    private static Network Network(ModelFile file, TaskModel? task, Device device, bool hasAdapter, CancellationToken cancellation)
     {
         var weights = new WeightOptions();
         if (task is not null)
@@ -62,7 +62,7 @@ internal static class OnnxFolder
             return task.Load(device, weights, seed: 0);
         }
 
-        LoadedHead loaded = AnyModelLoader.Load(device, file.Config, file.Tensors, weights);
+        LoadedHead loaded = AnyModelLoader.Load(device, file.Config, new StoppableTensors(file.Tensors, cancellation), weights);
         return loaded.FreshWeights.Count == 0 || hasAdapter
             ? loaded.Model
             : throw new UsageException($"{file.Path}: the weights of its head are not there: {string.Join(", ", loaded.FreshWeights)}; train it first, or name another --task");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Attune.Cli.Options;
 using Attune.Hub;
 
 namespace Attune.Cli.Models;
@@ -22,16 +23,18 @@ internal sealed class HubPlaces(Terminal terminal, CancellationToken cancellatio
     }
 
     /// <summary>The files or folders that a value stands for: itself, or where an address was fetched to.</summary>
-    public IReadOnlyList<string> Find(string value, HubKind kind)
+    public IReadOnlyList<string> Find(string value, PlaceAttribute place)
     {
         if (!HubAddress.Is(value))
         {
             return [value];
         }
 
-        HubAddress address = HubAddress.Parse(value, kind);
+        HubAddress address = HubAddress.Parse(value, place.Kind) with { WithoutWeights = place.WithoutWeights };
         HubSnapshot snapshot = Pull(address);
-        return kind == HubKind.Dataset ? snapshot.Files : [ModelOf(address, snapshot)];
+        return place.Kind == HubKind.Dataset ? snapshot.Files
+            : place.OrFile && Path.Combine(snapshot.Folder, address.Path) is var file && File.Exists(file) ? [file]
+            : [ModelOf(address, snapshot)];
     }
 
     /// <summary>Where a fetched model is opened: its GGUF file if that is all, else its folder.</summary>

@@ -10,7 +10,7 @@ internal sealed record ModelOptions
     [Place(HubKind.Model)]
     public string? Model { get; init; }
 
-    /// <summary>An adapter in PEFT's folder format to put on the model. Default: none.</summary>
+    /// <summary>An adapter to put on the model: a folder as PEFT or MLX writes it, or hf:org/name. Default: none.</summary>
     [Place(HubKind.Model)]
     public string? Adapter { get; init; }
 

@@ -17,12 +17,15 @@ internal static class ModelWriter
     /// <param name="tensors">The weights.</param>
     /// <param name="dtype">Name of the type; null for the origin's.</param>
     /// <param name="config">The configuration; null for the origin's.</param>
+    /// <param name="cancellation">Ends it; then nothing is kept.</param>
     /// <returns>The type, and what the comparison gave.</returns>
     /// <exception cref="UsageException">The type does not exist there, or the file cannot hold such a model.</exception>
-    public static (string Type, WrittenModelReport Report) Write(string path, ModelFile origin, ITensorSource tensors, string? dtype, ModelConfig? config = null)
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public static (string Type, WrittenModelReport Report) Write(string path, ModelFile origin, ITensorSource tensors, string? dtype, ModelConfig? config = null, CancellationToken cancellation = default)
     {
         (string name, DType? type, GgufType gguf) = ModelTypes.Choose(dtype, origin, IsGguf(path));
         config = ConfigFor(config ?? origin.Config, tensors);
+        tensors = new StoppableTensors(tensors, cancellation);
         if (!IsGguf(path))
         {
             using AtomicFolder folder = AtomicFolder.Create(path);

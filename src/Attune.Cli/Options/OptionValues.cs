@@ -59,8 +59,8 @@ internal sealed class OptionValues(OptionsSchema schema)
     // A recipe keeps the address; only the records that are made of it have the place.
     private object? Located(PropertyInfo property, object? value) => (property.GetCustomAttribute<PlaceAttribute>(), Places, value) switch
     {
-        ({ } place, { } places, string text) => places.Find(text, place.Kind)[0],
-        ({ } place, { } places, IReadOnlyList<string> texts) => texts.SelectMany(text => places.Find(text, place.Kind)).ToList(),
+        ({ } place, { } places, string text) => places.Find(text, place)[0],
+        ({ } place, { } places, IReadOnlyList<string> texts) => texts.SelectMany(text => places.Find(text, place)).ToList(),
         _ => value,
     };
 

@@ -7,4 +7,10 @@ namespace Attune.Cli.Options;
 internal sealed class PlaceAttribute(HubKind kind) : Attribute
 {
     public HubKind Kind { get; } = kind;
+
+    /// <summary>Whether a model is asked for its configuration and tokenizer only.</summary>
+    public bool WithoutWeights { get; init; }
+
+    /// <summary>Whether an address that names one file of a model stands for that file instead of for its folder.</summary>
+    public bool OrFile { get; init; }
 }

@@ -10,7 +10,7 @@ internal sealed record RunOptions
     [Place(HubKind.Dataset)]
     public IReadOnlyList<string> Data { get; init; } = [];
 
-    /// <summary>Data files to evaluate on. Default: none; val_set_size holds rows of the data out instead.</summary>
+    /// <summary>Data files, or hf:org/name, to evaluate on. Default: none; val_set_size holds rows of the data out instead.</summary>
     [Place(HubKind.Dataset)]
     public IReadOnlyList<string> EvalData { get; init; } = [];
 

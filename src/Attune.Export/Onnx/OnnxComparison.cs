@@ -22,22 +22,24 @@ public sealed record OnnxComparison(int Tensors, int Outputs, double LargestDiff
     /// <param name="network">The model, in single precision.</param>
     /// <param name="sequences">Ids of each sequence; their lengths may differ.</param>
     /// <param name="withPast">Whether the files were written with a past.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <exception cref="IOException">A file is not what should have been written.</exception>
     /// <exception cref="ModelFileException">A file cannot be read.</exception>
-    public static OnnxComparison Of(string folder, Network network, IReadOnlyList<int[]> sequences, bool withPast = false)
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public static OnnxComparison Of(string folder, Network network, IReadOnlyList<int[]> sequences, bool withPast = false, CancellationToken cancellation = default)
     {
-        OnnxComparison[] files = [.. KnownGraphs.Of(network, withPast).Select(graph => Of(Path.Combine(folder, graph.FileName), graph, network, sequences))];
+        OnnxComparison[] files = [.. KnownGraphs.Of(network, withPast).Select(graph => Of(Path.Combine(folder, graph.FileName), graph, network, sequences, cancellation))];
         return new OnnxComparison(files.Sum(file => file.Tensors), files.Sum(file => file.Outputs), files.Max(file => file.LargestDifference));
     }
 
-    private static OnnxComparison Of(string path, ModelGraph graph, Network network, IReadOnlyList<int[]> sequences)
+    private static OnnxComparison Of(string path, ModelGraph graph, Network network, IReadOnlyList<int[]> sequences, CancellationToken cancellation)
     {
         using OnnxFile file = OnnxFile.Open(path);
         using StepScope scope = network.Device.Scope();
         using var pause = network.Device.Tape.Pause();
-        int tensors = CompareWeights(path, file.Model, network);
+        int tensors = CompareWeights(path, file.Model, network, cancellation);
         GraphExample example = graph.Example(network.Device, sequences);
-        IReadOnlyDictionary<string, OnnxArray> found = OnnxEvaluator.Run(file.Model, example.Inputs);
+        IReadOnlyDictionary<string, OnnxArray> found = OnnxEvaluator.Run(file.Model, example.Inputs, cancellation);
         double largest = 0;
         foreach ((string name, Tensor values) in example.Outputs)
         {
@@ -52,12 +54,13 @@ public sealed record OnnxComparison(int Tensors, int Outputs, double LargestDiff
         return new OnnxComparison(tensors, example.Outputs.Count, largest);
     }
 
-    private static int CompareWeights(string path, OnnxModel model, Network network)
+    private static int CompareWeights(string path, OnnxModel model, Network network, CancellationToken cancellation)
     {
         Dictionary<string, Parameter> parameters = network.Parameters().ToDictionary(parameter => parameter.Name);
         int compared = 0;
         foreach (OnnxTensor tensor in model.Tensors)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (!parameters.TryGetValue(tensor.Name, out Parameter? parameter))
             {
                 continue;

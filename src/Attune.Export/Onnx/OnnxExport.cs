@@ -24,10 +24,12 @@ public static class OnnxExport
     /// <param name="config">The model's configuration.</param>
     /// <param name="load">Makes the model on a device, in single precision.</param>
     /// <param name="withPast">Whether a decoder takes and gives keys and values of earlier tokens, as Optimum's text-generation-with-past does.</param>
+    /// <param name="cancellation">Ends it; files that were written stay.</param>
     /// <returns>The files, without those of weights beside them.</returns>
     /// <exception cref="ExportException">The model does something that a graph cannot hold.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
-    public static IReadOnlyList<string> Write(string folder, IBackend backend, ModelConfig config, Func<Device, Network> load, bool withPast = false)
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public static IReadOnlyList<string> Write(string folder, IBackend backend, ModelConfig config, Func<Device, Network> load, bool withPast = false, CancellationToken cancellation = default)
     {
         var recording = new RecordingBackend(backend);
         using var device = new Device(recording);
@@ -42,7 +44,7 @@ public static class OnnxExport
                 recording.Begin(network, Math.Min(graph.ContextTokens, MostPositions));
                 GraphEnds ends = graph.Record(recording, device, config.FindInt32("pad_token_id") ?? -1);
                 paths.Add(Path.Combine(folder, graph.FileName));
-                OnnxWriter.Write(paths[^1], UsedParts.Of(new OnnxModel { Inputs = ends.Inputs, Outputs = ends.Outputs, Tensors = recording.Graph.Tensors, Nodes = recording.Graph.Nodes }));
+                OnnxWriter.Write(paths[^1], UsedParts.Of(new OnnxModel { Inputs = ends.Inputs, Outputs = ends.Outputs, Tensors = recording.Graph.Tensors, Nodes = recording.Graph.Nodes }), cancellation: cancellation);
             }
         }
         catch (ExportException error)

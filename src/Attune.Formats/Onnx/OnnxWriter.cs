@@ -22,13 +22,15 @@ public static class OnnxWriter
     /// <param name="path">The file; an older one is replaced.</param>
     /// <param name="model">The graph.</param>
     /// <param name="largestEmbeddedBytes">With more bytes of constants than these, they go to <see cref="ContentsPath"/>.</param>
+    /// <param name="cancellation">Ends it between two constants; then there is no file.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
-    public static void Write(string path, OnnxModel model, long largestEmbeddedBytes = LargestEmbeddedBytes)
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public static void Write(string path, OnnxModel model, long largestEmbeddedBytes = LargestEmbeddedBytes, CancellationToken cancellation = default)
     {
         bool apart = model.Tensors.Sum(tensor => tensor.ByteCount) > largestEmbeddedBytes;
         using AtomicFile file = AtomicFile.Create(path);
         using AtomicFile? contents = apart ? AtomicFile.Create(ContentsPath(path)) : null;
-        List<Piece> graph = Graph(model, contents);
+        List<Piece> graph = Graph(model, contents, cancellation);
         var head = new ProtobufWriter();
         head.Integer(1, IrVersion);
         head.Text(2, "attune");
@@ -41,6 +43,7 @@ public static class OnnxWriter
         long at = Append(file, 0, head.Written);
         foreach (Piece piece in graph)
         {
+            cancellation.ThrowIfCancellationRequested();
             at = Append(file, at, piece.Bytes);
             at = piece.Tensor is null ? at : Copy(file, at, piece.Tensor);
         }
@@ -49,7 +52,7 @@ public static class OnnxWriter
         file.Commit();
     }
 
-    private static List<Piece> Graph(OnnxModel model, AtomicFile? contents)
+    private static List<Piece> Graph(OnnxModel model, AtomicFile? contents, CancellationToken cancellation)
     {
         var graph = new ProtobufWriter();
         foreach (OnnxNode node in model.Nodes)
@@ -72,6 +75,7 @@ public static class OnnxWriter
         long placed = 0;
         foreach (OnnxTensor tensor in model.Tensors)
         {
+            cancellation.ThrowIfCancellationRequested();
             bool apart = contents is not null && tensor.ByteCount > SmallBytes;
             pieces.Add(Constant(tensor, apart ? placed : null, contents));
             placed = apart ? Copy(contents!, placed, tensor) : placed;

@@ -11,8 +11,10 @@ public static class OnnxEvaluator
     /// <summary>Computes the outputs.</summary>
     /// <param name="model">The graph.</param>
     /// <param name="inputs">Its inputs by name.</param>
+    /// <param name="cancellation">Ends it between two operations.</param>
     /// <exception cref="ExportException">An operator is not known, an input is missing, or extents do not fit.</exception>
-    public static IReadOnlyDictionary<string, OnnxArray> Run(OnnxModel model, IReadOnlyDictionary<string, OnnxArray> inputs)
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public static IReadOnlyDictionary<string, OnnxArray> Run(OnnxModel model, IReadOnlyDictionary<string, OnnxArray> inputs, CancellationToken cancellation = default)
     {
         var values = new Dictionary<string, OnnxArray>(inputs);
         Dictionary<string, OnnxTensor> constants = model.Tensors.ToDictionary(tensor => tensor.Name);
@@ -28,6 +30,7 @@ public static class OnnxEvaluator
         HashSet<string> wanted = [.. model.Outputs.Select(output => output.Name)];
         for (int i = 0; i < model.Nodes.Count; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             OnnxNode node = model.Nodes[i];
             try
             {
