@@ -58,7 +58,8 @@ public static class WordPieceVocabulary
         AddedToken[] special = [.. named.Concat(further).Distinct(StringComparer.Ordinal).Select(token => new AddedToken(Require(token), token) { Special = true })];
         return Build(model, new AddedVocabulary(special, model.Vocabulary, normalizer: null, place), TextTemplate.OfBert(options.StartToken, options.SeparatorToken).Build(Require, place), options);
 
-        int Require(string token) => model.Vocabulary.Find(token) is >= 0 and int id ? id : throw new TextException($"{place}: the vocabulary has no special token '{token}'; say what it is called there");
+        int Require(string token) => model.Vocabulary.Find(token) is >= 0 and int id ? id : throw new TextException(
+            $"{place}: expected the special token '{token}' among the lines, found none such in {lines.Count}; where it has another name, tokenizer_config.json of the model's folder says so");
     }
 
     internal static WordPieceModel BuildModel(IReadOnlyList<string> lines, WordPieceVocabularyOptions options, string place)

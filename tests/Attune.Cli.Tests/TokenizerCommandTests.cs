@@ -133,6 +133,9 @@ public sealed class TokenizerCommandTests
     [InlineData("a.tiktoken", "the file has 1 ranks")]
     [InlineData("a.spm", "byte ")]
     [InlineData("gone.tiktoken", "there is no such file or folder")]
+    [InlineData("vocab.json", "one of several files of a tokenizer; give their folder")]
+    [InlineData("merges.txt", "one of several files of a tokenizer; give their folder")]
+    [InlineData("vocab.txt", "expected the special token '[UNK]' among the lines, found none such in 1;")]
     public void Files_that_hold_no_tokenizer_are_told_what_holds_one(string name, string expected)
     {
         using var folder = new TemporaryFolder();

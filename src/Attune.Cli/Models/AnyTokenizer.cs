@@ -11,6 +11,10 @@ internal sealed record AnyTokenizer(Tokenizer Tokenizer, string Kind)
     private const string Kinds =
         "a model folder, tokenizer.json, vocab.txt, a SentencePiece model (.model, .spm), a tiktoken rank file (.tiktoken, .model) or a GGUF file";
 
+    /// <summary>Files that say nothing without the others of their folder.</summary>
+    private static readonly string[] Parts =
+        ["vocab.json", "merges.txt", "target_vocab.json", "added_tokens.json", "special_tokens_map.json", "tokenizer_config.json", "config.json"];
+
     /// <summary>Loads a model folder or a file; GGUF files are known by their first bytes, others by their extension.</summary>
     /// <exception cref="UsageException">There is nothing, or it is of no kind that holds a tokenizer.</exception>
     /// <exception cref="TextException">It is damaged.</exception>
@@ -29,6 +33,11 @@ internal sealed record AnyTokenizer(Tokenizer Tokenizer, string Kind)
         if (GitLfsPointer.IsAt(path))
         {
             throw new UsageException($"{path}: {GitLfsPointer.Message}");
+        }
+
+        if (Parts.Contains(Path.GetFileName(path)))
+        {
+            throw new UsageException($"{path}: expected {Kinds}; found one of several files of a tokenizer; give their folder");
         }
 
         string extension = Path.GetExtension(path).ToLowerInvariant();

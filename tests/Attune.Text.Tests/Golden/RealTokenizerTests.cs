@@ -53,6 +53,32 @@ public class RealTokenizerTests
     }
 
     [Theory]
+    [InlineData("gpt2", "GPT2Tokenizer", "gpt2/encoder.json.gz", "gpt2/vocab.bpe.gz")]
+    [InlineData("torchtune_tiny_bpe", "Qwen2Tokenizer", "torchtune_tiny/tiny_bpe_vocab.json", "torchtune_tiny/tiny_bpe_merges.txt")]
+    public void Vocabulary_and_merges_of_a_folder_give_the_ids_of_the_reference(string name, string tokenizerClass, string vocabulary, string merges)
+    {
+        string folder = Goldens.Require(TextGoldens.Tokenizers, "real");
+        using var model = new TemporaryFolder();
+        File.WriteAllBytes(model["vocab.json"], TextGoldens.Read(Goldens.RequireData(["tokenizers", .. vocabulary.Split('/')])));
+        File.WriteAllBytes(model["merges.txt"], TextGoldens.Read(Goldens.RequireData(["tokenizers", .. merges.Split('/')])));
+        File.WriteAllText(model["tokenizer_config.json"], new JsonObject { ["tokenizer_class"] = tokenizerClass }.ToJsonString());
+        Tokenizer tokenizer = TokenizerFolder.Load(model.Path);
+        int compared = 0;
+        foreach ((JsonNode line, JsonNode row) in TextGoldens.Lines(Path.Combine(folder, "lines.jsonl.gz")).Zip(TextGoldens.Lines(Path.Combine(folder, name + ".jsonl.gz"))))
+        {
+            // Special tokens are not among these files.
+            string text = (string)line["text"]!;
+            if (!text.Contains("<|", StringComparison.Ordinal))
+            {
+                Assert.True(TextGoldens.Ints(row["ids"]).SequenceEqual(tokenizer.Encode(text).Ids), $"ids of '{text}'");
+                compared++;
+            }
+        }
+
+        Assert.InRange(compared, 900, 1000);
+    }
+
+    [Theory]
     [InlineData("r50k_base")]
     [InlineData("cl100k_base")]
     [InlineData("torchtune_tiktoken_small")]

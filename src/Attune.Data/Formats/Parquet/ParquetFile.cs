@@ -86,7 +86,7 @@ internal sealed class ParquetFile : IDisposable
 
         byte[] bytes = Read(offset, page.CompressedBytes);
         return page.Checksum is { } expected && Crc32.Of(bytes) != expected
-            ? throw new InvalidDataException("a page differs from its checksum; fetch the file again")
+            ? throw new InvalidDataException("a page differs from its checksum")
             : bytes;
     }
 
