@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using Attune.Kernels.Cpu.Simd;
 using Iced.Intel;
@@ -8,14 +7,11 @@ namespace Attune.Kernels.Jit;
 
 /// <summary>Writes the kernels that take a row of bf16 logits to its soft-max, for processors with AVX-512 BF16.</summary>
 /// <remarks>
-/// A register of 32 numbers becomes one of those at even and one of those at odd places: each is the upper half of its lane. rsi is the row, rax the place in it, rcx counts blocks, rdx holds the numbers
-/// behind the last whole one; k1 and k2 are its even and odd lanes, k3 all of it. zmm6 and zmm7 are largest numbers or sums, zmm20 to zmm25 constants.
+/// A register of 32 numbers becomes one of those at even and one of those at odd places: each is the upper half of its lane. rsi is the row, walked over by a <see cref="BlockLoop"/>;
+/// k1 and k2 are the even and odd lanes of its rest, k3 all of it. zmm6 and zmm7 are largest numbers or sums, zmm20 to zmm25 constants.
 /// </remarks>
 internal static class LogitEmitter
 {
-    private const int BlockNumbers = 32;
-    private const int BlockBytes = BlockNumbers * sizeof(ushort);
-
     /// <summary>The largest number of the row.</summary>
     public static void EmitLargest(Assembler code) => EmitRow(
         code,
@@ -83,26 +79,7 @@ internal static class LogitEmitter
         code.vpbroadcastd(zmm22, eax);
         begin(code);
         code.mov(rsi, __qword_ptr[r11 + Offset(nameof(LogitArguments.Row))]);
-        code.mov(rcx, __qword_ptr[r11 + Offset(nameof(LogitArguments.Count))]);
-        code.mov(edx, ecx);
-        code.and(edx, BlockNumbers - 1);
-        code.xor(eax, eax);
-        code.shr(rcx, (byte)BitOperations.Log2(BlockNumbers));
-        Label whole = code.CreateLabel();
-        Label rest = code.CreateLabel();
-        Label done = code.CreateLabel();
-        code.jz(rest);
-        code.Label(ref whole);
-        block(code, false);
-        code.add(rax, BlockBytes);
-        code.dec(rcx);
-        code.jnz(whole);
-        code.Label(ref rest);
-        code.test(edx, edx);
-        code.jz(done);
-        EmitMasks(code);
-        block(code, true);
-        code.Label(ref done);
+        BlockLoop.Emit(code, __dword_ptr[r11 + Offset(nameof(LogitArguments.Count))], EmitMasks, masked => block(code, masked));
         end(code);
         CallingConvention.Leave(code);
     }

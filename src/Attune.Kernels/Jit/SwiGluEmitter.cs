@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using Attune.Kernels.Cpu.Simd;
 using Iced.Intel;
@@ -9,13 +8,12 @@ namespace Attune.Kernels.Jit;
 /// <summary>Writes the kernels of y = silu(gate) up and of its gradient in bf16, for processors with AVX-512 BF16.</summary>
 /// <remarks>
 /// silu(x) = x s with s = 1 / (1 + e^-x), dUp = dY x s, dGate = dY up s (1 + x (1 - s)); e^-x ends at 2^126, where s is as good as 0, so that a reciprocal refined once will do.
-/// rsi is the gate, rdi up, r8 the gradient from above, r9 and r10 the results; rax is the place in them, rcx counts blocks, rdx holds the numbers behind the last whole one, k1 and k2 the same as masks.
+/// rsi is the gate, rdi up, r8 the gradient from above, r9 and r10 the results, all walked over by one <see cref="BlockLoop"/>; k1 and k2 are its masks.
 /// zmm24 and zmm25 are constants beside those of <see cref="PowerEmitter"/>.
 /// </remarks>
 internal static class SwiGluEmitter
 {
-    private const int BlockNumbers = 32;
-    private const int HalfBytes = BlockNumbers / 2 * sizeof(ushort);
+    private const int HalfBytes = BlockLoop.Bytes / 2;
     private const float LargestExponent = 126;
 
     // One half of a block each: gate, up, dY or a scratch register, sigmoid, and two scratch registers.
@@ -34,29 +32,8 @@ internal static class SwiGluEmitter
         code.mov(r8, Argument(nameof(SwiGluArguments.Upstream)));
         code.mov(r9, Argument(nameof(SwiGluArguments.First)));
         code.mov(r10, Argument(nameof(SwiGluArguments.Second)));
-        code.mov(rcx, Argument(nameof(SwiGluArguments.Count)));
-        code.mov(edx, ecx);
-        code.and(edx, BlockNumbers - 1);
-        code.xor(eax, eax);
-        code.shr(rcx, (byte)BitOperations.Log2(BlockNumbers));
-        Label block = code.CreateLabel();
-        Label rest = code.CreateLabel();
-        Label done = code.CreateLabel();
-        code.jz(rest);
-        code.Label(ref block);
-        EmitBlock(code, isGradient, masked: false);
-        code.add(rax, 2 * HalfBytes);
-        code.dec(rcx);
-        code.jnz(block);
-        code.Label(ref rest);
-        code.test(edx, edx);
-        code.jz(done);
-        code.mov(ecx, -1);
-        code.bzhi(ecx, ecx, edx);
-        code.kmovd(k1, ecx);
-        code.kshiftrd(k2, k1, 16);
-        EmitBlock(code, isGradient, masked: true);
-        code.Label(ref done);
+        BlockLoop.Emit(
+            code, __dword_ptr[r11 + Offset(nameof(SwiGluArguments.Count))], BlockLoop.HalfMasks, masked => EmitBlock(code, isGradient, masked));
         CallingConvention.Leave(code);
     }
 
@@ -122,5 +99,7 @@ internal static class SwiGluEmitter
         code.vmovdqu16(masked ? __zmmword_ptr[target + rax].k1 : __zmmword_ptr[target + rax], lower);
     }
 
-    private static AssemblerMemoryOperand Argument(string field) => __qword_ptr[r11 + (int)Marshal.OffsetOf<SwiGluArguments>(field)];
+    private static int Offset(string field) => (int)Marshal.OffsetOf<SwiGluArguments>(field);
+
+    private static AssemblerMemoryOperand Argument(string field) => __qword_ptr[r11 + Offset(field)];
 }

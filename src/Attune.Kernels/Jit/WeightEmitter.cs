@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using Attune.Kernels.Cpu.Simd;
 using Iced.Intel;
@@ -8,16 +7,11 @@ namespace Attune.Kernels.Jit;
 
 /// <summary>Writes the kernel that makes rows of scores e^(scale score - largest) in bf16, for processors with AVX-512 BF16.</summary>
 /// <remarks>
-/// rsi is a row of scores, rdi its weights; r8 to r10, rbx and rbp walk over what there is one of per row; rax is the place in the row of weights, rcx counts blocks, rdx holds the scores behind the last whole
-/// one, k1 and k2 the same as masks. zmm6 and zmm7 are the largest scores, then their sums, zmm8 and zmm20 to zmm25 constants.
+/// rsi is a row of scores, rdi its weights; r8 to r10, rbx and rbp walk over what there is one of per row; rax is the place in the row of weights; k1 and k2 are the masks of a
+/// <see cref="BlockLoop"/>. zmm6 and zmm7 are the largest scores, then their sums, zmm8 and zmm20 to zmm25 constants.
 /// </remarks>
 internal static class WeightEmitter
 {
-    /// <summary>Scores of a block.</summary>
-    public const int BlockScores = 32;
-
-    private const int BlockBytes = BlockScores * sizeof(ushort);
-
     /// <summary>Emits the kernel.</summary>
     public static void Emit(Assembler code)
     {
@@ -51,12 +45,6 @@ internal static class WeightEmitter
 
     private static void EmitRow(Assembler code)
     {
-        code.mov(edx, __dword_ptr[r8]);
-        code.and(edx, BlockScores - 1);
-        code.mov(ecx, -1);
-        code.bzhi(ecx, ecx, edx);
-        code.kmovd(k1, ecx);
-        code.kshiftrd(k2, k1, 16);
         code.vmovaps(zmm6, zmm20);
         code.vmovaps(zmm7, zmm20);
         EmitBlocks(code, EmitLargest);
@@ -75,29 +63,8 @@ internal static class WeightEmitter
         code.vmovss(__dword_ptr[rbp], xmm6);
     }
 
-    /// <summary>Whole blocks and, masked, the rest behind them.</summary>
-    private static void EmitBlocks(Assembler code, Action<Assembler, bool> emit)
-    {
-        Label block = code.CreateLabel();
-        Label rest = code.CreateLabel();
-        Label done = code.CreateLabel();
-        code.xor(eax, eax);
-        code.mov(ecx, __dword_ptr[r8]);
-        code.shr(ecx, (byte)BitOperations.Log2(BlockScores));
-        code.jz(rest);
-        code.Label(ref block);
-        emit(code, false);
-        code.add(rax, BlockBytes);
-        code.dec(ecx);
-        code.jnz(block);
-        code.Label(ref rest);
-        code.test(edx, edx);
-        code.jz(done);
-        emit(code, true);
-        code.add(rax, BlockBytes);
-        code.Label(ref done);
-        code.nop();
-    }
+    private static void EmitBlocks(Assembler code, Action<Assembler, bool> emit) =>
+        BlockLoop.Emit(code, __dword_ptr[r8], BlockLoop.HalfMasks, masked => emit(code, masked));
 
     private static void EmitLargest(Assembler code, bool masked)
     {
@@ -135,7 +102,7 @@ internal static class WeightEmitter
         code.cmp(rax, Argument(nameof(WeightArguments.WeightStride)));
         code.jge(done);
         code.vmovups(__[rdi + rax], zmm25);
-        code.add(rax, BlockBytes);
+        code.add(rax, BlockLoop.Bytes);
         code.jmp(block);
         code.Label(ref done);
     }
