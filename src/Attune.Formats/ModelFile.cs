@@ -43,6 +43,9 @@ public sealed class ModelFile : IDisposable
     /// <summary>All Jinja chat templates by name: <see cref="ChatTemplateFiles.DefaultName"/>, <see cref="ChatTemplateFiles.ToolsName"/> and others; empty when there is none.</summary>
     public IReadOnlyDictionary<string, StoredChatTemplate> ChatTemplates { get; private init; } = new Dictionary<string, StoredChatTemplate>();
 
+    /// <summary>How a GGUF file says that a text's states become one vector, in the words of sentence-transformers: <c>mean</c>, <c>cls</c> or <c>lasttoken</c>; null where it says nothing, and for folders, which have files for it.</summary>
+    public string? Pooling { get; private init; }
+
     /// <summary>How the model wants to be sampled; from the configuration when there is no file for it.</summary>
     public GenerationConfig Generation { get; private init; }
 
@@ -80,13 +83,12 @@ public sealed class ModelFile : IDisposable
     /// <param name="config">The configuration.</param>
     /// <param name="tensors">The weights under Hugging Face's names.</param>
     /// <param name="type">Type of matrices, one of <see cref="KnownGgufTypes.Writable"/>.</param>
-    /// <param name="tokenizer">The tokenizer, or null for none.</param>
-    /// <param name="chatTemplates">The chat templates by name, written with the tokenizer; null: none. In names of the file all but letters, digits and _ becomes _.</param>
+    /// <param name="text">Tokenizer, chat templates and pooling; null for none of them.</param>
     /// <exception cref="ArgumentException">The type cannot be written.</exception>
     /// <exception cref="ModelFileException">The model has a part that GGUF cannot hold, or cannot be read.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void WriteGguf(string path, ModelConfig config, ITensorSource tensors, GgufType type, GgufTokenizerSource? tokenizer = null, IReadOnlyDictionary<string, StoredChatTemplate>? chatTemplates = null) =>
-        GgufModel.Write(path, config, tensors, type, tokenizer, chatTemplates);
+    public static void WriteGguf(string path, ModelConfig config, ITensorSource tensors, GgufType type, GgufTextSide? text = null) =>
+        GgufModel.Write(path, config, tensors, type, text ?? new GgufTextSide());
 
     /// <summary>Closes the weights.</summary>
     public void Dispose() => Tensors.Dispose();
@@ -101,6 +103,7 @@ public sealed class ModelFile : IDisposable
             {
                 Tokenizer = gguf.ReadTokenizer(),
                 ChatTemplates = GgufChatTemplates.Read(gguf.Metadata),
+                Pooling = GgufModel.ReadPooling(gguf),
             };
         }
         catch
@@ -163,6 +166,8 @@ public sealed class ModelFile : IDisposable
             EosToken = Token(config, "eos_token"),
             PadToken = Token(config, "pad_token"),
             UnknownToken = Token(config, "unk_token"),
+            SeparatorToken = Token(config, "sep_token"),
+            MaskToken = Token(config, "mask_token"),
             AddBosToken = config?.Has("add_bos_token") == true ? config.GetBoolean("add_bos_token", false) : null,
             AddEosToken = config?.Has("add_eos_token") == true ? config.GetBoolean("add_eos_token", false) : null,
         };

@@ -14,6 +14,9 @@ public sealed record TensorInfo(string Name, DType DType, Shape Shape)
     /// <summary>By how much an element may be off what was written, as a share of the larger of 1 and the element: 0 (the default) unless files of the format hold a function of it.</summary>
     public double Rounding { get; init; }
 
+    /// <summary>How many of the first elements the file does not hold, because no model reads them: they are zeros. Default 0.</summary>
+    public long Absent { get; init; }
+
     /// <summary>Size of the contents in bytes, as the source gives them.</summary>
     /// <exception cref="OverflowException">The size is beyond 2^63 - 1.</exception>
     public long ByteCount => checked(Shape.Count * DType.SizeInBytes);

@@ -31,6 +31,9 @@ public static class AnyModelLoader
     /// <summary>Whether the model of a configuration writes texts, so that there are settings of how it is to do that.</summary>
     public static bool WritesTexts(ModelConfig config) => IsSeq2Seq(config) || (IsDecoder(config) && HeadOf(config) is null);
 
+    /// <summary>Whether the model of a configuration is a backbone with a head, such as one for classes.</summary>
+    public static bool HasHead(ModelConfig config) => HeadOf(config) is { } head && head != KnownHeads.None;
+
     private static bool IsSeq2Seq(ModelConfig config) => KnownModels.Seq2Seq.Any(family => family.ModelType == config.ModelType);
 
     private static bool IsDecoder(ModelConfig config) => KnownModels.CausalLm.Any(family => family.ModelType == config.ModelType);

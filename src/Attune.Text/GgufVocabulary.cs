@@ -20,14 +20,19 @@ public static class GgufVocabulary
         return KnownGgufModels.Build(source, nameForErrors);
     }
 
-    /// <summary>Writes the tokenizer of a vocabulary as <c>tokenizer.json</c>; SentencePiece BPE becomes a BPE model with the same ids.</summary>
+    /// <summary>Writes the tokenizer of a vocabulary as <c>tokenizer.json</c>; SentencePiece models become BPE and Unigram models with the same ids.</summary>
     /// <param name="source">The vocabulary.</param>
     /// <param name="nameForErrors">What errors call the file.</param>
     /// <exception cref="TextException">The vocabulary cannot be built, or tokenizer.json has no parts for it.</exception>
     public static string WriteJson(GgufVocabularySource source, string nameForErrors = "GGUF vocabulary")
     {
         Tokenizer tokenizer = Build(source, nameForErrors);
-        return TokenizerJson.Write(source.Model == KnownGgufModels.SentencePieceBpe ? SentencePieceAsBpe.Build(source, nameForErrors) : tokenizer);
+        return TokenizerJson.Write(source.Model switch
+        {
+            KnownGgufModels.SentencePieceBpe => SentencePieceAsBpe.Build(source, nameForErrors),
+            KnownGgufModels.SentencePieceUnigram => SentencePieceAsUnigram.Build(source, nameForErrors),
+            _ => tokenizer,
+        });
     }
 
     /// <summary>The value of <c>tokenizer.ggml.pre</c> that makes <see cref="Build"/> cut text as a byte-level BPE tokenizer does; one with NFC is given the name of its cut, as GGUF has no normal forms.</summary>
@@ -35,10 +40,10 @@ public static class GgufVocabulary
     /// <returns>Null when no value does.</returns>
     public static string? FindPreTokenizer(Tokenizer tokenizer) => tokenizer is PipelineTokenizer { Parts: { } parts } ? GgufPreTokenizerNames.Of(parts) : null;
 
-    /// <summary>The arrays of a tokenizer that is a SentencePiece model, or a Unigram vocabulary that treats blanks as one does: <c>llama</c> or <c>t5</c>. What it adds around texts is not among them.</summary>
+    /// <summary>The arrays of a tokenizer that is a SentencePiece model, a Unigram vocabulary that treats blanks as one does, or a WordPiece vocabulary in small letters: <c>llama</c>, <c>t5</c> or <c>bert</c>. What it adds around texts is not among them.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <returns>Null for every other tokenizer.</returns>
-    public static GgufVocabularySource? FindPieces(Tokenizer tokenizer) => tokenizer is PipelineTokenizer { Parts: { } parts } ? SentencePieceArrays.Of(parts) : null;
+    public static GgufVocabularySource? FindPieces(Tokenizer tokenizer) => tokenizer is PipelineTokenizer { Parts: { } parts } ? WordPieceGguf.Of(parts) ?? SentencePieceArrays.Of(parts) : null;
 
     private static void RequireSameLength(GgufVocabularySource source, int? count, string what, string name)
     {

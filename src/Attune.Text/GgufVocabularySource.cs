@@ -26,6 +26,12 @@ public sealed record GgufVocabularySource(string Model, IReadOnlyList<string> To
     /// <summary><c>tokenizer.ggml.padding_token_id</c>.</summary>
     public int? PadId { get; init; }
 
+    /// <summary><c>tokenizer.ggml.unknown_token_id</c>.</summary>
+    public int? UnknownId { get; init; }
+
+    /// <summary><c>tokenizer.ggml.seperator_token_id</c>.</summary>
+    public int? SeparatorId { get; init; }
+
     /// <summary><c>tokenizer.ggml.add_bos_token</c>: whether special tokens include the beginning of text; null for what the model usually does.</summary>
     public bool? AddBegin { get; init; }
 
@@ -37,6 +43,9 @@ public sealed record GgufVocabularySource(string Model, IReadOnlyList<string> To
 
     /// <summary><c>tokenizer.ggml.remove_extra_whitespaces</c>: whether runs of blanks become one (SentencePiece). Default no.</summary>
     public bool RemoveExtraWhitespace { get; init; }
+
+    /// <summary>Whether two texts are joined as RoBERTa has it: the token that ends a text is the one between texts, too.</summary>
+    internal bool IsJoined => SeparatorId is { } separator && separator == EndId;
 
     /// <summary><c>tokenizer.ggml.precompiled_charsmap</c> (SentencePiece); empty for none.</summary>
     public ReadOnlyMemory<byte> CharacterMap { get; init; }

@@ -14,6 +14,9 @@ public sealed record SentencePieceOptions
     /// <summary>Whether special tokens include the one that ends a text. Default no.</summary>
     public bool AddEnd { get; init; }
 
+    /// <summary>Whether two texts begin once, with the token that ends a text twice between them, as RoBERTa has it. Default no.</summary>
+    public bool JoinsTexts { get; init; }
+
     /// <summary>Whether control tokens that stand in the text are recognised; SentencePiece itself does not. Default yes.</summary>
     public bool RecognizeSpecialTokens { get; init; } = true;
 }
@@ -52,7 +55,8 @@ public static class SentencePieceModel
                 file.Pieces.Select(piece => piece.Text).ToArray(),
                 options.AddBegin ? file.BeginId : null,
                 options.AddEnd ? file.EndId : null,
-                place),
+                place,
+                options.JoinsTexts),
             Decoder = new SentencePieceDecoder(
                 file,
                 file.Pieces[vocabulary.UnknownId].Text,

@@ -90,7 +90,8 @@ public sealed class TaskTests
         Assert.All(expected.Zip(found), pair => Assert.True(IsNear(pair.First, pair.Second), $"{pair.First?.ToJsonString()} {pair.Second?.ToJsonString()}"));
         if (task != "seq2seq")
         {
-            Assert.Contains("a GGUF file holds a model that continues texts", Tool.Run("merge", "--model", model, "--adapter", folder["run"], "--output", folder["m.gguf"]).Error, StringComparison.Ordinal);
+            string reason = task == "embed" ? "this vocabulary is WordPiece" : "a GGUF file holds a model that writes texts or an encoder without a head";
+            Assert.Contains(reason, Tool.Run("merge", "--model", model, "--adapter", folder["run"], "--output", folder["m.gguf"]).Error, StringComparison.Ordinal);
         }
 
         JsonArray Numbers(params string[] source)

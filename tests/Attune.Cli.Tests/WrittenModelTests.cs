@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Attune.Cli.Models;
 using Attune.Formats;
+using Attune.Models.Heads;
 using Attune.Testing;
 using Attune.Text;
 
@@ -186,6 +187,52 @@ public sealed class WrittenModelTests : IDisposable
     }
 
     [Fact]
+    public void An_encoder_goes_to_GGUF_and_back_with_its_vectors()
+    {
+        string model = TinyTaskModel.WriteBert(_folder["model"]);
+        string path = Path.Combine(model, "tokenizer.json");
+        JsonObject json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        (json["normalizer"], json["pre_tokenizer"]) = (new JsonObject { ["type"] = "BertNormalizer" }, new JsonObject { ["type"] = "BertPreTokenizer" });
+        File.WriteAllText(path, json.ToJsonString());
+        new SentencePooling(Pooling.First, Normalize: true).Write(model, 32);
+        JsonObject report = Tool.Run("convert", model, _folder["model.gguf"], "--json").Succeeded().Json;
+        Assert.Equal((5, 0.0), ((int)report["texts_verified"]!, (double)report["logit_difference"]!));
+        Tool.Run("convert", _folder["model.gguf"], _folder["back"]).Succeeded();
+        Assert.Equal(new SentencePooling(Pooling.First, Normalize: true), SentencePooling.Read(_folder["back"]));
+        string[] vectors = [.. new[] { model, _folder["model.gguf"], _folder["back"] }
+            .Select(place => Tool.Pipe("a bc\n", "predict", "--task", "embed", "--model", place, "--format", "txt", "--dtype", "fp32", "--quiet").Succeeded().Output)];
+        Assert.Single(vectors.Distinct());
+        using ModelFile back = ModelFile.Open(_folder["back"]);
+        Assert.Equal(("[SEP]", "[CLS]"), (back.Tokenizer!.SeparatorToken, back.Tokenizer.BosToken));
+    }
+
+    [Fact]
+    public void A_T5_model_goes_to_GGUF_and_back_and_writes_the_same()
+    {
+        string model = TinyTaskModel.WriteT5(_folder["model"]);
+        string path = Path.Combine(model, "tokenizer.json");
+        JsonObject json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        string[] tokens = [.. json["model"]!["vocab"]!.AsObject().Select(entry => entry.Key == "##a" ? "\u2581" : entry.Key)];
+        var blanks = new JsonObject { ["type"] = "Metaspace", ["replacement"] = "\u2581", ["prepend_scheme"] = "always", ["split"] = true };
+        (json["pre_tokenizer"], json["decoder"]) = (blanks, blanks.DeepClone());
+        json["model"] = new JsonObject { ["type"] = "Unigram", ["unk_id"] = 1, ["vocab"] = new JsonArray([.. tokens.Select((token, id) => (JsonNode)new JsonArray(token, -0.1 * id))]) };
+        File.WriteAllText(path, json.ToJsonString());
+        Assert.Equal(0.0, (double)Tool.Run("convert", model, _folder["model.gguf"], "--json").Succeeded().Json["logit_difference"]!);
+        Tool.Run("convert", _folder["model.gguf"], _folder["back"]).Succeeded();
+        string[] written = [.. new[] { model, _folder["model.gguf"], _folder["back"] }
+            .Select(place => Tool.Run("generate", "--model", place, "--prompt", "abc 12", "--max-new-tokens", "6", "--dtype", "fp32", "--json").Succeeded().Json["token_ids"]!.ToJsonString())];
+        Assert.Single(written.Distinct());
+    }
+
+    [Fact]
+    public void A_head_has_no_place_in_GGUF()
+    {
+        ToolResult result = Tool.Run("convert", TinyTaskModel.WriteBert(_folder["model"], withMaskedHead: true), _folder["model.gguf"]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("an encoder without a head, found BertForMaskedLM", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_no_GGUF_file_can_hold_is_named()
     {
         string model = Model(json => json["model"] = new JsonObject
@@ -242,6 +289,9 @@ public sealed class WrittenModelTests : IDisposable
 
         Assert.Empty(different);
         Assert.InRange(compared, 800, 1000);
+
+        // What the file's vocabulary becomes in a folder is compared by the command with texts of its own.
+        Tool.Run("convert", _folder["model.gguf"], _folder["back"]).Succeeded();
     }
 
     private static IEnumerable<string> Characters(string text)

@@ -138,7 +138,7 @@ public sealed class ModelFileTests : IDisposable
             AddEosToken = false,
             AddSpacePrefix = false,
         };
-        ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.Q8, tokenizer, Templates(("default", "template"), ("tool_use", "tools"), ("with-sources", "sources")));
+        ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.Q8, new GgufTextSide { Tokenizer = tokenizer, ChatTemplates = Templates(("default", "template"), ("tool_use", "tools"), ("with-sources", "sources")) });
         using ModelFile gguf = ModelFile.Open(_folder["model.gguf"]);
         Assert.Equivalent(tokenizer with { BosToken = "a", EosToken = "c", PadToken = "d", UnknownToken = "e" }, gguf.Tokenizer, strict: true);
         Assert.Equal("template", gguf.ChatTemplate);
@@ -158,7 +158,7 @@ public sealed class ModelFileTests : IDisposable
     public void Templates_of_GGUF_files_have_names_that_files_could_have(string key, string expected)
     {
         using ModelFile model = ModelFile.Open(SaveFolder());
-        ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.F32, new GgufTokenizerSource("gpt2", ["a", "b", "c"]), Templates(("default", "template")));
+        ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.F32, Side(("default", "template")));
         using (GgufFile good = GgufFile.Open(_folder["model.gguf"]))
         {
             good.Metadata[key] = "text";
@@ -181,7 +181,7 @@ public sealed class ModelFileTests : IDisposable
     {
         using ModelFile model = ModelFile.Open(SaveFolder());
         string message = Assert.Throws<ModelFileException>(() => ModelFile.WriteGguf(
-            _folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.F32, new GgufTokenizerSource("gpt2", ["a", "b", "c"]), Templates(("tool_use", "T"), ("tool-use", "U")))).Message;
+            _folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.F32, Side(("tool_use", "T"), ("tool-use", "U")))).Message;
         Assert.Contains("place of tool-use: a second one has the name 'tool_use'", message);
     }
 
@@ -233,7 +233,7 @@ public sealed class ModelFileTests : IDisposable
         string message = Refusal(_folder["x.gguf"]);
         Assert.All(KnownGgufArchitectures.All, architecture => Assert.Contains(architecture.Name, message));
         Assert.Contains("\"rwkv7\"", message);
-        ModelConfig config = ModelConfig.Parse("""{"model_type": "bert"}"""u8.ToArray(), "config.json");
+        ModelConfig config = ModelConfig.Parse("""{"model_type": "albert"}"""u8.ToArray(), "config.json");
         using ModelFile model = ModelFile.Open(SaveFolder());
         Assert.Contains("llama", Assert.Throws<ModelFileException>(() => ModelFile.WriteGguf(_folder["y.gguf"], config, model.Tensors, KnownGgufTypes.F32)).Message);
     }
@@ -254,7 +254,7 @@ public sealed class ModelFileTests : IDisposable
     {
         using ModelFile model = ModelFile.Open(SaveFolder());
         var tokenizer = new GgufTokenizerSource("gpt2", ["a", "b", "c"]) { TokenTypes = [1, 1, 1], EosTokenId = 2 };
-        ModelFile.WriteGguf(_folder["good.gguf"], model.Config.With("head_dim", null), model.Tensors, KnownGgufTypes.F32, tokenizer);
+        ModelFile.WriteGguf(_folder["good.gguf"], model.Config.With("head_dim", null), model.Tensors, KnownGgufTypes.F32, new GgufTextSide { Tokenizer = tokenizer });
         using GgufFile good = GgufFile.Open(_folder["good.gguf"]);
         good.Metadata[key] = value;
         using (GgufWriter writer = GgufWriter.Create(_folder["lying.gguf"], good.Metadata, [.. good.Tensors]))
@@ -276,7 +276,7 @@ public sealed class ModelFileTests : IDisposable
     {
         using ModelFile model = ModelFile.Open(SaveFolder());
         var tokenizer = new GgufTokenizerSource("gpt2", ["a", "b", "c"]) { Merges = ["a b"], TokenTypes = [1, 1, 1], BosTokenId = 0, EosTokenId = 2 };
-        ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.Q8, tokenizer, Templates(("default", "template"), ("rag", "sources")));
+        ModelFile.WriteGguf(_folder["model.gguf"], model.Config, model.Tensors, KnownGgufTypes.Q8, new GgufTextSide { Tokenizer = tokenizer, ChatTemplates = Templates(("default", "template"), ("rag", "sources")) });
         byte[] original = File.ReadAllBytes(_folder["model.gguf"]);
         int refused = Mutations.Run(original, 2_200, count, _folder["mutant"], p =>
         {
@@ -322,6 +322,9 @@ public sealed class ModelFileTests : IDisposable
         Assert.Contains(path, message);
         return message;
     }
+
+    private static GgufTextSide Side(params ReadOnlySpan<(string Name, string Text)> templates) =>
+        new() { Tokenizer = new GgufTokenizerSource("gpt2", ["a", "b", "c"]), ChatTemplates = Templates(templates) };
 
     private static Dictionary<string, StoredChatTemplate> Templates(params ReadOnlySpan<(string Name, string Text)> templates)
     {

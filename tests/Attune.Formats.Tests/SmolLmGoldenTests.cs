@@ -106,7 +106,7 @@ public class SmolLmGoldenTests
         Assert.Equal(model.Tensors.ReadFloat32(Name).Select(v => (float)(Half)v), folder.Tensors.ReadFloat32(Name));
 
         string gguf = temporary["back.gguf"];
-        ModelFile.WriteGguf(gguf, folder.Config, folder.Tensors, KnownGgufTypes.F16, (GgufTokenizerSource)model.Tokenizer!, folder.ChatTemplates);
+        ModelFile.WriteGguf(gguf, folder.Config, folder.Tensors, KnownGgufTypes.F16, new GgufTextSide { Tokenizer = (GgufTokenizerSource)model.Tokenizer!, ChatTemplates = folder.ChatTemplates });
         using ModelFile back = ModelFile.Open(gguf);
         Assert.Equal(model.Config.ToJson(), back.Config.ToJson());
         Assert.Equal(model.ChatTemplate, back.ChatTemplate);

@@ -58,6 +58,64 @@ public sealed class GgufGoldenTests : IDisposable
     }
 
     [Fact]
+    public void Old_files_hold_what_makes_keys_and_values_as_one_matrix()
+    {
+        string folder = Goldens.Require("families", "causal", "deepseek_v3");
+        using ModelFile model = ModelFile.Open(folder);
+        ModelFile.WriteGguf(_folder["new.gguf"], model.Config, model.Tensors, KnownGgufTypes.F32);
+        using (GgufFile file = GgufFile.Open(_folder["new.gguf"]))
+        {
+            var metadata = new GgufMetadata();
+            foreach ((string key, object value) in file.Metadata.Pairs.Where(pair => !pair.Key.EndsWith("_mla", StringComparison.Ordinal)))
+            {
+                metadata[key] = value;
+            }
+
+            (metadata["deepseek2.attention.key_length"], metadata["deepseek2.attention.value_length"], metadata["deepseek2.attention.head_count_kv"]) = (12u, 10u, 4u);
+            GgufTensor[] kept = [.. file.Tensors.Where(tensor => !tensor.Name.EndsWith("attn_k_b.weight", StringComparison.Ordinal) && !tensor.Name.EndsWith("attn_v_b.weight", StringComparison.Ordinal))];
+            GgufTensor[] whole = [.. Enumerable.Range(0, 3).Select(layer => new GgufTensor($"blk.{layer}.attn_kv_b.weight", [72, 12], KnownGgufTypes.F32))];
+            using GgufWriter writer = GgufWriter.Create(_folder["old.gguf"], metadata, [.. kept, .. whole]);
+            foreach (GgufTensor tensor in kept)
+            {
+                writer.WriteRaw(tensor.Name, 0, file.ReadBytes(tensor.Name));
+            }
+
+            for (int layer = 0; layer < whole.Length; layer++)
+            {
+                writer.WriteRaw(whole[layer].Name, 0, model.Tensors.ReadBytes($"model.layers.{layer}.self_attn.kv_b_proj.weight"));
+            }
+
+            writer.Commit();
+        }
+
+        using SafetensorsFile io = SafetensorsFile.Open(Path.Combine(folder, "io.safetensors"));
+        PaddedBatch batch = PaddedBatch.Read(io, "right.");
+        using ModelFile old = ModelFile.Open(_folder["old.gguf"]);
+        GoldenArrays.Close(batch.Select(io.ReadFloat32("right.logits")), Logits(batch, old.Config, old.Tensors), GoldenCase.LogitsTolerance, "logits");
+    }
+
+    [Fact]
+    public void Latent_attention_with_stretched_positions_says_how_scores_grow()
+    {
+        using ModelFile model = ModelFile.Open(Goldens.Require("families", "causal", "deepseek_v3"));
+        ModelConfig Stretched(double scale) => model.Config.With("rope_parameters", new JsonObject
+        {
+            ["rope_type"] = "yarn",
+            ["rope_theta"] = 100.0,
+            ["factor"] = 4.0,
+            ["original_max_position_embeddings"] = 16,
+            ["mscale"] = scale,
+            ["mscale_all_dim"] = 0.7,
+        });
+        using SafetensorsFile io = SafetensorsFile.Open(Path.Combine(Goldens.Require("families", "causal", "deepseek_v3"), "io.safetensors"));
+        PaddedBatch batch = PaddedBatch.Read(io, "right.");
+        ModelFile.WriteGguf(_folder["model.gguf"], Stretched(0.7), model.Tensors, KnownGgufTypes.F32);
+        using ModelFile gguf = ModelFile.Open(_folder["model.gguf"]);
+        GoldenArrays.Close(Logits(batch, Stretched(0.7), model.Tensors), Logits(batch, gguf.Config, gguf.Tensors), GoldenCase.LogitsTolerance, "logits");
+        Assert.Contains("'mscale'", Assert.Throws<ModelFileException>(() => ModelFile.WriteGguf(_folder["other.gguf"], Stretched(1), model.Tensors, KnownGgufTypes.F32)).Message);
+    }
+
+    [Fact]
     public void What_a_file_lacks_or_has_in_another_shape_is_named()
     {
         using ModelFile model = ModelFile.Open(Goldens.Require("families", "causal", "gemma2"));

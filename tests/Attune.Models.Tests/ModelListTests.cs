@@ -124,14 +124,14 @@ public sealed class ModelListTests
 
             ## GGUF
 
-            Files of these architectures are read wherever a model is taken, and written by `attune convert` and `merge`; llama.cpp opens them. Each is compared with the reference's logits, and with what llama.cpp says.
+            Files of these architectures are read wherever a model is taken, and written by `attune convert` and `merge`; llama.cpp opens them. Each is compared with the reference's numbers, and with what llama.cpp says (`t5` is only opened by it).
 
 
             """);
         text.Append("| `general.architecture` | `model_type` |\n| --- | --- |\n");
-        foreach (GgufArchitecture architecture in KnownGgufArchitectures.All)
+        foreach (IGrouping<string, GgufArchitecture> architecture in KnownGgufArchitectures.All.GroupBy(architecture => architecture.Name))
         {
-            text.Append($"| `{architecture.Name}` | {string.Join(", ", architecture.ModelTypes.Select(type => $"`{type}`"))} |\n");
+            text.Append($"| `{architecture.Key}` | {string.Join(", ", architecture.SelectMany(family => family.ModelTypes).Order(StringComparer.Ordinal).Select(type => $"`{type}`"))} |\n");
         }
 
         text.Append(
@@ -140,6 +140,12 @@ public sealed class ModelListTests
             What no such file can say is refused by the name of its setting: dynamic positions, Falcon-RW's linear biases, other limits than gpt-oss' own, scores that are scaled by layer (GPT-2). Windows of `mistral`,
             `qwen2`, `phi3` and `starcoder2` models are written and read again, but llama.cpp has none in these architectures. Norms of the Gemma models are stored as 1 + w and decays of `mamba2` as exponentials, so they
             come back rounded; everything else comes back bit for bit in F32.
+
+            Files of `t5` reach 128 tokens far, and scale the states before the output layer where that is the embedding, which llama.cpp leaves out: it says the same words, of other likelihoods. Stretched positions of
+            `deepseek_v3` want equal `mscale` and `mscale_all_dim`.
+
+            Encoders (`bert`) go without pooler and heads: llama.cpp makes vectors of their states. How (`pooling_type`) is taken from the files of sentence-transformers and made into such files again; vectors are
+            brought to length 1 then, which such a file cannot say. Positions that RoBERTa never reads are left out.
 
             Tokenizers go along ([how](tokenizers.md#gguf)).
 

@@ -45,7 +45,7 @@ public sealed class LlamaCppFamilyTests : IDisposable
         ModelConfig config = Common(name, model.Config);
         using var tensors = new FirstLayers(model.Tensors, config.GetPositive(config.Present("num_hidden_layers", "n_layer", "n_layers")));
         string path = _folder["model.gguf"];
-        ModelFile.WriteGguf(path, config, tensors, KnownGgufTypes.F32, Vocabulary(config.GetPositive("vocab_size")));
+        ModelFile.WriteGguf(path, config, tensors, KnownGgufTypes.F32, new GgufTextSide { Tokenizer = Vocabulary(config.GetPositive("vocab_size")) });
 
         using SafetensorsFile io = SafetensorsFile.Open(Path.Combine(folder, "io.safetensors"));
         int[] text = [.. io.ReadAs<long>("right.input_ids").Take(17).Select(id => (int)id)];

@@ -28,6 +28,16 @@ public class GgufVocabularyTests
         Assert.Equal([3, 2, 4, 3], again.Encode("ab<u>", addSpecialTokens: true).Ids);
     }
 
+    [Fact]
+    public void Two_texts_are_joined_where_the_end_of_a_text_separates()
+    {
+        GgufVocabularySource whole = Source with { BeginId = 3, EndId = 4, AddBegin = true, AddEnd = true };
+        Assert.Equal([3, 0, 4, 3, 1, 4], Pair(GgufVocabulary.Build(whole)));
+        Assert.Equal([3, 0, 4, 4, 1, 4], Pair(GgufVocabulary.Build(whole with { SeparatorId = 4 })));
+
+        static int[] Pair(Tokenizer tokenizer) => tokenizer.Encode(new EncodeInput("a", "b"), new EncodeOptions { AddSpecialTokens = true }).Ids;
+    }
+
     [Theory]
     [InlineData("rwkv", "gpt-2", "a b", 5, "known are bert, gpt2")]
     [InlineData("llama", "gpt-2", "a b", 5, "needs tokenizer.ggml.scores")]

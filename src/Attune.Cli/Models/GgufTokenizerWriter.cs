@@ -6,9 +6,10 @@ using Attune.Text;
 
 namespace Attune.Cli.Models;
 
-/// <summary>Makes the vocabulary of a GGUF file of a tokenizer: byte-level BPE, BPE in the manner of SentencePiece, or what a SentencePiece model holds.</summary>
+/// <summary>Makes the vocabulary of a GGUF file of a tokenizer: byte-level BPE, BPE in the manner of SentencePiece, what a SentencePiece model holds, or WordPiece.</summary>
 internal static class GgufTokenizerWriter
 {
+    private const string WordPiece = "bert";
     private const int NormalToken = 1;
     private const int UnknownToken = 2;
     private const int ControlToken = 3;
@@ -30,6 +31,8 @@ internal static class GgufTokenizerWriter
             EosTokenId = end,
             PadTokenId = Id(source.PadToken),
             UnknownTokenId = Id(source.UnknownToken) ?? arrays.UnknownTokenId,
+            SeparatorTokenId = Id(source.SeparatorToken) ?? (arrays.Model == WordPiece ? last : null),
+            MaskTokenId = Id(source.MaskToken),
             AddBosToken = first is not null,
             AddEosToken = last is not null && last == end,
         };
@@ -41,13 +44,16 @@ internal static class GgufTokenizerWriter
     private static GgufTokenizerSource OfPieces(GgufVocabularySource pieces, int size)
     {
         int[] further = [.. Enumerable.Range(pieces.Tokens.Count, size - pieces.Tokens.Count)];
-        int unknown = pieces.TokenTypes!.ToList().IndexOf(UnknownToken);
-        return new GgufTokenizerSource(pieces.Model, [.. pieces.Tokens, .. further.Select(Unused)])
+        int unknown = pieces.UnknownId ?? pieces.TokenTypes!.ToList().IndexOf(UnknownToken);
+        var arrays = new GgufTokenizerSource(pieces.Model, [.. pieces.Tokens, .. further.Select(Unused)])
         {
             Pre = "default",
-            Scores = [.. pieces.Scores!, .. further.Select(_ => 0f)],
             TokenTypes = [.. pieces.TokenTypes!, .. further.Select(_ => UnusedToken)],
             UnknownTokenId = unknown < 0 ? null : unknown,
+        };
+        return pieces.Scores is not { } scores ? arrays : arrays with
+        {
+            Scores = [.. scores, .. further.Select(_ => 0f)],
             AddSpacePrefix = pieces.AddSpacePrefix,
             RemoveExtraWhitespace = pieces.RemoveExtraWhitespace,
             CharacterMap = pieces.CharacterMap,
@@ -62,7 +68,7 @@ internal static class GgufTokenizerWriter
         if ((string?)model["type"] != "BPE")
         {
             throw new UsageException(
-                $"{path}: GGUF files of models that continue texts hold BPE, and Unigram that treats blanks as SentencePiece does; this vocabulary is {(string?)model["type"]}. Give a folder as output");
+                $"{path}: GGUF files hold BPE, Unigram that treats blanks as SentencePiece does, and WordPiece in small letters as BERT has it; this vocabulary is {(string?)model["type"]}. Give a folder as output");
         }
 
         string[] tokens = [.. Enumerable.Range(0, size).Select(Unused)];

@@ -35,18 +35,23 @@ internal static class ModelWriter
             return (name, report);
         }
 
-        if (!AnyModelLoader.WritesTexts(config))
+        if (AnyModelLoader.HasHead(config))
         {
-            throw new UsageException($"output: a GGUF file holds a model that continues texts, found {string.Join(", ", config.Architectures.DefaultIfEmpty(config.ModelType))}; give a folder");
+            throw new UsageException($"output: a GGUF file holds a model that writes texts or an encoder without a head, found {string.Join(", ", config.Architectures)}; give a folder");
         }
 
-        GgufTokenizerSource? tokenizer = origin.Tokenizer is HuggingFaceTokenizerSource source ? GgufTokenizerWriter.From(source, config) : origin.Tokenizer as GgufTokenizerSource;
+        var text = new GgufTextSide
+        {
+            Tokenizer = origin.Tokenizer is HuggingFaceTokenizerSource source ? GgufTokenizerWriter.From(source, config) : origin.Tokenizer as GgufTokenizerSource,
+            ChatTemplates = origin.ChatTemplates,
+            Pooling = SentencePooling.Of(origin)?.Word,
+        };
         string parent = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Directory.CreateDirectory(parent);
         string temporary = Path.Combine(parent, $".{Path.GetFileName(path)}.tmp.gguf");
         try
         {
-            ModelFile.WriteGguf(temporary, config, tensors, gguf, tokenizer, origin.ChatTemplates);
+            ModelFile.WriteGguf(temporary, config, tensors, gguf, text);
             WrittenModelReport report = WrittenModel.Verify(temporary, origin, config, tensors, name);
             File.Move(temporary, path, overwrite: true);
             return (name, report);
@@ -71,16 +76,22 @@ internal static class ModelWriter
         TokenizerFiles.Write(origin, folder);
         if (KnownHeads.For(config) == KnownHeads.None)
         {
-            CopyPooling(origin.Path, folder);
+            WritePooling(origin, folder);
         }
     }
 
-    /// <summary>Copies the files that say how a model makes vectors of texts, if it has such.</summary>
-    public static void CopyPooling(string origin, string folder)
+    /// <summary>Copies the files that say how a model makes vectors of texts, or writes them where its GGUF file says so.</summary>
+    public static void WritePooling(ModelFile origin, string folder)
     {
-        foreach (string name in Directory.Exists(origin) ? SentencePooling.Files(origin) : [])
+        string[] files = Directory.Exists(origin.Path) ? [.. SentencePooling.Files(origin.Path)] : [];
+        foreach (string name in files)
         {
-            AtomicFile.Copy(Path.Combine(origin, name), Path.Combine(folder, name));
+            AtomicFile.Copy(Path.Combine(origin.Path, name), Path.Combine(folder, name));
+        }
+
+        if (files.Length == 0 && SentencePooling.Of(origin) is { } pooling)
+        {
+            pooling.Write(folder, origin.Config.GetPositive(origin.Config.Present("hidden_size", "dim")));
         }
     }
 

@@ -51,6 +51,8 @@ internal static class TokenizerFiles
         BeginId = gguf.BosTokenId,
         EndId = gguf.EosTokenId,
         PadId = gguf.PadTokenId,
+        UnknownId = gguf.UnknownTokenId,
+        SeparatorId = gguf.SeparatorTokenId,
         AddBegin = gguf.AddBosToken,
         AddEnd = gguf.AddEosToken,
         AddSpacePrefix = gguf.AddSpacePrefix ?? true,
@@ -65,6 +67,9 @@ internal static class TokenizerFiles
         Set("eos_token", source.EosToken);
         Set("pad_token", source.PadToken);
         Set("unk_token", source.UnknownToken);
+        Set("sep_token", source.SeparatorToken);
+        Set("cls_token", source.SeparatorToken is null ? null : source.BosToken);
+        Set("mask_token", source.MaskToken);
         Set("add_bos_token", source.AddBosToken);
         Set("add_eos_token", source.AddEosToken);
         Set("model_max_length", model.Config.FindPositive("max_position_embeddings"));

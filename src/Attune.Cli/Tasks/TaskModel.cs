@@ -35,7 +35,7 @@ internal sealed class TaskModel
         _file = file;
         _text = ModelText.Open(file, null);
         Options = context.Values.Build<TaskOptions>();
-        _pooling = (Directory.Exists(file.Path) ? SentencePooling.Read(file.Path) : null) ?? SentencePooling.Default;
+        _pooling = SentencePooling.Of(file) ?? SentencePooling.Default;
 
         Config = ModelSession.ConfigOf(file, adapter);
         bool isTrained = kind.Head is { } head && Config.Architectures.Any(name => name.EndsWith(head.Architecture, StringComparison.Ordinal)) && Config.Has("id2label");
@@ -185,7 +185,7 @@ internal sealed class TaskModel
         AtomicFile.WriteAllText(Path.Combine(folder, HuggingFaceFolder.ConfigFileName), Config.ToJson());
         if (_kind.Rows is EmbedRows)
         {
-            ModelWriter.CopyPooling(_file.Path, folder);
+            ModelWriter.WritePooling(_file, folder);
         }
     }
 

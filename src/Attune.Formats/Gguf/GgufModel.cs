@@ -14,14 +14,19 @@ internal static class GgufModel
 
     private static readonly Dictionary<string, uint> FileTypes = new() { ["F32"] = 0, ["F16"] = 1, ["Q4_0"] = 2, ["Q8_0"] = 7, ["Q5_0"] = 8, ["Q4_K"] = 14, ["Q6_K"] = 18, ["BF16"] = 32 };
 
+    private const string PoolingKey = "pooling_type";
+
+    // Of the others, 0 is none and 4 is what ranks pairs of texts.
+    private static readonly (string Word, int Type)[] Poolings = [("mean", 1), ("cls", 2), ("lasttoken", 3)];
+
     // Matrices that ggml's kernels want in F32.
-    private static readonly string[] PlainParts = ["_norm", "ffn_gate_inp", "position_embd", "ssm_conv1d"];
+    private static readonly string[] PlainParts = ["_norm", "ffn_gate_inp", "position_embd", "token_types", "ssm_conv1d", "attn_rel_b"];
 
     /// <summary>The configuration that the metadata and the tensors of a file amount to.</summary>
     public static ModelConfig ReadConfig(GgufFile file)
     {
         GgufMetadata metadata = file.Metadata;
-        GgufArchitecture architecture = Architecture(metadata);
+        GgufArchitecture architecture = Architecture(file);
         if (metadata.GetInt32("split.count") is > 1 and int parts)
         {
             throw ModelFileException.At(file.Location, "key 'split.count'", $"expected a whole model, found one of {parts} parts; join them with llama-gguf-split --merge");
@@ -47,12 +52,12 @@ internal static class GgufModel
     public static ITensorSource ReadTensors(GgufFile file, ModelConfig config)
     {
         var source = new MappedTensorSource(file);
-        Architecture(file.Metadata).Names.ToHuggingFace(file, file.Names.Where(name => !GgufRope.IsTable(name)), config, source);
+        Architecture(file).Names.ToHuggingFace(file, file.Names.Where(name => !GgufRope.IsTable(name)), config, source);
         return source;
     }
 
     /// <summary>Writes a model as a GGUF file; the types of matrices and vectors follow ggml's conventions.</summary>
-    public static void Write(string path, ModelConfig config, ITensorSource tensors, GgufType type, GgufTokenizerSource? tokenizer, IReadOnlyDictionary<string, StoredChatTemplate>? chatTemplates)
+    public static void Write(string path, ModelConfig config, ITensorSource tensors, GgufType type, GgufTextSide text)
     {
         if (!type.CanQuantize)
         {
@@ -62,15 +67,20 @@ internal static class GgufModel
         GgufArchitecture architecture = KnownGgufArchitectures.ByModelType(config.ModelType)
             ?? throw config.Wrong("model_type", $"one of {string.Join(", ", KnownGgufArchitectures.All.SelectMany(a => a.ModelTypes))}, which are what can be written as GGUF");
         GgufMetadata metadata = WriteConfig(config, architecture, type, out IReadOnlyList<(string Name, float[] Values)> tables);
-        if (tokenizer is not null)
+        if (text.Tokenizer is not null)
         {
-            GgufTokenizerMetadata.Write(tokenizer, metadata);
-            GgufChatTemplates.Write(chatTemplates ?? new Dictionary<string, StoredChatTemplate>(), metadata);
+            GgufTokenizerMetadata.Write(text.Tokenizer, metadata);
+            GgufChatTemplates.Write(text.ChatTemplates, metadata);
+        }
+
+        if (text.Pooling is not null)
+        {
+            int pooling = Array.Find(Poolings, known => known.Word == text.Pooling).Type;
+            metadata[$"{architecture.Name}.{PoolingKey}"] = pooling > 0 ? (uint)pooling : throw new ArgumentException($"GGUF has no pooling '{text.Pooling}'", nameof(text));
         }
 
         var source = new MappedTensorSource(tensors);
-        bool tied = config.GetBoolean("tie_word_embeddings", architecture.Settings.Tied);
-        architecture.Names.ToGguf(tensors, config, tied, architecture.Name, source);
+        architecture.Names.ToGguf(tensors, config, architecture.IsTied(config, tensors), architecture.Name, source);
         string outputLayer = source.Contains(Output) ? Output : Embedding;
         List<GgufTensor> entries = [.. tables.Select(table => new GgufTensor(table.Name, [table.Values.Length], KnownGgufTypes.F32))];
         foreach (string name in source.Names)
@@ -127,12 +137,20 @@ internal static class GgufModel
         return Array.Find(choices, choice => shape[-1] % choice.BlockElements == 0) ?? KnownGgufTypes.F16;
     }
 
-    private static GgufArchitecture Architecture(GgufMetadata metadata)
+    /// <summary>How a text's states become one vector, in the words of sentence-transformers; null where the file does not say.</summary>
+    public static string? ReadPooling(GgufFile file)
     {
-        string? name = metadata.GetString("general.architecture");
-        return KnownGgufArchitectures.ByName(name ?? "") ?? throw ModelFileException.At(
-            metadata.Location, "key 'general.architecture'", $"expected one of {string.Join(", ", KnownGgufArchitectures.All.Select(a => a.Name))}, found {(name is null ? "none" : $"\"{name}\"")}; use the Hugging Face folder of this model");
+        string key = $"{Architecture(file).Name}.{PoolingKey}";
+        int? type = file.Metadata.GetInt32(key);
+        return type is null or (>= 0 and <= 4)
+            ? Array.Find(Poolings, pooling => pooling.Type == type).Word
+            : throw ModelFileException.At(file.Location, $"key '{key}'", $"expected a kind of pooling from 0 to 4, found {type}");
     }
+
+    private static GgufArchitecture Architecture(GgufFile file) => KnownGgufArchitectures.For(file) ?? throw ModelFileException.At(
+        file.Location,
+        "key 'general.architecture'",
+        $"expected one of {string.Join(", ", KnownGgufArchitectures.Names)}, found {(file.Metadata.GetString("general.architecture") is { } name ? $"\"{name}\"" : "none")}; use the Hugging Face folder of this model");
 
     private static void AddTokenIds(GgufTokenizerSource? tokenizer, JsonObject config)
     {

@@ -5,9 +5,15 @@ internal static class GgufTokenizerMetadata
 {
     private const string Prefix = "tokenizer.ggml.";
 
+    // As llama.cpp spells it.
+    private const string SeparatorKey = "seperator_token_id";
+
+    /// <summary>The kind of vocabulary, or null when the file has none.</summary>
+    public static string? ModelOf(GgufMetadata metadata) => metadata.GetString(Prefix + "model");
+
     public static GgufTokenizerSource? Read(GgufMetadata metadata)
     {
-        string? model = metadata.GetString(Prefix + "model");
+        string? model = ModelOf(metadata);
         if (model is null or "none")
         {
             return null;
@@ -15,10 +21,12 @@ internal static class GgufTokenizerMetadata
 
         IReadOnlyList<string> tokens = metadata.GetStrings(Prefix + "tokens")
             ?? throw ModelFileException.At(metadata.Location, $"key '{Prefix}tokens'", $"expected the tokens of the tokenizer '{model}', found none");
-        int? bos = Id(metadata, "bos_token_id", tokens);
+        int? bos = Id(metadata, "bos_token_id", tokens) ?? Id(metadata, "cls_token_id", tokens);
         int? eos = Id(metadata, "eos_token_id", tokens);
         int? pad = Id(metadata, "padding_token_id", tokens);
         int? unknown = Id(metadata, "unknown_token_id", tokens);
+        int? separator = Id(metadata, SeparatorKey, tokens);
+        int? mask = Id(metadata, "mask_token_id", tokens);
         return new GgufTokenizerSource(model, tokens)
         {
             Pre = metadata.GetString(Prefix + "pre"),
@@ -29,10 +37,14 @@ internal static class GgufTokenizerMetadata
             EosTokenId = eos,
             PadTokenId = pad,
             UnknownTokenId = unknown,
+            SeparatorTokenId = separator,
+            MaskTokenId = mask,
             BosToken = bos is int b ? tokens[b] : null,
             EosToken = eos is int e ? tokens[e] : null,
             PadToken = pad is int p ? tokens[p] : null,
             UnknownToken = unknown is int u ? tokens[u] : null,
+            SeparatorToken = separator is int s ? tokens[s] : null,
+            MaskToken = mask is int m ? tokens[m] : null,
             AddBosToken = metadata.GetBoolean(Prefix + "add_bos_token"),
             AddEosToken = metadata.GetBoolean(Prefix + "add_eos_token"),
             AddSpacePrefix = metadata.GetBoolean(Prefix + "add_space_prefix"),
@@ -58,6 +70,8 @@ internal static class GgufTokenizerMetadata
         Set("eos_token_id", (uint?)tokenizer.EosTokenId);
         Set("unknown_token_id", (uint?)tokenizer.UnknownTokenId);
         Set("padding_token_id", (uint?)tokenizer.PadTokenId);
+        Set(SeparatorKey, (uint?)tokenizer.SeparatorTokenId);
+        Set("mask_token_id", (uint?)tokenizer.MaskTokenId);
 
         void Set(string key, object? value)
         {

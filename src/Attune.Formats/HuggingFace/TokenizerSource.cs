@@ -15,6 +15,12 @@ public abstract record TokenizerSource
     /// <summary>Text of the token for what the vocabulary lacks, or null.</summary>
     public string? UnknownToken { get; init; }
 
+    /// <summary>Text of the token between texts (BERT), or null.</summary>
+    public string? SeparatorToken { get; init; }
+
+    /// <summary>Text of the token that hides another, or null.</summary>
+    public string? MaskToken { get; init; }
+
     /// <summary>Whether the token that begins a text is put before it, or null when not said.</summary>
     public bool? AddBosToken { get; init; }
 
@@ -69,6 +75,12 @@ public sealed record GgufTokenizerSource(string Model, IReadOnlyList<string> Tok
 
     /// <summary>Id of the token for what the vocabulary lacks, or null.</summary>
     public int? UnknownTokenId { get; init; }
+
+    /// <summary>Id of the token between texts, or null.</summary>
+    public int? SeparatorTokenId { get; init; }
+
+    /// <summary>Id of the token that hides another, or null.</summary>
+    public int? MaskTokenId { get; init; }
 
     /// <summary>Whether a space is put before a text, or null when not said.</summary>
     public bool? AddSpacePrefix { get; init; }

@@ -19,7 +19,7 @@ internal sealed class MappedTensorSource(ITensorSource inner) : ITensorSource
     /// <exception cref="ModelFileException">There is one of this name.</exception>
     public void Add(string name, TensorView view, double rounding = 0)
     {
-        if (!_entries.TryAdd(name, (new TensorInfo(name, view.DType, view.Shape) { StoredAs = view.StoredAs, Rounding = rounding }, view)))
+        if (!_entries.TryAdd(name, (new TensorInfo(name, view.DType, view.Shape) { StoredAs = view.StoredAs, Rounding = rounding, Absent = view.Absent }, view)))
         {
             throw view.Bad($"a second tensor for '{name}'");
         }

@@ -22,6 +22,9 @@ internal abstract class TensorView
     /// <summary>The source and the tensor in it that messages name; of several the first.</summary>
     public abstract (string Location, string Name) Origin { get; }
 
+    /// <summary>How many of the first elements the file does not hold.</summary>
+    public virtual long Absent => 0;
+
     /// <summary>Reads a part as row-major elements, from a byte offset on, as many as fit; the caller has checked that it is inside.</summary>
     public abstract void Read(long byteOffset, Span<byte> destination);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Attune.Formats;
 
 namespace Attune.Models.Heads;
@@ -13,6 +14,8 @@ public sealed record SentencePooling(Pooling Pooling, bool Normalize)
 
     private const int MostBytes = 1 << 20;
 
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     /// <summary>The spellings of poolings in their configuration, old (a key each) and new (one word).</summary>
     private static readonly (string Key, string Word, Pooling? Pooling)[] Modes =
     [
@@ -26,6 +29,14 @@ public sealed record SentencePooling(Pooling Pooling, bool Normalize)
 
     /// <summary>What sentence-transformers does with a model that has no such files: the mean of all states.</summary>
     public static SentencePooling Default { get; } = new(Pooling.Mean, false);
+
+    /// <summary>What sentence-transformers, and GGUF files, call the pooling.</summary>
+    public string Word => Array.Find(Modes, mode => mode.Pooling == Pooling).Word;
+
+    /// <summary>How a model's own files say that vectors are made; null when they say nothing.</summary>
+    /// <exception cref="ModelFileException">A file is damaged, or names something that is not known.</exception>
+    public static SentencePooling? Of(ModelFile model) => (Directory.Exists(model.Path) ? Read(model.Path) : null)
+        ?? (model.Pooling is { } word ? new SentencePooling(Array.Find(Modes, mode => mode.Word == word).Pooling!.Value, Normalize: true) : null);
 
     /// <summary>Reads <c>modules.json</c> and the pooling's configuration of a folder; null when the folder has none.</summary>
     /// <exception cref="ModelFileException">A file is damaged, or names something that is not known.</exception>
@@ -68,6 +79,32 @@ public sealed record SentencePooling(Pooling Pooling, bool Normalize)
             ? []
             : [ModulesName, "config_sentence_transformers.json", "sentence_bert_config.json", .. Modules(path).Where(module => module.Path.Length > 0).Select(module => Path.Combine(module.Path, HuggingFaceFolder.ConfigFileName))];
         return [.. candidates.Where(name => File.Exists(Path.Combine(folder, name)))];
+    }
+
+    /// <summary>Writes the files that say it into a folder that exists.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="width">Width of the states.</param>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public void Write(string folder, int width)
+    {
+        string[] modules = ["Transformer", "Pooling", .. Normalize ? ["Normalize"] : Array.Empty<string>()];
+        var list = new JsonArray([.. modules.Select((type, i) => (JsonNode)new JsonObject
+        {
+            ["idx"] = i,
+            ["name"] = $"{i}",
+            ["path"] = i == 0 ? "" : $"{i}_{type}",
+            ["type"] = $"sentence_transformers.models.{type}",
+        })]);
+        AtomicFile.WriteAllText(Path.Combine(folder, ModulesName), list.ToJsonString(Indented));
+        string place = Path.Combine(folder, "1_Pooling");
+        Directory.CreateDirectory(place);
+        var config = new JsonObject { ["word_embedding_dimension"] = width };
+        foreach ((string key, _, Pooling? pooling) in Modes)
+        {
+            config[key] = pooling == Pooling;
+        }
+
+        AtomicFile.WriteAllText(Path.Combine(place, HuggingFaceFolder.ConfigFileName), config.ToJsonString(Indented));
     }
 
     private static List<(string Type, string Path)> Modules(string path)

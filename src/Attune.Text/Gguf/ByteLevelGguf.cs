@@ -22,7 +22,7 @@ internal static class ByteLevelGguf
         return new PipelineTokenizer(new TokenizerParts(bpe, new AddedVocabulary(AddedTokens(source, place), bpe.Vocabulary, normalizer: null, place))
         {
             PreTokenizer = KnownGgufPreTokenizers.Build(cut, place),
-            PostProcessor = SpecialTokenTemplate.Build(source.Tokens, source.AddBegin ?? KnownGgufPreTokenizers.AddsBegin(cut) ? source.BeginId : null, source.AddEnd == true ? source.EndId : null, place),
+            PostProcessor = SpecialTokenTemplate.Build(source.Tokens, source.AddBegin ?? KnownGgufPreTokenizers.AddsBegin(cut) ? source.BeginId : null, source.AddEnd == true ? source.EndId : null, place, source.IsJoined),
             Decoder = new ByteLevelDecoder(AddPrefixSpace: true, TrimOffsets: true, UseRegex: true),
         });
     }

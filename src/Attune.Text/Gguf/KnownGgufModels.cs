@@ -9,9 +9,12 @@ internal static class KnownGgufModels
     /// <summary>The name of SentencePiece Unigram.</summary>
     public const string SentencePieceUnigram = "t5";
 
+    /// <summary>The name of WordPiece.</summary>
+    public const string WordPiece = "bert";
+
     private static readonly SortedDictionary<string, Func<GgufVocabularySource, string, Tokenizer>> All = new(StringComparer.Ordinal)
     {
-        { "bert", WordPieceGguf.Build },
+        { WordPiece, WordPieceGguf.Build },
         { "gpt2", ByteLevelGguf.Build },
         { SentencePieceBpe, SentencePieceGguf.BuildBpe },
         { SentencePieceUnigram, SentencePieceGguf.BuildUnigram },

@@ -74,6 +74,14 @@ internal static class SentencePieceArrays
     private static (bool First, bool Joined, byte[] Map)? FindBlanks(TokenizerParts parts, string[] tokens)
     {
         JsonObject[] cuts = parts.PreTokenizer is { } cut ? [.. ComponentSteps.Of(cut.Write)] : [];
+        JsonObject[] steps = parts.Normalizer is { } normalizer ? [.. ComponentSteps.Of(normalizer.Write)] : [];
+        if (cuts.Length == 0 && steps is [.. var before, var prepend, var replace] && before.Length < 2 && before.All(step => (string?)step["type"] == "Precompiled")
+            && (string?)prepend["type"] == "Prepend" && (string?)prepend["prepend"] == Blank
+            && (string?)replace["type"] == "Replace" && (string?)replace["pattern"]!["String"] == " " && (string?)replace["content"] == Blank)
+        {
+            return (true, false, before.Length == 0 ? [] : MapOf(before[0]));
+        }
+
         if (cuts is not [.., var marks] || (string?)marks["type"] != "Metaspace" || (string?)marks["replacement"] != Blank
             || ((bool)marks["split"]! && tokens.Any(token => token.LastIndexOf(Blank, StringComparison.Ordinal) > 0)))
         {
@@ -84,12 +92,12 @@ internal static class SentencePieceArrays
         bool strips = splits;
         bool joins = splits;
         byte[] map = [];
-        foreach (JsonObject step in parts.Normalizer is { } normalizer ? ComponentSteps.Of(normalizer.Write) : [])
+        foreach (JsonObject step in steps)
         {
             switch ((string?)step["type"])
             {
                 case "Precompiled" when map.Length == 0:
-                    map = Convert.FromBase64String((string)step["precompiled_charsmap"]!);
+                    map = MapOf(step);
                     break;
                 case "Strip":
                     strips |= (bool)step["strip_right"]!;
@@ -106,4 +114,6 @@ internal static class SentencePieceArrays
         string? first = (string?)marks["prepend_scheme"];
         return cuts.Length == (splits ? 2 : 1) && joins == strips ? (first != "never", joins, map) : null;
     }
+
+    private static byte[] MapOf(JsonObject precompiled) => Convert.FromBase64String((string)precompiled["precompiled_charsmap"]!);
 }

@@ -44,7 +44,7 @@ internal static class SentencePieceGguf
         };
         return SentencePieceModel.Build(
             file,
-            new SentencePieceOptions { AddBegin = addBegin && source.BeginId is not null, AddEnd = addEnd && source.EndId is not null },
+            new SentencePieceOptions { AddBegin = addBegin && source.BeginId is not null, AddEnd = addEnd && source.EndId is not null, JoinsTexts = source.IsJoined },
             place,
             furtherTokens: []);
     }

@@ -8,8 +8,9 @@ internal static class SpecialTokenTemplate
     /// <param name="begin">Id of the token before each text; null for none.</param>
     /// <param name="end">Id of the token behind each text; null for none.</param>
     /// <param name="place">Where the vocabulary stands, for errors.</param>
+    /// <param name="isJoined">Whether two texts begin once, with the token that ends one twice between them, as RoBERTa has it.</param>
     /// <exception cref="TextException">An id is outside the vocabulary.</exception>
-    public static TemplatePostProcessor? Build(IReadOnlyList<string> tokens, int? begin, int? end, string place)
+    public static TemplatePostProcessor? Build(IReadOnlyList<string> tokens, int? begin, int? end, string place, bool isJoined = false)
     {
         int[] ids = [.. new[] { begin, end }.OfType<int>().Distinct()];
         foreach (int id in ids)
@@ -35,6 +36,12 @@ internal static class SpecialTokenTemplate
             {
                 yield return new TemplatePiece(IsSequence: false, tokens[last], type);
             }
+        }
+
+        if (isJoined && begin is { } start && end is { } separator)
+        {
+            TextTemplate joined = TextTemplate.OfRoberta(tokens[start], tokens[separator]);
+            return new TemplatePostProcessor(joined.Single, joined.Pair, special, place);
         }
 
         return new TemplatePostProcessor([.. Around("A", 0)], [.. Around("A", 0), .. Around("B", 1)], special, place);

@@ -28,6 +28,19 @@ public sealed class GgufArchitectureTests : IDisposable
          "max_position_embeddings": 16, "head_dim": 8, "sliding_window": 4, "query_pre_attn_scalar": 8, "layer_types": ["full_attention", "sliding_attention", "sliding_attention"]}
         """;
 
+    private const string Roberta = """
+        {"model_type": "roberta", "vocab_size": 8, "hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 4, "max_position_embeddings": 18,
+         "type_vocab_size": 1, "pad_token_id": 1}
+        """;
+
+    private const string DeepSeek = """
+        {"model_type": "deepseek_v3", "vocab_size": 8, "hidden_size": 32, "intermediate_size": 32, "moe_intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2,
+         "q_lora_rank": 8, "kv_lora_rank": 8, "qk_nope_head_dim": 4, "qk_rope_head_dim": 4, "v_head_dim": 4, "n_routed_experts": 2, "num_experts_per_tok": 1, "n_group": 1, "topk_group": 1,
+         "first_k_dense_replace": 0, "max_position_embeddings": 16}
+        """;
+
+    private const string T5 = """{"model_type": "t5", "vocab_size": 8, "d_model": 32, "d_kv": 8, "d_ff": 32, "num_layers": 1, "num_heads": 4}""";
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -47,6 +60,13 @@ public sealed class GgufArchitectureTests : IDisposable
     [InlineData(Mamba2, "mamba2.ssm.inner_size", null, "key 'mamba2.ssm.inner_size': expected a positive integer, found none")]
     [InlineData(Gemma3, "gemma3.attention.sliding_window_pattern", new[] { true }, "key 'gemma3.attention.sliding_window_pattern': expected one for each of 3 layers, found 1")]
     [InlineData(Gemma3, "gemma3.attention.sliding_window", -4, "key 'gemma3.attention.sliding_window': expected a number of tokens, found -4")]
+    [InlineData(Roberta, "tokenizer.ggml.padding_token_id", 9, "tensor 'token_embd.weight': expected a row for the padding id 9, found 8 rows")]
+    [InlineData(Roberta, "bert.pooling_type", 9, "key 'bert.pooling_type': expected a kind of pooling from 0 to 4, found 9")]
+    [InlineData(DeepSeek, "deepseek2.expert_gating_func", 1, "key 'deepseek2.expert_gating_func': expected 2 (sigmoid)")]
+    [InlineData(DeepSeek, "deepseek2.attention.key_length_mla", 4, "key 'deepseek2.attention.key_length_mla': expected more than the 4 dimensions that turn, found 4")]
+    [InlineData(DeepSeek, "deepseek2.attention.kv_lora_rank", 4, "tensor 'blk.0.attn_k_b.weight': expected shape [2, 4, 4], as the configuration has it, found [2, 8, 4]")]
+    [InlineData(T5, "t5.decoder_block_count", int.MaxValue, "key 't5.decoder_block_count': expected at most")]
+    [InlineData(T5, "t5.attention.key_length", null, "key 't5.attention.key_length': expected a positive integer, found none")]
     public void Refuses_metadata_that_does_not_fit_by_key_or_tensor(string config, string key, object? value, string expected)
     {
         Change(Write(config), key, value);
@@ -147,6 +167,9 @@ public sealed class GgufArchitectureTests : IDisposable
     [Theory]
     [InlineData(Mixtral)]
     [InlineData(Mamba2)]
+    [InlineData(Roberta)]
+    [InlineData(DeepSeek)]
+    [InlineData(T5)]
     public void Answers_damaged_models_with_typed_errors_only(string config)
     {
         byte[] original = File.ReadAllBytes(Write(config));
@@ -165,7 +188,8 @@ public sealed class GgufArchitectureTests : IDisposable
     {
         ModelConfig config = ModelConfig.Parse(System.Text.Encoding.UTF8.GetBytes(json), "config.json");
         using MemorySource tensors = TensorsOf(config);
-        ModelFile.WriteGguf(_folder["model.gguf"], config, tensors, KnownGgufTypes.F32);
+        var tokenizer = new GgufTokenizerSource("gpt2", [.. Enumerable.Range(0, 10).Select(id => $"t{id}")]) { PadTokenId = 1 };
+        ModelFile.WriteGguf(_folder["model.gguf"], config, tensors, KnownGgufTypes.F32, config.ModelType == "roberta" ? new GgufTextSide { Tokenizer = tokenizer } : null);
         return _folder["model.gguf"];
     }
 
@@ -207,6 +231,22 @@ public sealed class GgufArchitectureTests : IDisposable
         [
             ("backbone.embeddings.weight", [8, 32]), ("backbone.layers.0.mixer.A_log", [8]), ("backbone.layers.0.mixer.D", [8]),
             ("backbone.layers.0.mixer.conv1d.weight", [80, 1, 4]), ("backbone.layers.0.mixer.norm.weight", [64]), ("backbone.layers.0.mixer.in_proj.weight", [152, 32]),
+        ],
+        "roberta" =>
+        [
+            ("embeddings.word_embeddings.weight", [8, 32]), ("embeddings.position_embeddings.weight", [18, 32]), ("embeddings.token_type_embeddings.weight", [1, 32]),
+            ("encoder.layer.0.attention.self.query.weight", [32, 32]), ("encoder.layer.0.attention.self.query.bias", [32]),
+        ],
+        "deepseek_v3" =>
+        [
+            ("model.embed_tokens.weight", [8, 32]), ("lm_head.weight", [8, 32]), ("model.layers.0.self_attn.kv_b_proj.weight", [16, 8]), ("model.layers.0.mlp.gate.weight", [2, 32]),
+            ("model.layers.0.mlp.gate.e_score_correction_bias", [2]), ("model.layers.1.eh_proj.weight", [32, 64]),
+            .. from expert in Enumerable.Range(0, 2) from part in new[] { "gate_proj", "up_proj", "down_proj" } select ($"model.layers.0.mlp.experts.{expert}.{part}.weight", new Shape(32, 32)),
+        ],
+        "t5" =>
+        [
+            ("shared.weight", [8, 32]), ("encoder.block.0.layer.0.SelfAttention.q.weight", [32, 32]), ("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight", [32, 4]),
+            ("decoder.block.0.layer.1.EncDecAttention.k.weight", [32, 32]), ("decoder.block.0.layer.2.DenseReluDense.wi.weight", [32, 32]), ("encoder.final_layer_norm.weight", [32]),
         ],
         _ => [("model.embed_tokens.weight", [8, 32]), ("model.norm.weight", [32]), .. Enumerable.Range(0, 3).SelectMany(Attention)],
     });

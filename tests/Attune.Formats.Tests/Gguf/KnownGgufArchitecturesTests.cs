@@ -10,9 +10,8 @@ public class KnownGgufArchitecturesTests
     }
 
     [Fact]
-    public void No_two_architectures_have_a_name_or_a_model_type_in_common()
+    public void No_two_architectures_have_a_model_type_in_common()
     {
-        Assert.Distinct(KnownGgufArchitectures.All.Select(architecture => architecture.Name));
         Assert.Distinct(KnownGgufArchitectures.All.SelectMany(architecture => architecture.ModelTypes));
     }
 }

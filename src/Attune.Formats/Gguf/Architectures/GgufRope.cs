@@ -11,6 +11,11 @@ internal sealed record GgufRope
 
     private const string ShortTensor = "rope_factors_short.weight";
 
+    private const string ScoreGainKey = "rope.scaling.yarn_log_multiplier";
+
+    // What mscale is multiplied with in YaRN's factor, 0.1 mscale ln(s) + 1.
+    private const double ScoreGainUnit = 0.1;
+
     private const double Tolerance = 1e-3;
 
     /// <summary>Llama's: base 10,000, heads turn as a whole.</summary>
@@ -34,6 +39,15 @@ internal sealed record GgufRope
     /// <summary>Which part of configurations that give parameters per kind of layer; null for the others.</summary>
     public string? LayerType { get; init; }
 
+    /// <summary>The key of the number of dimensions that turn, where that is not a share of a head; null for the others.</summary>
+    public string? SizeKey { get; init; }
+
+    /// <summary>That number in configurations that do not say.</summary>
+    public int UsualSize { get; init; }
+
+    /// <summary>Whether YaRN makes scores larger instead of sines and cosines, as DeepSeek has it.</summary>
+    public bool HasScoreGain { get; init; }
+
     /// <summary>Whether a tensor holds parameters of the rotary embedding instead of weights.</summary>
     public static bool IsTable(string tensor) => tensor is FactorsTensor or LongTensor or ShortTensor;
 
@@ -44,7 +58,7 @@ internal sealed record GgufRope
         double theta = metadata.GetDouble($"{architecture}.rope.freq_base") ?? 10_000;
         var rope = new JsonObject { ["rope_type"] = "default", ["rope_theta"] = theta };
         int rotated = metadata.GetInt32($"{architecture}.rope.dimension_count") ?? headSize;
-        if (rotated != headSize || Partial != 1)
+        if (SizeKey is null && (rotated != headSize || Partial != 1))
         {
             rope["partial_rotary_factor"] = (double)rotated / headSize;
         }
@@ -60,6 +74,11 @@ internal sealed record GgufRope
             if (type == "yarn" && !Truncate)
             {
                 rope["truncate"] = false;
+            }
+
+            if (type == "yarn" && HasScoreGain)
+            {
+                ReadScoreGain(metadata, architecture, rope);
             }
         }
         else if (type is not ("none" or "longrope"))
@@ -86,6 +105,7 @@ internal sealed record GgufRope
     {
         ModelConfig rope = config.Rope(ThetaKey is null ? Theta : config.GetDouble(ThetaKey, Theta), LayerType);
         double theta = rope.GetDouble("rope_theta");
+        headSize = SizeKey is null ? headSize : config.GetPositive(SizeKey, UsualSize);
         int rotated = (int)(headSize * rope.GetDouble("partial_rotary_factor", PartialKey is null ? Partial : config.GetDouble(PartialKey, Partial)));
         metadata[$"{architecture}.rope.freq_base"] = (float)theta;
         metadata[$"{architecture}.rope.dimension_count"] = (uint)rotated;
@@ -132,6 +152,15 @@ internal sealed record GgufRope
             }
         }
 
+        if (type == "yarn" && HasScoreGain)
+        {
+            double gain = rope.GetDouble("mscale_all_dim");
+            metadata[$"{architecture}.{ScoreGainKey}"] = (float)(ScoreGainUnit * (rope.GetDouble("mscale") == gain
+                ? gain
+                : throw rope.Wrong("mscale", $"{gain} as 'mscale_all_dim', which is what a GGUF file of architecture {architecture} means")));
+            return;
+        }
+
         foreach (string factor in new[] { "attention_factor", "mscale", "mscale_all_dim" })
         {
             if (rope.Has(factor))
@@ -139,6 +168,19 @@ internal sealed record GgufRope
                 throw rope.Wrong(factor, "nothing, since a GGUF file cannot say it");
             }
         }
+    }
+
+    // Equal factors of sines and cosines and of scores leave the former as they are.
+    private static void ReadScoreGain(GgufMetadata metadata, string architecture, JsonObject rope)
+    {
+        if (metadata.GetDouble($"{architecture}.{ScoreGainKey}") is not double gain)
+        {
+            rope["attention_factor"] = 1.0;
+            return;
+        }
+
+        rope["mscale"] = Math.Round(gain / ScoreGainUnit, 6);
+        rope["mscale_all_dim"] = Math.Round(gain / ScoreGainUnit, 6);
     }
 
     private static (string Name, float[] Values)[] WriteLongRope(ModelConfig config, ModelConfig rope, string architecture, int rotated, GgufMetadata metadata)

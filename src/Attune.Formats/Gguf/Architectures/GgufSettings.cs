@@ -32,6 +32,9 @@ internal sealed record GgufSettings
     /// <summary>Whether configurations can give the size of a head.</summary>
     public bool HasHeadSize { get; init; } = true;
 
+    /// <summary>Whether heads have sizes that the architecture itself reads and writes.</summary>
+    public bool OwnHeadSizes { get; init; }
+
     /// <summary>The size of a head where a configuration does not give it; null: hidden size by heads.</summary>
     public int? UsualHeadSize { get; init; }
 
@@ -137,6 +140,12 @@ internal sealed record GgufSettings
     {
         string headsKey = $"{name}.attention.head_count";
         int heads = metadata.RequirePositive(headsKey);
+        config[Heads[0]] = heads;
+        if (OwnHeadSizes)
+        {
+            return;
+        }
+
         int hidden = (int)config[Hidden[0]]!;
         string sizeKey = $"{name}.attention.key_length";
         int headSize = metadata.ContainsKey(sizeKey) ? metadata.RequirePositive(sizeKey) : hidden / heads;
@@ -145,7 +154,6 @@ internal sealed record GgufSettings
             throw ModelFileException.At(metadata.Location, $"key '{headsKey}'", $"expected at most {hidden} heads, which is the hidden size, found {heads}");
         }
 
-        config[Heads[0]] = heads;
         if (HasHeadSize)
         {
             config["head_dim"] = headSize;
@@ -166,6 +174,11 @@ internal sealed record GgufSettings
         (int hidden, int heads, int headSize) = Sizes(config);
         metadata[$"{architecture}.attention.head_count"] = (uint)heads;
         metadata[$"{architecture}.attention.head_count_kv"] = (uint)(Find(config, KeyValueHeads) ?? heads);
+        if (OwnHeadSizes)
+        {
+            return;
+        }
+
         if ((long)headSize * heads != hidden || (HasHeadSize && config.Has("head_dim")))
         {
             metadata[$"{architecture}.attention.key_length"] = (uint)headSize;

@@ -3,12 +3,17 @@ namespace Attune.Formats;
 /// <summary>All architectures of GGUF files that map to Hugging Face models.</summary>
 public static class KnownGgufArchitectures
 {
-    /// <summary>Every architecture.</summary>
+    /// <summary>Every architecture; of those with one name a file is the first's that it fits.</summary>
     public static IReadOnlyList<GgufArchitecture> All { get; } =
     [
+        new DistilBertGguf(),
+        new RobertaGguf(),
+        new XlmRobertaGguf(),
+        new BertGguf(),
         new BloomGguf(),
         new CohereGguf(),
         new Cohere2Gguf(),
+        new DeepSeek2Gguf(),
         new FalconGguf(),
         new GemmaGguf(),
         new Gemma2Gguf(),
@@ -32,10 +37,18 @@ public static class KnownGgufArchitectures
         new SmolLM3Gguf(),
         new StableLmGguf(),
         new StarCoder2Gguf(),
+        new T5Gguf(),
     ];
 
-    /// <summary>Finds the architecture with a value of <c>general.architecture</c>, or null.</summary>
-    public static GgufArchitecture? ByName(string name) => All.FirstOrDefault(a => a.Name == name);
+    /// <summary>The values of <c>general.architecture</c>.</summary>
+    public static IEnumerable<string> Names => All.Select(a => a.Name).Distinct();
+
+    /// <summary>Finds the architecture of a file, or null.</summary>
+    public static GgufArchitecture? For(GgufFile file)
+    {
+        string? name = file.Metadata.GetString("general.architecture");
+        return All.FirstOrDefault(a => a.Name == name && a.Holds(file));
+    }
 
     /// <summary>Finds the architecture that covers a Hugging Face <c>model_type</c>, or null.</summary>
     public static GgufArchitecture? ByModelType(string modelType) => All.FirstOrDefault(a => a.ModelTypes.Contains(modelType));

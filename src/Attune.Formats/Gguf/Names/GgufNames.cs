@@ -1,11 +1,10 @@
+using System.Globalization;
 
 namespace Attune.Formats;
 
 /// <summary>How the tensors of a family are called, and lie, in GGUF files and in Hugging Face folders.</summary>
 internal sealed record GgufNames
 {
-    private const string GgufLayers = "blk.";
-
     private const string GgufHead = "output";
 
     /// <summary>What most families have taken over from Llama, without what rotary positions want.</summary>
@@ -50,8 +49,22 @@ internal sealed record GgufNames
     /// <summary>The tensors of a layer.</summary>
     public required IReadOnlyList<TensorRule> Inner { get; init; }
 
+    /// <summary>A second stack of layers behind the first, such as a decoder; default: none.</summary>
+    public LayerNames? Second { get; init; }
+
+    /// <summary>What stands before the number of a layer in GGUF.</summary>
+    public string GgufLayers { get; init; } = "blk.";
+
+    /// <summary>How many layers of a folder go into the file; null (the default): all.</summary>
+    public Func<ModelConfig, int>? LayerCount { get; init; }
+
     /// <summary>Tables in Hugging Face's layers that are computed from the configuration.</summary>
     public IReadOnlyList<string> Ignored { get; init; } = [];
+
+    /// <summary>Tensors outside of Hugging Face's layers that such files leave out.</summary>
+    public IReadOnlyList<string> IgnoredOutside { get; init; } = [];
+
+    private IReadOnlyList<LayerNames> Stacks => [new LayerNames(GgufLayers, Layers, Inner), .. Second is null ? [] : new[] { Second }];
 
     /// <summary>A copy in which some rules of layers stand before all others, which then find nothing left.</summary>
     public GgufNames With(params ReadOnlySpan<TensorRule> first) => this with { Inner = [.. first, .. Inner] };
@@ -59,10 +72,10 @@ internal sealed record GgufNames
     /// <summary>Adds the tensors of a GGUF file under Hugging Face's names; what has no counterpart keeps its name, for the model's loader to name it.</summary>
     public void ToHuggingFace(ITensorSource file, IEnumerable<string> names, ModelConfig config, MappedTensorSource target)
     {
-        foreach ((string? layer, Dictionary<string, TensorView> parts) in Group(file, names, "", GgufLayers))
+        foreach ((LayerNames? stack, string layer, Dictionary<string, TensorView> parts) in Group(file, names, "", static stack => stack.Gguf))
         {
-            var group = new TensorGroup(config, parts, (part, view, rounding) => target.Add(layer is null ? Outside(part) : $"{Prefix}{Layers}{layer}.{part}", view, rounding));
-            foreach (TensorRule rule in layer is null ? [new Renamed(GgufHead, Head), .. Outer] : Inner)
+            var group = new TensorGroup(config, parts, (part, view, rounding) => target.Add(stack is null ? Outside(part) : $"{Prefix}{stack.HuggingFace}{layer}.{part}", view, rounding));
+            foreach (TensorRule rule in stack?.Rules ?? [new Renamed(GgufHead, Head), .. Outer])
             {
                 rule.ToHuggingFace(group);
             }
@@ -83,20 +96,25 @@ internal sealed record GgufNames
     /// <exception cref="ModelFileException">A tensor has no place in such a file, or not the extents that the configuration says.</exception>
     public void ToGguf(ITensorSource folder, ModelConfig config, bool tied, string architecture, MappedTensorSource target)
     {
-        foreach ((string? layer, Dictionary<string, TensorView> parts) in Group(folder, folder.Names, Prefix, Layers))
+        foreach ((LayerNames? stack, string layer, Dictionary<string, TensorView> parts) in Group(folder, folder.Names, Prefix, static stack => stack.HuggingFace))
         {
-            if (layer is null && tied)
+            if (stack is not null && LayerCount is not null && !(int.TryParse(layer, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < LayerCount(config)))
+            {
+                continue;
+            }
+
+            if (stack is null && tied)
             {
                 parts.Remove($"{Head}.weight");
             }
 
-            var group = new TensorGroup(config, parts, (part, view, rounding) => target.Add(layer is null ? part : $"{GgufLayers}{layer}.{part}", view, rounding));
-            foreach (TensorRule rule in layer is null ? [new Renamed(GgufHead, Head), .. Outer] : Inner)
+            var group = new TensorGroup(config, parts, (part, view, rounding) => target.Add(stack is null ? part : $"{stack.Gguf}{layer}.{part}", view, rounding));
+            foreach (TensorRule rule in stack?.Rules ?? [new Renamed(GgufHead, Head), .. Outer])
             {
                 rule.ToGguf(group);
             }
 
-            foreach ((_, TensorView view) in parts.Where(part => layer is null || !Ignored.Contains(part.Key)))
+            foreach ((_, TensorView view) in parts.Where(part => !(stack is null ? IgnoredOutside : Ignored).Contains(part.Key)))
             {
                 throw view.Bad($"has no place in a GGUF file of architecture {architecture}");
             }
@@ -105,26 +123,30 @@ internal sealed record GgufNames
 
     private string Outside(string part) => part.StartsWith($"{Head}.", StringComparison.Ordinal) ? part : Prefix + part;
 
-    // Layers are those that names speak of, in the order of the source, whatever the configuration says.
-    private static IEnumerable<(string? Layer, Dictionary<string, TensorView> Parts)> Group(ITensorSource source, IEnumerable<string> names, string prefix, string layers)
+    // Layers are those that names speak of, in the order of the source, whatever the configuration says. What is outside of layers has no stack.
+    private IEnumerable<(LayerNames? Stack, string Layer, Dictionary<string, TensorView> Parts)> Group(
+        ITensorSource source, IEnumerable<string> names, string prefix, Func<LayerNames, string> start)
     {
-        var groups = new OrderedDictionary<string, Dictionary<string, TensorView>>(StringComparer.Ordinal);
+        IReadOnlyList<LayerNames> stacks = Stacks;
+        var groups = new OrderedDictionary<(LayerNames? Stack, string Layer), Dictionary<string, TensorView>>();
         foreach (string name in names)
         {
             string part = name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
-            string layer = "";
-            if (part.StartsWith(layers, StringComparison.Ordinal))
+            (LayerNames? Stack, string Layer) place = (null, "");
+            foreach (LayerNames stack in stacks)
             {
-                int end = part.IndexOf('.', layers.Length);
+                string layers = start(stack);
+                int end = part.StartsWith(layers, StringComparison.Ordinal) ? part.IndexOf('.', layers.Length) : -1;
                 if (end > layers.Length && part.AsSpan(layers.Length, end - layers.Length).IndexOfAnyExceptInRange('0', '9') < 0)
                 {
-                    (layer, part) = (part[layers.Length..end], part[(end + 1)..]);
+                    (place, part) = ((stack, part[layers.Length..end]), part[(end + 1)..]);
+                    break;
                 }
             }
 
-            if (!groups.TryGetValue(layer, out Dictionary<string, TensorView>? parts))
+            if (!groups.TryGetValue(place, out Dictionary<string, TensorView>? parts))
             {
-                groups.Add(layer, parts = new Dictionary<string, TensorView>(StringComparer.Ordinal));
+                groups.Add(place, parts = new Dictionary<string, TensorView>(StringComparer.Ordinal));
             }
 
             var view = new StoredView(source, name);
@@ -134,6 +156,6 @@ internal sealed record GgufNames
             }
         }
 
-        return groups.Select(group => (group.Key.Length == 0 ? null : group.Key, group.Value));
+        return groups.Select(group => (group.Key.Stack, group.Key.Layer, group.Value));
     }
 }

@@ -69,6 +69,13 @@ internal sealed record TensorForm(Func<TensorView, ModelConfig, TensorView> ToHu
         (view, config) => Reordered(view, order(config), static order => order.FileRow),
         (view, config) => Reordered(view, order(config), static order => order.HuggingFaceRow));
 
+    /// <summary>The rows of a matrix from one on; those before it, which nothing reads, are zeros where they are read again.</summary>
+    public static TensorForm RowsFrom(Func<ModelConfig, int> first) => new(
+        (view, config) => new LeadingZerosView(view, first(config)),
+        (view, config) => view.Shape.Rank == 2 && view.Shape[0] > first(config)
+            ? new SliceView(view, first(config) * view.Shape[1], view.Shape.With(0, view.Shape[0] - first(config)))
+            : throw view.Bad($"expected a matrix of more than {first(config)} rows, found shape {view.Shape}"));
+
     /// <summary>The rows of a fused projection with as many heads of keys and values as of queries: by heads in Hugging Face, by kinds in GGUF.</summary>
     public static TensorForm HeadRows(params string[] headsKeys) => Rows(config =>
     {
