@@ -13,8 +13,14 @@ namespace Attune.Nn;
 /// </remarks>
 public static class LinearCrossEntropy
 {
-    /// <summary>Logits of one chunk take at most this many bytes. Every chunk streams the whole weight twice, so there should be few; more than this would hold memory for little.</summary>
+    /// <summary>Logits of one chunk take about this many bytes. Every chunk streams the whole weight twice, so there should be few; more than this would hold memory for little.</summary>
     private const long ChunkBytes = 32L << 20;
+
+    /// <summary>Rows that a chunk has even where their logits are more than that, because reading (and turning) the weight for fewer costs a tenth of the products with it.</summary>
+    private const long ChunkRows = 256;
+
+    /// <summary>What logits of so many rows may take.</summary>
+    private const long MostChunkBytes = 128L << 20;
 
     /// <summary>Elements between rows of logits: widths like 49,152 would put all rows into the same few sets of a cache.</summary>
     private const int RowPadding = 32;
@@ -54,6 +60,8 @@ public static class LinearCrossEntropy
     /// <summary>Room for the gradient of a tensor, if one is wanted.</summary>
     private static Tensor? GradientFor(Tensor? tensor, in Shape shape) => tensor is { RequiresGrad: true } ? tensor.Device.Empty(shape, DType.F32) : null;
 
+    private static long RowsOfChunk(long rowBytes) => Math.Max(1, Math.Max(ChunkBytes / rowBytes, Math.Min(ChunkRows, MostChunkBytes / rowBytes)));
+
     private static void Chunks(Tensor hidden, in Output output, Tensor labels, Tensor losses, in Gradients gradients)
     {
         Device device = hidden.Device;
@@ -62,7 +70,7 @@ public static class LinearCrossEntropy
         long rows = hidden.Shape[0];
         DType type = output.Transform is null ? hidden.DType : DType.F32;
         long stride = weight.OutFeatures + RowPadding;
-        long most = Math.Max(1, ChunkBytes / (stride * type.SizeInBytes));
+        long most = RowsOfChunk(stride * type.SizeInBytes);
         long chunks = (rows + most - 1) / most;
         for (long chunk = 0; chunk < chunks; chunk++)
         {
