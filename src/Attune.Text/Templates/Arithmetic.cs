@@ -21,7 +21,9 @@ internal static class Arithmetic
 
         if (Number.TryInteger(a, out BigInteger x) && Number.TryInteger(b, out BigInteger y))
         {
-            return Integers(symbol, x, y);
+            Value result = Integers(symbol, x, y);
+            run.Charge(Number.Work(x, y) + result.Weight);
+            return result;
         }
 
         if (Number.IsNumber(a) && Number.IsNumber(b))

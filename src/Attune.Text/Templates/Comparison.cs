@@ -1,3 +1,4 @@
+using Attune.Text.Templates.Builtins;
 using Attune.Text.Templates.Values;
 
 namespace Attune.Text.Templates;
@@ -59,7 +60,7 @@ internal static class Comparison
             case StringValue text:
                 run.ChargeFlat(text);
                 return item is StringValue part
-                    ? text.Text.Contains(part.Text, StringComparison.Ordinal)
+                    ? TextSearch.IndexOf(text.Text, part.Text) >= 0
                     : throw new TemplateFault($"'in' looks for a string in a string, found a value of type '{item.TypeName}'");
             case DictValue dict:
                 run.Charge(item.Weight);

@@ -8,17 +8,22 @@ namespace Attune.Text.Templates;
 /// <summary>The state of one rendering: variables, output and what is left of the limits.</summary>
 internal sealed class Interpreter
 {
+    /// <summary>A captured text has a buffer, a scope and a value of its own.</summary>
+    private const int StepsPerCapture = 8;
+
     private readonly TemplateLimits _limits;
+    private readonly long _allowed;
     private readonly OutputBuffer _root;
     private readonly List<(int Start, int End)> _spans = [];
     private Random? _random;
     private long _steps;
     private int _depth;
 
-    public Interpreter(TemplateLimits limits, DateTimeOffset now, Scope variables, IReadOnlyDictionary<string, BlockStatement> blocks)
+    public Interpreter(TemplateLimits limits, long inputWeight, DateTimeOffset now, Scope variables, IReadOnlyDictionary<string, BlockStatement> blocks)
     {
         _limits = limits;
-        _steps = limits.Steps;
+        _allowed = limits.Steps + (inputWeight * limits.StepsPerInput);
+        _steps = _allowed;
         _root = new OutputBuffer(limits.TextLength);
         Output = _root;
         Now = now;
@@ -59,7 +64,7 @@ internal sealed class Interpreter
         _steps -= steps;
         if (_steps < 0)
         {
-            throw new TemplateFault($"the template needs more than {_limits.Steps} steps (TemplateLimits.Steps)");
+            throw new TemplateFault($"the template needs more than {_allowed} steps (TemplateLimits.Steps)");
         }
     }
 
@@ -71,6 +76,20 @@ internal sealed class Interpreter
         DictValue dict => dict.Entries.Count / 4,
         _ => 0,
     });
+
+    /// <summary>Counts the work of writing a value with all that is in it: some copies, in which a character may become several.</summary>
+    public void ChargePrinting(Value value)
+    {
+        const int StepsPerWeight = 8;
+        Charge(StepsPerWeight * value.Weight);
+    }
+
+    /// <summary>Counts the work of making something of each character of a text alone.</summary>
+    public void ChargeCharacters(string text)
+    {
+        const int StepsPerCharacter = 2;
+        Charge((long)StepsPerCharacter * text.Length);
+    }
 
     /// <summary>Enters a level of nesting; <see cref="Leave"/> ends it.</summary>
     public void Enter()
@@ -104,7 +123,7 @@ internal sealed class Interpreter
         }
 
         var result = new StringBuilder();
-        Charge(value.Weight);
+        ChargePrinting(value);
         value.Print(new ValuePrinter(result, _limits));
         return result.ToString();
     }
@@ -200,6 +219,7 @@ internal sealed class Interpreter
     /// <summary>Does something and gives its output instead of printing it.</summary>
     public StringValue Capture(Action action)
     {
+        Charge(StepsPerCapture);
         OutputBuffer outer = Output;
         Output = new OutputBuffer(_limits.TextLength);
         action();

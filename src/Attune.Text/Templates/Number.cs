@@ -14,9 +14,18 @@ internal static class Number
     /// <summary>Longest integer in bits: <see cref="MaxDigits"/> decimal digits.</summary>
     public const int MaxBits = 14_284;
 
+    private const ulong MaxRadix = 36;
+
     private const double ExactIntegers = 9007199254740992;
 
     private static readonly SearchValues<char> FloatCharacters = SearchValues.Create("0123456789+-.eE_");
+
+    /// <summary>Work to multiply or divide two integers, in steps.</summary>
+    public static long Work(BigInteger x, BigInteger y)
+    {
+        const int BitsPerStep = 16;
+        return x.GetBitLength() * y.GetBitLength() >> BitsPerStep;
+    }
 
     /// <summary>An integer or boolean as an integer.</summary>
     public static bool TryInteger(Value value, out BigInteger integer)
@@ -95,11 +104,13 @@ internal static class Number
         }
 
         radix = radix == 0 ? 10 : radix;
-        if (radix is < 2 or > 36 || rest.IsEmpty || rest.Length > MaxDigits)
+        if (radix is < 2 or > (int)MaxRadix || rest.IsEmpty || rest.Length > MaxDigits)
         {
             return false;
         }
 
+        // Digits are gathered in machine words: a long integer is multiplied by each of these, not by each digit.
+        ulong word = 0, scale = 1;
         for (int i = 0; i < rest.Length; i++)
         {
             if (rest[i] == '_' && i > 0 && i + 1 < rest.Length && rest[i + 1] != '_')
@@ -113,9 +124,16 @@ internal static class Number
                 return false;
             }
 
-            value = (value * radix) + digit;
+            word = (word * (ulong)radix) + (ulong)digit;
+            scale *= (ulong)radix;
+            if (scale > ulong.MaxValue / MaxRadix)
+            {
+                value = (value * scale) + word;
+                (word, scale) = (0, 1);
+            }
         }
 
+        value = (value * scale) + word;
         value = negative ? -value : value;
         return true;
     }

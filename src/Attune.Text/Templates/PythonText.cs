@@ -7,6 +7,8 @@ namespace Attune.Text.Templates;
 /// <summary>Strings as Python sees them: sequences of code points, with Unicode's white space and line ends.</summary>
 internal static class PythonText
 {
+    private const int FewCharacters = 32;
+
     /// <summary>Whether <c>str.isspace</c> holds: Unicode white space and the four separators of ASCII.</summary>
     public static bool IsSpace(char c) => char.IsWhiteSpace(c) || c is >= '\x1c' and <= '\x1f';
 
@@ -78,8 +80,10 @@ internal static class PythonText
     /// <summary><c>str.strip(chars)</c>; blanks when no characters are given.</summary>
     public static ReadOnlySpan<char> Strip(string text, string? chars, bool left = true, bool right = true)
     {
+        // Many characters are looked up instead of compared one after the other.
+        HashSet<int>? many = chars?.Length > FewCharacters ? [.. chars.EnumerateRunes().Select(rune => rune.Value)] : null;
         int start = 0, end = text.Length;
-        while (left && start < end && IsStripped(text, start, SizeAt(text, start), chars))
+        while (left && start < end && IsStripped(text, start, SizeAt(text, start), chars, many))
         {
             start += SizeAt(text, start);
         }
@@ -87,7 +91,7 @@ internal static class PythonText
         while (right && end > start)
         {
             int size = end - 2 >= start && SizeAt(text, end - 2) == 2 ? 2 : 1;
-            if (!IsStripped(text, end - size, size, chars))
+            if (!IsStripped(text, end - size, size, chars, many))
             {
                 break;
             }
@@ -163,6 +167,6 @@ internal static class PythonText
 
     private static bool IsLineEnd(char c) => c is '\n' or '\r' or '\v' or '\f' or '\x1c' or '\x1d' or '\x1e' or '\x85' or '\u2028' or '\u2029';
 
-    private static bool IsStripped(string text, int i, int size, string? chars) =>
-        chars is null ? IsSpace(text[i]) : chars.AsSpan().IndexOf(text.AsSpan(i, size)) >= 0;
+    private static bool IsStripped(string text, int i, int size, string? chars, HashSet<int>? many) =>
+        chars is null ? IsSpace(text[i]) : many is not null ? many.Contains(CodePointAt(text, i)) : chars.AsSpan().IndexOf(text.AsSpan(i, size)) >= 0;
 }

@@ -34,12 +34,14 @@ internal sealed class Template
     public (string Text, IReadOnlyList<(int Start, int End)> GenerationSpans) Render(IEnumerable<KeyValuePair<string, Value>> variables, DateTimeOffset now, TemplateLimits limits)
     {
         var scope = new Scope(null);
+        long weight = 0;
         foreach ((string name, Value value) in variables)
         {
             scope.Set(name, value);
+            weight += value.Weight;
         }
 
-        var run = new Interpreter(limits, now, scope, _blocks);
+        var run = new Interpreter(limits, weight, now, scope, _blocks);
         try
         {
             run.Run(_body);

@@ -6,8 +6,14 @@ public sealed record TemplateLimits
     /// <summary>The defaults.</summary>
     public static TemplateLimits Default { get; } = new();
 
-    /// <summary>Units of work: one per evaluated node and item, per 16 characters or four list items that an operation reads or makes, and more for what takes memory. Default 10 million.</summary>
-    public long Steps { get; init; } = 10_000_000;
+    /// <summary>
+    /// Units of work: one per evaluated node and item, per 16 characters or four list items that an operation reads or makes, and more for what takes memory; none takes more than 64 bytes.
+    /// Default 1 million, some hundred times what published templates need for a conversation.
+    /// </summary>
+    public long Steps { get; init; } = 1_000_000;
+
+    /// <summary>Units of work on top of <see cref="Steps"/> for each value and each 16 characters of the variables, so that long conversations have room. Default 32.</summary>
+    public int StepsPerInput { get; init; } = 32;
 
     /// <summary>Nesting of evaluation (expressions, statements, macro calls) and of values. Default 1000.</summary>
     public int Depth { get; init; } = 1000;

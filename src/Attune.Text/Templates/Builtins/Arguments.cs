@@ -45,6 +45,24 @@ internal sealed class Arguments(Interpreter run, Builtin builtin, Value? self, V
     /// <summary>The text of a value of any type.</summary>
     public string Text(int i) => run.TextOf(bound[i]!);
 
+    /// <summary>The text of a value of any type, of which each character is worked on alone.</summary>
+    public string Characters(int i)
+    {
+        string text = Text(i);
+        run.ChargeCharacters(text);
+        return text;
+    }
+
+    /// <summary>The text of the string whose method it is, of which each character is worked on alone.</summary>
+    public string SelfCharacters
+    {
+        get
+        {
+            run.ChargeCharacters(SelfText.Text);
+            return SelfText.Text;
+        }
+    }
+
     /// <summary>The text of a value of any type, or a default.</summary>
     public string Text(int i, string fallback) => bound[i] is { } value ? run.TextOf(value) : fallback;
 

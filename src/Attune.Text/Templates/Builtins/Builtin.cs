@@ -8,6 +8,9 @@ namespace Attune.Text.Templates.Builtins;
 /// </summary>
 internal sealed class Builtin(string name, string parameters, Func<Arguments, Value> body)
 {
+    /// <summary>Arguments are bound in lists of their own.</summary>
+    private const int StepsPerCall = 4;
+
     private readonly string[] _names = [.. parameters.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(p => p[0] != '*').Select(p => p.TrimEnd('?'))];
     private readonly int _required = parameters.Split(' ', StringSplitOptions.RemoveEmptyEntries).Count(p => p[0] != '*' && p[^1] != '?');
     private readonly bool _takesMore = parameters.Split(' ').Contains("*");
@@ -18,6 +21,7 @@ internal sealed class Builtin(string name, string parameters, Func<Arguments, Va
     /// <summary>Calls it with arguments bound to its parameters.</summary>
     public Value Invoke(Interpreter run, Value? self, CallArguments call)
     {
+        run.Charge(StepsPerCall);
         var bound = new Value?[_names.Length];
         int given = Math.Min(call.Values.Length, bound.Length);
         Array.Copy(call.Values, bound, given);

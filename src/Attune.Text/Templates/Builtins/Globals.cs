@@ -39,6 +39,8 @@ internal static class Globals
             throw new TemplateFault($"a mapping or list of pairs was expected, found {a.More.Length} values");
         }
 
+        const int StepsPerMapping = 8;
+        a.Run.Charge(StepsPerMapping);
         var entries = new OrderedDictionary<Value, Value>();
         foreach (Value pair in a.More is [var source] ? source is DictValue dict ? dict.Pairs : a.Run.Iterate(source) : [])
         {

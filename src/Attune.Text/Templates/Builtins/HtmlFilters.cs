@@ -10,15 +10,15 @@ internal static class HtmlFilters
     [
         new("escape", "value", Escape),
         new("e", "value", Escape),
-        new("forceescape", "value", a => new StringValue(HtmlText.Escape(a.Text(0)), isMarkup: true)),
+        new("forceescape", "value", a => new StringValue(HtmlText.Escape(a.Characters(0)), isMarkup: true)),
         new("safe", "value", a => new StringValue(a.Text(0), isMarkup: true)),
-        new("striptags", "value", a => new StringValue(HtmlText.StripTags(a.Text(0)))),
+        new("striptags", "value", a => new StringValue(HtmlText.StripTags(a.Characters(0)))),
         new("xmlattr", "value autospace?", Attributes),
     ];
 
     private static readonly SearchValues<char> NotInNames = SearchValues.Create(" \t\n\r\f\v/>=");
 
-    private static Value Escape(Arguments a) => a[0] is StringValue { IsMarkup: true } ? a[0] : new StringValue(HtmlText.Escape(a.Text(0)), isMarkup: true);
+    private static Value Escape(Arguments a) => a[0] is StringValue { IsMarkup: true } ? a[0] : new StringValue(HtmlText.Escape(a.Characters(0)), isMarkup: true);
 
     private static StringValue Attributes(Arguments a)
     {

@@ -22,7 +22,7 @@ internal static class JsonFilter
             (item, key) = separators is SequenceValue { Elements: [StringValue i, StringValue k] } ? (i.Text, k.Text) : throw a.WrongType(separators, "two strings as separators");
         }
 
-        a.Run.Charge(a[0].Weight);
+        a.Run.ChargePrinting(a[0]);
         var text = new StringBuilder();
         new PythonJson(a.Run, text, a.Flag(1), indent, item, key, a.Flag(4)).Write(a[0]);
         return new StringValue(text.ToString());

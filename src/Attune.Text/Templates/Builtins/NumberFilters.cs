@@ -6,6 +6,9 @@ namespace Attune.Text.Templates.Builtins;
 /// <summary>Filters for numbers.</summary>
 internal static class NumberFilters
 {
+    /// <summary>Halves are found from the exact digits.</summary>
+    private const int StepsPerRounding = 8, DigitsPerStep = 9;
+
     public static readonly Builtin[] All =
     [
         new("abs", "value", Abs),
@@ -54,6 +57,8 @@ internal static class NumberFilters
     {
         int precision = a.Integer(1);
         string method = a.Text(2, "common");
+        long digits = Math.Min(Math.Abs((long)precision), Number.MaxDigits);
+        a.Run.Charge(StepsPerRounding + (digits * digits >> DigitsPerStep));
         bool isInteger = Number.TryInteger(a[0], out BigInteger integer);
         if (method == "common" && isInteger)
         {

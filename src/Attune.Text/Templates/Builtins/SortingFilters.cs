@@ -26,8 +26,8 @@ internal static class SortingFilters
             Value index => [[index]],
         };
         Func<Value, Value> key = paths.Length == 0
-            ? item => Key(item, a.Flag(2))
-            : item => new ListValue([.. paths.Select(path => Key(Lookup.Path(item, path[0]), a.Flag(2)))]);
+            ? item => Key(a, item, a.Flag(2))
+            : item => new ListValue([.. paths.Select(path => Key(a, Lookup.Path(item, path[0]), a.Flag(2)))]);
         return new ListValue(StableSort(a.Run, a.Run.ToArray(a[0]), key, a.Flag(1)));
     }
 
@@ -40,14 +40,14 @@ internal static class SortingFilters
             "value" => 1,
             string other => throw new TemplateFault($"dictsort sorts by 'key' or 'value', found '{other}'"),
         };
-        return new ListValue(StableSort(a.Run, [.. mapping.Pairs], pair => Key(((TupleValue)pair).Elements[part], a.Flag(1)), a.Flag(3)));
+        return new ListValue(StableSort(a.Run, [.. mapping.Pairs], pair => Key(a, ((TupleValue)pair).Elements[part], a.Flag(1)), a.Flag(3)));
     }
 
     private static ListValue GroupBy(Arguments a)
     {
         Value? fallback = a.OptionalNotNone(2);
         bool caseSensitive = a.Flag(3);
-        Value KeyOf(Value item) => Key(Lookup.Path(item, a[1], fallback), caseSensitive);
+        Value KeyOf(Value item) => Key(a, Lookup.Path(item, a[1], fallback), caseSensitive);
 
         var groups = new List<(Value Key, List<Value> Items)>();
         foreach (Value item in StableSort(a.Run, a.Run.ToArray(a[0]), KeyOf, reverse: false))
@@ -70,8 +70,7 @@ internal static class SortingFilters
         var seen = new HashSet<Value>();
         foreach (Value item in a.Run.Iterate(a[0]))
         {
-            Value key = Key(a.OptionalNotNone(2) is { } path ? Lookup.Path(item, path) : item, a.Flag(1));
-            a.Run.Charge(key.Weight);
+            Value key = Key(a, a.OptionalNotNone(2) is { } path ? Lookup.Path(item, path) : item, a.Flag(1));
             if (seen.Add(key))
             {
                 yield return item;
@@ -84,7 +83,7 @@ internal static class SortingFilters
         Value? best = null, bestKey = null;
         foreach (Value item in a.Run.Iterate(a[0]))
         {
-            Value key = Key(a.OptionalNotNone(2) is { } path ? Lookup.Path(item, path) : item, a.Flag(1));
+            Value key = Key(a, a.OptionalNotNone(2) is { } path ? Lookup.Path(item, path) : item, a.Flag(1));
             if (bestKey is null || Comparison.Holds(a.Run, symbol, key, bestKey))
             {
                 (best, bestKey) = (item, key);
@@ -105,11 +104,17 @@ internal static class SortingFilters
         return total;
     }
 
-    private static Value Key(Value value, bool caseSensitive) => !caseSensitive && value is StringValue text ? new StringValue(LetterCase.Lower(text.Text)) : value;
+    private static Value Key(Arguments a, Value value, bool caseSensitive)
+    {
+        a.Run.Charge(value.Weight);
+        return !caseSensitive && value is StringValue text ? new StringValue(LetterCase.Lower(text.Text)) : value;
+    }
 
     /// <summary>Merge sort: equal items keep their order, also in reverse; a comparison that fails ends it at once.</summary>
     public static Value[] StableSort(Interpreter run, Value[] items, Func<Value, Value> key, bool reverse)
     {
+        const int StepsPerSort = 16, StepsPerItem = 4;
+        run.Charge(StepsPerSort + ((long)StepsPerItem * items.Length));
         (Value Key, Value Item)[] from = [.. items.Select(item => (key(item), item))];
         var to = new (Value Key, Value Item)[from.Length];
         for (int width = 1; width < from.Length; width *= 2)

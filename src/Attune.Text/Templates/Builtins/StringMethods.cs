@@ -10,10 +10,10 @@ internal static class StringMethods
     [
         new("upper", "", a => Result(a, LetterCase.Upper(a.SelfText.Text))),
         new("lower", "", a => Result(a, LetterCase.Lower(a.SelfText.Text))),
-        new("title", "", a => Result(a, LetterCase.Title(a.SelfText.Text))),
+        new("title", "", a => Result(a, LetterCase.Title(a.SelfCharacters))),
         new("capitalize", "", a => Result(a, LetterCase.Capitalize(a.SelfText.Text))),
-        new("swapcase", "", a => Result(a, LetterCase.SwapCase(a.SelfText.Text))),
-        new("casefold", "", a => Result(a, LetterCase.Fold(a.SelfText.Text))),
+        new("swapcase", "", a => Result(a, LetterCase.SwapCase(a.SelfCharacters))),
+        new("casefold", "", a => Result(a, LetterCase.Fold(a.SelfCharacters))),
         new("strip", "chars?", a => Result(a, PythonText.Strip(a.SelfText.Text, a.OptionalString(0)).ToString())),
         new("lstrip", "chars?", a => Result(a, PythonText.Strip(a.SelfText.Text, a.OptionalString(0), right: false).ToString())),
         new("rstrip", "chars?", a => Result(a, PythonText.Strip(a.SelfText.Text, a.OptionalString(0), left: false).ToString())),
@@ -98,6 +98,7 @@ internal static class StringMethods
 
     private static StringValue Translate(Arguments a)
     {
+        a.Run.ChargeCharacters(a.SelfText.Text);
         var result = new StringBuilder();
         foreach (Value item in a.SelfText.Items)
         {

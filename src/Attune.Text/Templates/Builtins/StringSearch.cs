@@ -29,7 +29,7 @@ internal static class StringSearch
         int from = 0;
         for (int i = 0; i < places; i++)
         {
-            int at = old.Length > 0 ? text.IndexOf(old, from, StringComparison.Ordinal) : i == 0 ? 0 : from + PythonText.SizeAt(text, from);
+            int at = old.Length > 0 ? TextSearch.IndexOf(text, old, from) : i == 0 ? 0 : from + PythonText.SizeAt(text, from);
             result.Append(text, from, at - from).Append(by);
             from = at + old.Length;
         }
@@ -40,7 +40,7 @@ internal static class StringSearch
     private static int Occurrences(string text, string part)
     {
         int count = 0;
-        for (int at = text.IndexOf(part, StringComparison.Ordinal); at >= 0; at = text.IndexOf(part, at + part.Length, StringComparison.Ordinal))
+        for (int at = TextSearch.IndexOf(text, part); at >= 0; at = TextSearch.IndexOf(text, part, at + part.Length))
         {
             count++;
         }
@@ -87,7 +87,7 @@ internal static class StringSearch
         }
 
         // An empty string is found at the very end, too, which LastIndexOf gives as well.
-        int at = last ? text.LastIndexOf(part, StringComparison.Ordinal) : text.IndexOf(part, StringComparison.Ordinal);
+        int at = last ? TextSearch.LastIndexOf(text, part) : TextSearch.IndexOf(text, part);
         return at < 0 ? -1 : start + PythonText.CountCodePoints(text.AsSpan(0, at));
     }
 

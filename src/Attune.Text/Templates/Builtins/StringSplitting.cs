@@ -9,12 +9,17 @@ internal static class StringSplitting
     [
         new("split", "sep? maxsplit?", a => Split(a, fromRight: false)),
         new("rsplit", "sep? maxsplit?", a => Split(a, fromRight: true)),
-        new("splitlines", "keepends?", a => List(PythonText.SplitLines(a.SelfText.Text, a.Flag(0)))),
-        new("partition", "sep", a => Partition(a, a.SelfText.Text.IndexOf(Separator(a), StringComparison.Ordinal), fromRight: false)),
-        new("rpartition", "sep", a => Partition(a, a.SelfText.Text.LastIndexOf(Separator(a), StringComparison.Ordinal), fromRight: true)),
+        new("splitlines", "keepends?", a => List(a, PythonText.SplitLines(a.SelfText.Text, a.Flag(0)))),
+        new("partition", "sep", a => Partition(a, TextSearch.IndexOf(a.SelfText.Text, Separator(a)), fromRight: false)),
+        new("rpartition", "sep", a => Partition(a, TextSearch.LastIndexOf(a.SelfText.Text, Separator(a)), fromRight: true)),
     ];
 
-    private static ListValue List(IEnumerable<string> parts) => new([.. parts.Select(part => new StringValue(part))]);
+    private static ListValue List(Arguments a, List<string> parts)
+    {
+        const int StepsPerPart = 2;
+        a.Run.Charge((long)StepsPerPart * parts.Count);
+        return new ListValue([.. parts.Select(part => new StringValue(part))]);
+    }
 
     private static string Separator(Arguments a) => a.String(0).Text is { Length: > 0 } separator ? separator : throw new TemplateFault("the separator must not be empty");
 
@@ -26,14 +31,14 @@ internal static class StringSplitting
         List<string> parts = a.OptionalNotNone(0) is null ? SplitBlanks(text, limit, fromRight)
             : fromRight ? SplitRight(text, Separator(a), limit)
             : SplitLeft(text, Separator(a), limit);
-        return List(parts);
+        return List(a, parts);
     }
 
     private static List<string> SplitLeft(string text, string separator, int limit)
     {
         var parts = new List<string>();
         int from = 0;
-        while (parts.Count < limit && text.IndexOf(separator, from, StringComparison.Ordinal) is >= 0 and int at)
+        while (parts.Count < limit && TextSearch.IndexOf(text, separator, from) is >= 0 and int at)
         {
             parts.Add(text[from..at]);
             from = at + separator.Length;
@@ -47,7 +52,7 @@ internal static class StringSplitting
     {
         var parts = new List<string>();
         int end = text.Length;
-        while (parts.Count < limit && text.AsSpan(0, end).LastIndexOf(separator) is >= 0 and int at)
+        while (parts.Count < limit && TextSearch.LastIndexOf(text.AsSpan(0, end), separator) is >= 0 and int at)
         {
             parts.Add(text[(at + separator.Length)..end]);
             end = at;

@@ -14,7 +14,7 @@ internal static partial class TextFilters
         new("upper", "value", a => Result(a, LetterCase.Upper(a.Text(0)))),
         new("lower", "value", a => Result(a, LetterCase.Lower(a.Text(0)))),
         new("capitalize", "value", a => Result(a, LetterCase.Capitalize(a.Text(0)))),
-        new("title", "value", a => Result(a, Title(a.Text(0)))),
+        new("title", "value", a => Result(a, Title(a.Characters(0)))),
         new("trim", "value chars?", a => Result(a, PythonText.Strip(a.Text(0), a.OptionalString(1)).ToString())),
         new("replace", "value old new count?", a => Result(a, StringSearch.Replace(a.Run, a.Text(0), a.Text(1), a.Text(2), a.OptionalNotNone(3) is null ? -1 : a.Integer(3)))),
         new("center", "value width?", a => Result(a, StringMethods.Center(a.Run, new StringValue(a.Text(0)), a.Integer(1, 80), " "))),
@@ -88,9 +88,11 @@ internal static partial class TextFilters
             throw new TemplateFault($"wordwrap needs a width above 0, found {width}");
         }
 
+        string text = a.String(0).Text;
+        a.Run.ChargeCharacters(text);
         string lineEnd = a.OptionalString(3) ?? "\n";
         var wrapper = new WordWrapper(width, a.Flag(2, true), a.Flag(4, true));
-        List<string> lines = [.. PythonText.SplitLines(a.String(0).Text).Select(line => string.Join(lineEnd, wrapper.Wrap(line)))];
+        List<string> lines = [.. PythonText.SplitLines(text).Select(line => string.Join(lineEnd, wrapper.Wrap(line)))];
         a.Run.CheckLength(lines.Sum(line => (long)line.Length + lineEnd.Length));
         return Result(a, string.Join(lineEnd, lines));
     }
@@ -115,7 +117,7 @@ internal static partial class TextFilters
     {
         if (a[0] is StringValue || a[0].Items is null)
         {
-            return new StringValue(Quote(a.Text(0), inQuery: false));
+            return new StringValue(Quote(a.Characters(0), inQuery: false));
         }
 
         var parts = new List<string>();
@@ -126,6 +128,7 @@ internal static partial class TextFilters
                 throw a.WrongType(pair, "pairs of a name and a value");
             }
 
+            a.Run.ChargePrinting(pair);
             parts.Add(Quote(a.Run.TextOf(key), inQuery: true) + "=" + Quote(a.Run.TextOf(value), inQuery: true));
         }
 

@@ -23,8 +23,11 @@ internal sealed class TupleDisplay(int position, Expression[] elements) : Expres
 /// <summary><c>{a: b}</c>.</summary>
 internal sealed class DictDisplay(int position, (Expression Key, Expression Value)[] entries) : Expression(position)
 {
+    private const int StepsPerMapping = 4;
+
     protected override Value Compute(Interpreter run)
     {
+        run.Charge(StepsPerMapping);
         var result = new OrderedDictionary<Value, Value>(entries.Length);
         foreach ((Expression key, Expression value) in entries)
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using Attune.Text.Templates.Values;
 
 namespace Attune.Text.Templates.Expressions;
@@ -37,16 +36,11 @@ internal sealed class Concatenation(int position, Expression[] operands) : Expre
 {
     protected override Value Compute(Interpreter run)
     {
-        var text = new StringBuilder();
-        foreach (Expression operand in operands)
-        {
-            string part = run.OutputTextOf(operand.Evaluate(run));
-            run.CheckLength((long)text.Length + part.Length);
-            text.Append(part);
-        }
-
-        run.Charge(text.Length / StringValue.CharactersPerStep);
-        return new StringValue(text.ToString(), run.AutoEscape);
+        string[] parts = Array.ConvertAll(operands, operand => run.OutputTextOf(operand.Evaluate(run)));
+        long length = parts.Sum(part => (long)part.Length);
+        run.CheckLength(length);
+        run.Charge(length / StringValue.CharactersPerStep);
+        return new StringValue(string.Concat(parts), run.AutoEscape);
     }
 }
 

@@ -87,7 +87,7 @@ internal sealed class Slice(int position, Expression target, Expression? start, 
             return new StringValue(value.Text[begin..(count == 0 ? begin : PythonText.IndexOfCodePoint(value, first + count))], value.IsMarkup);
         }
 
-        run.ChargeFlat(value);
+        run.ChargeCharacters(value.Text);
         string[] characters = [.. value.Items.Select(item => ((StringValue)item).Text)];
         return new StringValue(string.Concat(Pick(characters, first, stride, count)), value.IsMarkup);
     }

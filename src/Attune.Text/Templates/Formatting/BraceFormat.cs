@@ -35,7 +35,9 @@ internal sealed class BraceFormat(Interpreter run, IReadOnlyList<Value> values, 
             else
             {
                 int end = FieldEnd(format, i);
-                result.Append(Field(format[(i + 1)..end], nested));
+                string field = Field(format[(i + 1)..end], nested);
+                run.Charge(1 + (field.Length / FormatSpec.WidthPerStep));
+                result.Append(field);
                 i = end;
             }
 
@@ -84,7 +86,14 @@ internal sealed class BraceFormat(Interpreter run, IReadOnlyList<Value> values, 
             spec = nested ? throw new TemplateFault("the fields of a format are nested too deep") : Apply(spec, nested: true);
         }
 
-        return spec.Length == 0 ? run.TextOf(value) : Write(value, ParseSpec(spec));
+        if (spec.Length == 0)
+        {
+            return run.TextOf(value);
+        }
+
+        FormatSpec parsed = ParseSpec(spec);
+        run.Charge(value is StringValue ? parsed.Work() : parsed.Work(value));
+        return Write(value, parsed);
     }
 
     private Value Find(string path)
@@ -144,7 +153,7 @@ internal sealed class BraceFormat(Interpreter run, IReadOnlyList<Value> values, 
         }
 
         var repr = new StringBuilder();
-        run.Charge(value.Weight);
+        run.ChargePrinting(value);
         run.Printer(repr).Repr(value);
         return new StringValue(repr.ToString());
     }

@@ -11,6 +11,9 @@ internal readonly record struct FormatSpec
     /// <summary>Largest width and precision.</summary>
     public const int MaxSize = 100_000;
 
+    /// <summary>Characters that are made, with some copies of them, for one step of work.</summary>
+    public const int WidthPerStep = 4;
+
     public FormatSpec()
     {
     }
@@ -35,6 +38,16 @@ internal readonly record struct FormatSpec
 
     /// <summary>0 when none is given.</summary>
     public char Type { get; init; }
+
+    /// <summary>Work to fill a text up, in steps.</summary>
+    public long Work() => Width / WidthPerStep;
+
+    /// <summary>Work to write a number, in steps: digits are made in a time that grows with the square of their number.</summary>
+    public long Work(Value number)
+    {
+        const int DigitsPerStep = 12;
+        return Work() + ((long)Precision * Precision >> DigitsPerStep) + number.Weight;
+    }
 }
 
 /// <summary>Writes numbers and texts as Python's format strings ask for.</summary>
@@ -130,16 +143,14 @@ internal static class NumberFormat
 
     private static string ToBase(BigInteger value, int radix)
     {
-        int bits = radix == 16 ? 4 : radix == 8 ? 3 : 1;
-        var digits = new Stack<char>();
-        do
+        string digits = value.ToString(radix == 16 ? "x" : "b", CultureInfo.InvariantCulture).TrimStart('0');
+        if (radix == 8)
         {
-            digits.Push("0123456789abcdef"[(int)(value & (radix - 1))]);
-            value >>= bits;
+            digits = digits.PadLeft((digits.Length + 2) / 3 * 3, '0');
+            digits = string.Concat(digits.Chunk(3).Select(bits => (char)('0' + ((bits[0] - '0') * 4) + ((bits[1] - '0') * 2) + (bits[2] - '0'))));
         }
-        while (!value.IsZero);
 
-        return string.Concat(digits);
+        return digits.Length > 0 ? digits : "0";
     }
 
     private static string Fill(string prefix, string text, int length, FormatSpec spec, char defaultAlign)

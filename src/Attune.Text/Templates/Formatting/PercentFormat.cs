@@ -33,6 +33,7 @@ internal sealed class PercentFormat
         var result = new StringBuilder();
         while (_position < _format.Length)
         {
+            int before = result.Length;
             int percent = _format.IndexOf('%', _position);
             percent = percent < 0 ? _format.Length : percent;
             result.Append(_format, _position, percent - _position);
@@ -42,7 +43,7 @@ internal sealed class PercentFormat
                 result.Append(Directive());
             }
 
-            _run.Charge(1);
+            _run.Charge(1 + ((result.Length - before) / FormatSpec.WidthPerStep));
             _run.CheckLength(result.Length);
         }
 
@@ -110,6 +111,7 @@ internal sealed class PercentFormat
 
     private string Write(Value value, FormatSpec spec)
     {
+        _run.Charge(spec.Type is 's' or 'r' or 'a' ? spec.Work() : spec.Work(value));
         switch (spec.Type)
         {
             case 's':
@@ -117,7 +119,7 @@ internal sealed class PercentFormat
                 return NumberFormat.Text(_isMarkup && value is not StringValue { IsMarkup: true } ? HtmlText.Escape(text) : text, spec);
             case 'r' or 'a':
                 var repr = new StringBuilder();
-                _run.Charge(value.Weight);
+                _run.ChargePrinting(value);
                 _run.Printer(repr).Repr(value);
                 return NumberFormat.Text(repr.ToString(), spec);
             case 'c':

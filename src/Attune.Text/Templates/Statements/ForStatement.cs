@@ -6,6 +6,9 @@ namespace Attune.Text.Templates.Statements;
 /// <summary><c>{% for target in items if test recursive %}...{% else %}...{% endfor %}</c>. A body that mentions <c>loop</c> makes the loop look one item ahead.</summary>
 internal sealed class ForStatement(Target target, Expression items, Expression? test, bool recursive, bool usesLoop, Statement[] body, Statement[] otherwise) : Statement
 {
+    /// <summary>A round has a scope of its own.</summary>
+    private const int StepsPerRound = 2;
+
     public override Flow Execute(Interpreter run)
     {
         Loop(run, items.Evaluate(run), depth: 0, run.Scope);
@@ -27,6 +30,7 @@ internal sealed class ForStatement(Target target, Expression items, Expression? 
         bool completed = false;
         foreach (Value item in selected)
         {
+            run.Charge(StepsPerRound);
             var scope = new Scope(outer);
             target.Assign(run, scope, item);
             if (loop is not null)

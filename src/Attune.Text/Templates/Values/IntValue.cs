@@ -17,6 +17,9 @@ internal sealed class IntValue : Value
 
     public override bool IsTrue => !Value.IsZero;
 
+    /// <summary>Digits are made in a time that grows with the square of their number.</summary>
+    public override long Weight => 1 + Number.Work(Value, Value);
+
     public static IntValue Of(BigInteger value)
     {
         if (value >= 0 && value < Small.Length)
