@@ -7,6 +7,7 @@ using Attune.Text.Files;
 using Attune.Text.Models;
 using Attune.Text.Patterns;
 using Attune.Text.Pipeline;
+using Attune.Text.PostProcessors;
 using Attune.Text.PreTokenizers;
 using Attune.Text.Unicode;
 
@@ -18,6 +19,9 @@ public sealed record TiktokenOptions(string Pattern)
 {
     /// <summary>Special tokens with their ids. Default none.</summary>
     public IReadOnlyDictionary<string, int> SpecialTokens { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>The one of them that begins a text where special tokens are asked for. Default none.</summary>
+    public string? BeginToken { get; init; }
 
     /// <summary>Whether special tokens that stand in the text are recognised. Default yes.</summary>
     public bool RecognizeSpecialTokens { get; init; } = true;
@@ -56,8 +60,14 @@ public static class TiktokenRanks
     /// <param name="nameForErrors">What errors call the file.</param>
     /// <param name="options">How it is used.</param>
     /// <exception cref="TextException">The content is no rank file, or the pattern cannot be read.</exception>
-    public static Tokenizer Parse(ReadOnlyMemory<byte> content, string nameForErrors, TiktokenOptions options) =>
-        Build(ReadLines(content.Span, nameForErrors), nameForErrors, options);
+    public static Tokenizer Parse(ReadOnlyMemory<byte> content, string nameForErrors, TiktokenOptions options) => Parse(content, nameForErrors, _ => options);
+
+    /// <summary>Reads the content of a file whose use depends on its number of ranks.</summary>
+    internal static Tokenizer Parse(ReadOnlyMemory<byte> content, string nameForErrors, Func<int, TiktokenOptions> options)
+    {
+        List<(byte[] Token, int Rank)> ranks = ReadLines(content.Span, nameForErrors);
+        return Build(ranks, nameForErrors, options(ranks.Count));
+    }
 
     /// <summary>Whether a file is likely a rank file: text in base64 from its first byte on. A SentencePiece model starts with a tag of its first piece.</summary>
     /// <param name="content">The content of the file, or its start.</param>
@@ -94,8 +104,13 @@ public static class TiktokenRanks
                 new SplitPreTokenizer(new PatternSource(options.Pattern, IsRegex: true), KnownPatterns.Compile(options.Pattern, nameForErrors + ": pattern"), SplitBehavior.Isolated, invert: false),
                 new ByteLevelPreTokenizer(AddPrefixSpace: false, TrimOffsets: true, UseRegex: false),
             ]),
+            PostProcessor = options.BeginToken is { } begin ? TextTemplate.OfBegin(begin).Build(BeginId, nameForErrors) : null,
             Decoder = new ByteLevelDecoder(AddPrefixSpace: true, TrimOffsets: true, UseRegex: true),
         });
+
+        int BeginId(string token) => options.SpecialTokens.TryGetValue(token, out int id)
+            ? id
+            : throw new TextException($"{nameForErrors}: the token '{token}' that is to begin texts is none of the special tokens; list it with its id or leave it out");
     }
 
     /// <summary>All merges in order of rank, those of one token by the ranks of their parts, as Hugging Face orders them.</summary>

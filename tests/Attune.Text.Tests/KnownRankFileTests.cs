@@ -37,7 +37,7 @@ public class KnownRankFileTests
         StringComparison.Ordinal);
 
     /// <summary>A rank file of all bytes, then pairs of them, then some of four.</summary>
-    private static byte[] Ranks(int count)
+    internal static byte[] Ranks(int count)
     {
         var text = new System.Text.StringBuilder();
         for (int rank = 0; rank < count; rank++)

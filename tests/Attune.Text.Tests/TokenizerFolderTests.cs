@@ -94,6 +94,35 @@ public sealed class TokenizerFolderTests : IDisposable
         Assert.Contains("merges.txt: line 3: expected two parts", Assert.Throws<TextException>(() => TokenizerFolder.Load(_folder)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Names_the_line_of_a_merge_that_the_vocabulary_lacks()
+    {
+        WriteByteLevel();
+        Write("merges.txt", "#version: 0.2\n\na a\nq zz\n");
+
+        Assert.Contains("merges.txt: line 4: the vocabulary has no token 'zz'", Assert.Throws<TextException>(() => TokenizerFolder.Load(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("""{"tokenizer_class":"LlamaTokenizer"}""", true)]
+    [InlineData("""{"tokenizer_class":"LlamaTokenizer","add_bos_token":false}""", false)]
+    [InlineData("""{"tokenizer_class":"LlamaTokenizer","bos_token":"<|begin_of_text|>","added_tokens_decoder":{"128000":{"content":"<|begin_of_text|>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}}}""", true)]
+    [InlineData("""{"tokenizer_class":"LlamaTokenizer","bos_token":"<s>","added_tokens_decoder":{"128009":{"content":"<|eot_id|>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}}}""", false)]
+    public void Ranks_of_Llama_3_begin_a_text_with_its_token(string? config, bool begins)
+    {
+        Write("config.json", """{"model_type":"llama"}""");
+        File.WriteAllBytes(Path.Combine(_folder, "tokenizer.model"), KnownRankFileTests.Ranks(128_000));
+        if (config is not null)
+        {
+            Write("tokenizer_config.json", config);
+        }
+
+        Tokenizer tokenizer = TokenizerFolder.Load(_folder);
+        Assert.Equal(["a"], tokenizer.Encode("a").Ids.Select(tokenizer.IdToToken));
+        Assert.Equal(begins ? ["<|begin_of_text|>", "a"] : ["a"], tokenizer.Encode("a", addSpecialTokens: true).Ids.Select(tokenizer.IdToToken));
+    }
+
     private static int Id(Tokenizer tokenizer, string token) => tokenizer.TokenToId(token)!.Value;
 
     private void WriteByteLevel()

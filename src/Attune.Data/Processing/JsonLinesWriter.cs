@@ -6,7 +6,7 @@ using Attune.Formats;
 
 namespace Attune.Data.Processing;
 
-/// <summary>Writes rows as JSON lines; the file appears complete or not at all.</summary>
+/// <summary>Writes rows as JSON lines, letters as they are in UTF-8; the file appears complete or not at all.</summary>
 public sealed class JsonLinesWriter : IDisposable
 {
     private const int BufferBytes = 1 << 20;
@@ -15,6 +15,7 @@ public sealed class JsonLinesWriter : IDisposable
 
     private readonly AtomicFile _file;
     private readonly ArrayBufferWriter<byte> _buffer = new(BufferBytes);
+    private readonly ArrayBufferWriter<byte> _line = new();
     private readonly Utf8JsonWriter _json;
     private long _written;
 
@@ -23,7 +24,7 @@ public sealed class JsonLinesWriter : IDisposable
     public JsonLinesWriter(string path)
     {
         _file = AtomicFile.Create(path);
-        _json = new Utf8JsonWriter(_buffer, Plain);
+        _json = new Utf8JsonWriter(_line, Plain);
     }
 
     /// <summary>Rows written.</summary>
@@ -34,8 +35,11 @@ public sealed class JsonLinesWriter : IDisposable
     /// <param name="change">What becomes of its texts; null to leave them.</param>
     public void Write(JsonElement value, Func<string, string>? change = null)
     {
-        _json.Reset(_buffer);
+        _line.ResetWrittenCount();
+        _json.Reset(_line);
         Write(_json, value, change);
+        _json.Flush();
+        PlainLetters.Write(_line.WrittenSpan, _buffer);
         WriteLine();
     }
 
@@ -81,7 +85,9 @@ public sealed class JsonLinesWriter : IDisposable
             throw row.Wrong("a text has half a surrogate pair (such as \\ud800 alone), which is no character", inner: error);
         }
 
-        return buffer.WrittenSpan.ToArray();
+        var line = new ArrayBufferWriter<byte>(buffer.WrittenCount);
+        PlainLetters.Write(buffer.WrittenSpan, line);
+        return line.WrittenSpan.ToArray();
     }
 
     private static void Write(Utf8JsonWriter json, JsonElement value, Func<string, string>? change)
@@ -118,7 +124,6 @@ public sealed class JsonLinesWriter : IDisposable
 
     private void WriteLine()
     {
-        _json.Flush();
         _buffer.Write("\n"u8);
         Rows++;
         if (_buffer.WrittenCount >= BufferBytes)

@@ -108,11 +108,13 @@ internal static class BpeVocabularyFolder
         byte[] vocabulary = VocabularyFile.Read(folder, "vocab.json", out string path);
         byte[] merges = VocabularyFile.Read(folder, "merges.txt", out string mergesPath);
         using JsonDocument document = TokenizerJson.ParseDocument(vocabulary, path);
-        return (new BpeModel(JsonView.Root(document, path).AsVocabulary(), ReadMerges(merges, mergesPath), new BpeOptions(), path), path);
+        (string Left, string Right)[] pairs = ReadMerges(merges, mergesPath, out List<int> lineNumbers);
+        return (new BpeModel(JsonView.Root(document, path).AsVocabulary(), pairs, new BpeOptions(), path, mergePlace: merge => $"{mergesPath}: line {lineNumbers[merge]}"), path);
     }
 
-    private static (string Left, string Right)[] ReadMerges(ReadOnlySpan<byte> utf8, string file)
+    private static (string Left, string Right)[] ReadMerges(ReadOnlySpan<byte> utf8, string file, out List<int> lineNumbers)
     {
+        lineNumbers = [];
         List<string> lines = VocabularyLines.Read(utf8, file);
         var merges = new List<(string, string)>(lines.Count);
         for (int i = 0; i < lines.Count; i++)
@@ -123,6 +125,7 @@ internal static class BpeVocabularyFolder
                 continue;
             }
 
+            lineNumbers.Add(i + 1);
             int blank = line.IndexOf(' ', StringComparison.Ordinal);
             merges.Add(blank > 0 && blank < line.Length - 1 && line.IndexOf(' ', blank + 1) < 0
                 ? (line[..blank], line[(blank + 1)..])

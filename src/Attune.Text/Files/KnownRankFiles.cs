@@ -9,6 +9,7 @@ internal static class KnownRankFiles
 {
     private const string EndOfText = "<|endoftext|>";
     private const string EndOfPrompt = "<|endofprompt|>";
+    private const string Llama3Begin = "<|begin_of_text|>";
     private const int Llama3Ranks = 128_000;
     private const int QwenRanks = 151_643;
 
@@ -22,7 +23,7 @@ internal static class KnownRankFiles
                 "cl100k_base",
                 Options(Cl100kPattern.ThreeDigits, (EndOfText, 100_257), ("<|fim_prefix|>", 100_258), ("<|fim_middle|>", 100_259), ("<|fim_suffix|>", 100_260), (EndOfPrompt, 100_276)))
         },
-        { Llama3Ranks, ("Llama 3", Options(Cl100kPattern.ThreeDigits, Following(Llama3Ranks, Llama3Special()))) },
+        { Llama3Ranks, ("Llama 3", Options(Cl100kPattern.ThreeDigits, Following(Llama3Ranks, Llama3Special())) with { BeginToken = Llama3Begin }) },
         { QwenRanks, ("Qwen", Options(Cl100kPattern.OneDigit, Following(QwenRanks, [EndOfText, "<|im_start|>", "<|im_end|>", .. Numbered("extra", 0, 205)]))) },
         { 199_998, ("o200k_base", Options(O200kPattern, (EndOfText, 199_999), (EndOfPrompt, 200_018))) },
     };
@@ -49,7 +50,7 @@ internal static class KnownRankFiles
     // 256 of them; only those in the middle have a meaning.
     private static IEnumerable<string> Llama3Special() =>
     [
-        "<|begin_of_text|>", "<|end_of_text|>", .. Numbered("reserved_special_token", 0, 4), "<|start_header_id|>", "<|end_header_id|>",
+        Llama3Begin, "<|end_of_text|>", .. Numbered("reserved_special_token", 0, 4), "<|start_header_id|>", "<|end_header_id|>",
         .. Numbered("reserved_special_token", 4, 1), "<|eot_id|>", .. Numbered("reserved_special_token", 5, 246),
     ];
 }

@@ -16,15 +16,16 @@ internal sealed class BpeModel : ITokenizerModel
     /// <param name="options">Options.</param>
     /// <param name="place">Where the model stands, for errors.</param>
     /// <param name="ranks">Ranks of the merges where several may be equal; null when every merge has a rank of its own.</param>
+    /// <param name="mergePlace">Where a merge stands, for errors; null for its place in tokenizer.json.</param>
     /// <exception cref="TextException">The vocabulary lacks a part or the result of a merge, or the unknown token.</exception>
-    public BpeModel(IReadOnlyList<(string Token, int Id)> tokens, (string Left, string Right)[] merges, BpeOptions options, string place, int[]? ranks = null)
+    public BpeModel(IReadOnlyList<(string Token, int Id)> tokens, (string Left, string Right)[] merges, BpeOptions options, string place, int[]? ranks = null, Func<int, string>? mergePlace = null)
     {
         Vocabulary = new TokenTable(tokens, place + ".vocab");
         _mergeTexts = merges;
         Options = options;
         Prefix = Utf8Of(options.ContinuingSubwordPrefix);
         Suffix = Utf8Of(options.EndOfWordSuffix);
-        Merges = BuildMerges(merges, ranks, place);
+        Merges = BuildMerges(merges, ranks, mergePlace ?? (merge => $"{place}.merges[{merge}]"));
         UnknownId = FindUnknown(options.UnknownToken, place);
         for (int i = 0; i < 256; i++)
         {
@@ -153,7 +154,7 @@ internal sealed class BpeModel : ITokenizerModel
 
     private static byte[] Utf8Of(string? text) => text is null ? [] : System.Text.Encoding.UTF8.GetBytes(text);
 
-    private MergeTable BuildMerges((string Left, string Right)[] merges, int[]? ranks, string place)
+    private MergeTable BuildMerges((string Left, string Right)[] merges, int[]? ranks, Func<int, string> place)
     {
         var ids = new (int, int, int)[merges.Length];
         var joined = new List<byte>();
@@ -170,12 +171,12 @@ internal sealed class BpeModel : ITokenizerModel
         return new MergeTable(ids, ranks);
     }
 
-    private int Require(ReadOnlySpan<byte> token, int merge, string place)
+    private int Require(ReadOnlySpan<byte> token, int merge, Func<int, string> place)
     {
         int id = Vocabulary.Find(token);
         return id >= 0
             ? id
-            : throw new TextException($"{place}.merges[{merge}]: the vocabulary has no token '{System.Text.Encoding.UTF8.GetString(token)}'; every merge needs its two parts and its result there");
+            : throw new TextException($"{place(merge)}: the vocabulary has no token '{System.Text.Encoding.UTF8.GetString(token)}'; every merge needs its two parts and its result there");
     }
 
     private int FindUnknown(string? token, string place)

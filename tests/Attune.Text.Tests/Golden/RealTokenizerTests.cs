@@ -52,6 +52,24 @@ public class RealTokenizerTests
         }
     }
 
+    [Fact]
+    public void A_vocabulary_and_its_merges_are_read_as_the_tokenizer_made_of_them()
+    {
+        const string Name = "torchtune_tiny_bpe";
+        string folder = Goldens.Require(TextGoldens.Tokenizers, "real");
+        Tokenizer whole = RealTokenizers.Load(Name);
+        using var files = new TemporaryFolder();
+        File.Copy(Goldens.RequireData("tokenizers", "torchtune_tiny", "tiny_bpe_vocab.json"), files["vocab.json"]);
+        File.Copy(Goldens.RequireData("tokenizers", "torchtune_tiny", "tiny_bpe_merges.txt"), files["merges.txt"]);
+        File.WriteAllText(files["tokenizer_config.json"], """{"tokenizer_class":"Qwen2Tokenizer","additional_special_tokens":["<|im_start|>","<|im_end|>"]}""");
+        Tokenizer parts = TokenizerFolder.Load(files.Path);
+        foreach (JsonNode line in TextGoldens.Lines(Path.Combine(folder, "lines.jsonl.gz")))
+        {
+            string text = (string)line["text"]!;
+            Assert.Equal(whole.Encode(text).Ids, parts.Encode(text).Ids);
+        }
+    }
+
     [Theory]
     [InlineData("gpt2", "GPT2Tokenizer", "gpt2/encoder.json.gz", "gpt2/vocab.bpe.gz")]
     [InlineData("torchtune_tiny_bpe", "Qwen2Tokenizer", "torchtune_tiny/tiny_bpe_vocab.json", "torchtune_tiny/tiny_bpe_merges.txt")]

@@ -20,6 +20,14 @@ public class SentencePieceGoldenTests
         string model = rows.Replace(".encode.jsonl.gz", ".model", StringComparison.Ordinal);
         model = File.Exists(model) ? model : model + ".gz";
         Tokenizer tokenizer = SentencePieceModel.Parse(TextGoldens.Read(model), Path.GetFileName(model), new SentencePieceOptions { RecognizeSpecialTokens = false });
+        string training = Path.GetFileName(rows).Replace(".encode.jsonl.gz", ".training.json", StringComparison.Ordinal);
+        JsonNode trained = JsonNode.Parse(TextGoldens.Read(Goldens.Require(Folder, training)))!;
+        Assert.Equal((int)trained["size"]!, tokenizer.VocabularySize);
+        foreach (JsonNode token in new[] { "user_defined_symbols", "control_symbols" }.SelectMany(key => trained["args"]![key]?.AsArray() ?? []).OfType<JsonNode>())
+        {
+            Assert.NotNull(tokenizer.TokenToId((string)token!));
+        }
+
         foreach (JsonNode row in TextGoldens.Lines(rows))
         {
             string text = (string)row["text"]!;
