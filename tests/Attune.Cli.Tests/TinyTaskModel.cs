@@ -14,12 +14,29 @@ internal static class TinyTaskModel
     private static readonly string[] Special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "</s>"];
 
     /// <summary>An encoder, with the head for hidden tokens if asked for.</summary>
-    public static string WriteBert(string folder, bool withMaskedHead = false)
+    public static string WriteBert(string folder, bool withMaskedHead = false) => WriteEncoder(folder, withMaskedHead, "bert", "Bert", tokenTypes: 2);
+
+    /// <summary>An encoder whose positions start behind the padding id.</summary>
+    public static string WriteXlmRoberta(string folder) => WriteEncoder(folder, withMaskedHead: false, "xlm-roberta", "XLMRoberta", tokenTypes: 1);
+
+    /// <summary>Gives a model a Unigram vocabulary of the same tokens.</summary>
+    public static void UseUnigram(string folder)
+    {
+        string path = Path.Combine(folder, "tokenizer.json");
+        JsonObject json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        string[] tokens = [.. json["model"]!["vocab"]!.AsObject().Select(entry => entry.Key == "##a" ? "\u2581" : entry.Key)];
+        var blanks = new JsonObject { ["type"] = "Metaspace", ["replacement"] = "\u2581", ["prepend_scheme"] = "always", ["split"] = true };
+        (json["pre_tokenizer"], json["decoder"]) = (blanks, blanks.DeepClone());
+        json["model"] = new JsonObject { ["type"] = "Unigram", ["unk_id"] = 1, ["vocab"] = new JsonArray([.. tokens.Select((token, id) => (JsonNode)new JsonArray(token, -0.1 * id))]) };
+        File.WriteAllText(path, json.ToJsonString());
+    }
+
+    private static string WriteEncoder(string folder, bool withMaskedHead, string modelType, string className, int tokenTypes)
     {
         JsonObject vocabulary = Vocabulary();
         List<(string Name, Shape Shape)> tensors =
         [
-            ("embeddings.word_embeddings.weight", [vocabulary.Count, Hidden]), ("embeddings.position_embeddings.weight", [64, Hidden]), ("embeddings.token_type_embeddings.weight", [2, Hidden]),
+            ("embeddings.word_embeddings.weight", [vocabulary.Count, Hidden]), ("embeddings.position_embeddings.weight", [64, Hidden]), ("embeddings.token_type_embeddings.weight", [tokenTypes, Hidden]),
             ("embeddings.LayerNorm.weight", [Hidden]), ("embeddings.LayerNorm.bias", [Hidden]), ("pooler.dense.weight", [Hidden, Hidden]), ("pooler.dense.bias", [Hidden]),
         ];
         foreach (string name in new[] { "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense" })
@@ -45,15 +62,15 @@ internal static class TinyTaskModel
 
         var config = new JsonObject
         {
-            ["architectures"] = new JsonArray(withMaskedHead ? "BertForMaskedLM" : "BertModel"),
-            ["model_type"] = "bert",
+            ["architectures"] = new JsonArray(className + (withMaskedHead ? "ForMaskedLM" : "Model")),
+            ["model_type"] = modelType,
             ["vocab_size"] = vocabulary.Count,
             ["hidden_size"] = Hidden,
             ["intermediate_size"] = Inner,
             ["num_hidden_layers"] = 1,
             ["num_attention_heads"] = 4,
             ["max_position_embeddings"] = 64,
-            ["type_vocab_size"] = 2,
+            ["type_vocab_size"] = tokenTypes,
             ["pad_token_id"] = 0,
         };
         return Write(folder, config, vocabulary, tensors, "[CLS]", "[SEP]");

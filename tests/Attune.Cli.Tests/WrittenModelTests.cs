@@ -210,18 +210,32 @@ public sealed class WrittenModelTests : IDisposable
     public void A_T5_model_goes_to_GGUF_and_back_and_writes_the_same()
     {
         string model = TinyTaskModel.WriteT5(_folder["model"]);
-        string path = Path.Combine(model, "tokenizer.json");
-        JsonObject json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-        string[] tokens = [.. json["model"]!["vocab"]!.AsObject().Select(entry => entry.Key == "##a" ? "\u2581" : entry.Key)];
-        var blanks = new JsonObject { ["type"] = "Metaspace", ["replacement"] = "\u2581", ["prepend_scheme"] = "always", ["split"] = true };
-        (json["pre_tokenizer"], json["decoder"]) = (blanks, blanks.DeepClone());
-        json["model"] = new JsonObject { ["type"] = "Unigram", ["unk_id"] = 1, ["vocab"] = new JsonArray([.. tokens.Select((token, id) => (JsonNode)new JsonArray(token, -0.1 * id))]) };
-        File.WriteAllText(path, json.ToJsonString());
+        TinyTaskModel.UseUnigram(model);
         Assert.Equal(0.0, (double)Tool.Run("convert", model, _folder["model.gguf"], "--json").Succeeded().Json["logit_difference"]!);
         Tool.Run("convert", _folder["model.gguf"], _folder["back"]).Succeeded();
         string[] written = [.. new[] { model, _folder["model.gguf"], _folder["back"] }
             .Select(place => Tool.Run("generate", "--model", place, "--prompt", "abc 12", "--max-new-tokens", "6", "--dtype", "fp32", "--json").Succeeded().Json["token_ids"]!.ToJsonString())];
         Assert.Single(written.Distinct());
+    }
+
+    [Fact]
+    public void An_encoder_whose_positions_start_behind_the_padding_id_goes_to_GGUF_and_back()
+    {
+        string model = TinyTaskModel.WriteXlmRoberta(_folder["model"]);
+        TinyTaskModel.UseUnigram(model);
+        Assert.Equal(0.0, (double)Tool.Run("convert", model, _folder["model.gguf"], "--json").Succeeded().Json["logit_difference"]!);
+        using (GgufFile file = GgufFile.Open(_folder["model.gguf"]))
+        {
+            Assert.Equal(("t5", 63, 63L), (file.Metadata.GetString("tokenizer.ggml.model"), file.Metadata.RequirePositive("bert.context_length"), file.Info("position_embd.weight").Shape[0]));
+        }
+
+        Tool.Run("convert", _folder["model.gguf"], _folder["back"]).Succeeded();
+        using ModelFile back = ModelFile.Open(_folder["back"]);
+        Assert.Equal(("xlm-roberta", 64), (back.Config.ModelType, back.Config.GetPositive("max_position_embeddings")));
+        Assert.All(back.Tensors.ReadFloat32("embeddings.position_embeddings.weight").Take(32), value => Assert.Equal(0, value));
+        string[] vectors = [.. new[] { model, _folder["model.gguf"], _folder["back"] }
+            .Select(place => Tool.Pipe("a bc\n", "predict", "--task", "embed", "--model", place, "--format", "txt", "--dtype", "fp32", "--quiet").Succeeded().Output)];
+        Assert.Single(vectors.Distinct());
     }
 
     [Fact]

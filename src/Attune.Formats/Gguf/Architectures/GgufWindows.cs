@@ -5,7 +5,8 @@ namespace Attune.Formats;
 /// <summary>Layers that see only the last tokens: <c>attention.sliding_window</c>, and which layers they are.</summary>
 /// <param name="pattern">The architecture's own pattern: of so many layers that follow one another the last sees all tokens; <see cref="All"/>, <see cref="NoLayers"/>.</param>
 /// <param name="usualWindow">The window of files that do not say; null: their layers see all tokens.</param>
-internal sealed class GgufWindows(int pattern, int? usualWindow = null)
+/// <param name="isFirstFull">Whether the first of so many layers sees all tokens instead of the last.</param>
+internal sealed class GgufWindows(int pattern, int? usualWindow = null, bool isFirstFull = false)
 {
     /// <summary>Every layer has a window, if one does.</summary>
     public const int All = 0;
@@ -52,8 +53,7 @@ internal sealed class GgufWindows(int pattern, int? usualWindow = null)
         config["sliding_window"] = windows?.Window;
         if (pattern > NoLayers || windows?.Sliding.Contains(false) == true)
         {
-            bool[] sliding = windows?.Sliding ?? new bool[layers];
-            config["layer_types"] = new JsonArray([.. sliding.Select(slides => (JsonNode)(slides ? Sliding : "full_attention"))]);
+            config["layer_types"] = Types(windows?.Sliding ?? new bool[layers]);
         }
     }
 
@@ -92,5 +92,8 @@ internal sealed class GgufWindows(int pattern, int? usualWindow = null)
         metadata[$"{architecture}.{PatternKey}"] = period > 0 ? (uint)period : sliding;
     }
 
-    private static bool[] Flags(int pattern, int layers) => [.. Enumerable.Range(0, layers).Select(layer => pattern <= 0 || layer % pattern < pattern - 1)];
+    /// <summary>What configurations call layers with windows and without.</summary>
+    public static JsonArray Types(bool[] sliding) => [.. sliding.Select(slides => (JsonNode)(slides ? Sliding : "full_attention"))];
+
+    private bool[] Flags(int period, int layers) => [.. Enumerable.Range(0, layers).Select(layer => period <= 0 || (isFirstFull ? layer % period > 0 : layer % period < period - 1))];
 }

@@ -25,6 +25,7 @@ public static class KnownGgufArchitectures
         new GraniteGguf(),
         new LlamaGguf(),
         new Mamba2Gguf(),
+        new ModernBertGguf(),
         new MptGguf(),
         new OlmoGguf(),
         new Olmo2Gguf(),
