@@ -154,6 +154,7 @@ public sealed class TaskTests
     [Theory]
     [InlineData("classify", """{"body": "x"}""", "a column is missing", "text_column")]
     [InlineData("classify", """{"text": "x"}""", "a column is missing", "label_column")]
+    [InlineData("classify", """{"text;label": "x;1"}""", "a column is missing", "say delimiter: ';'")]
     [InlineData("classify", """{"text": "x", "label": "c"}""", "none of the classes", "'c'")]
     [InlineData("regress", """{"text": "x", "score": "high"}""", "expected a number", "'high'")]
     [InlineData("tag", """{"tokens": ["x", "y"], "tags": ["O"]}""", "a tag for each word", "2 words, 1 tags")]

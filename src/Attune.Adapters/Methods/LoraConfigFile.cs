@@ -21,7 +21,7 @@ internal static class LoraConfigFile
     /// corrects a value that does not fit.
     /// </summary>
     private static readonly string[] NeutralKeys =
-        ["auto_mapping", "fan_in_fan_out", "inference_mode", "megatron_core", "peft_type", "peft_version", "qalora_group_size", "revision", "runtime_config"];
+        ["auto_mapping", "fan_in_fan_out", "inference_mode", "megatron_core", "peft_type", "peft_version", "qalora_group_size", "runtime_config"];
 
     public static LoraOptions Read(JsonElement root, string path)
     {
@@ -44,6 +44,7 @@ internal static class LoraConfigFile
             ModulesToSave = file.Texts("modules_to_save"),
             InitLoraWeights = file.Initialisation("init_lora_weights"),
             BaseModelNameOrPath = file.Text("base_model_name_or_path"),
+            Revision = file.Text("revision"),
             TaskType = file.Text("task_type"),
         };
         file.RequireKnown(NeutralKeys.Concat(OffKeys));
@@ -83,7 +84,7 @@ internal static class LoraConfigFile
         values["qalora_group_size"] = 16;
         values["r"] = options.R;
         values["rank_pattern"] = new JsonObject(options.RankPattern.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
-        values["revision"] = null;
+        values["revision"] = options.Revision;
         values["target_modules"] = Targets(targets);
         values["task_type"] = options.TaskType;
         values["use_rslora"] = options.UseRslora;

@@ -48,6 +48,9 @@ public sealed record LoraOptions
     /// <summary>The base model's name or path, for the record. Default: empty.</summary>
     public string? BaseModelNameOrPath { get; init; }
 
+    /// <summary>Branch, tag or commit of a base model that is named on a hub, for the record. Default: none, which is its main branch.</summary>
+    public string? Revision { get; init; }
+
     /// <summary>PEFT's name of the task. Default: CAUSAL_LM.</summary>
     public string? TaskType { get; init; } = "CAUSAL_LM";
 }

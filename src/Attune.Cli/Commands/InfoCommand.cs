@@ -54,7 +54,7 @@ internal sealed class InfoCommand : ToolCommand
         ["parameters", "trainable_parameters", "model", "architecture", "dtypes", "bytes", "config", "has_tokenizer", "has_chat_template"];
 
     protected override OptionsSchema CreateSchema() =>
-        new OptionsSchema().Add<InfoOptions>("Model").Add<LoraOptions>("LoRA (with --method lora)", "base_model_name_or_path", "task_type");
+        new OptionsSchema().Add<InfoOptions>("Model").Add<LoraOptions>("LoRA (with --method lora)", "base_model_name_or_path", "revision", "task_type");
 
     public override JsonObject Run(CommandContext context)
     {

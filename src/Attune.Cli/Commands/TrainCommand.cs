@@ -61,7 +61,7 @@ internal sealed class TrainCommand : ToolCommand
         .Add<TaskColumnOptions>("Columns of tasks")
         .Add<PredictionOptions>("Predictions for held-out rows")
         .Add<ModelOptions>("Model", "adapter")
-        .Add<LoraOptions>("LoRA", "base_model_name_or_path", "task_type"));
+        .Add<LoraOptions>("LoRA", "base_model_name_or_path", "revision", "task_type"));
 
     protected override OptionsSchema CreateSchema() => RunSchema();
 

@@ -4,6 +4,7 @@ using Attune.Cli.Models;
 using Attune.Cli.Tasks;
 using Attune.Cli.Training;
 using Attune.Formats;
+using Attune.Hub;
 using Attune.Models;
 using Attune.Nn;
 using Attune.Tensors;
@@ -58,7 +59,14 @@ internal sealed class RunModel(CommandContext context, ModelFile file, TrainingM
     /// <summary>A new adapter of the run on its model.</summary>
     public static Adapter Adapt(CommandContext context, Network network, TaskData? task)
     {
-        LoraOptions lora = context.Values.Build<LoraOptions>() with { BaseModelNameOrPath = context.Values.Build<ModelOptions>().Model };
+        // What PEFT opens elsewhere is the name on the hub, not where this machine keeps it.
+        string? model = (string?)context.Values.Get(context.Values.Schema.Find("model")!);
+        HubAddress? hub = model is not null && HubAddress.Is(model) ? HubAddress.Parse(model, HubKind.Model) : null;
+        LoraOptions lora = context.Values.Build<LoraOptions>() with
+        {
+            BaseModelNameOrPath = hub?.Name ?? model,
+            Revision = hub?.Revision is "main" ? null : hub?.Revision,
+        };
         return Lora.Create(network, task?.Adapt(lora) ?? lora, (ulong)context.Values.Build<TrainingOptions>().Seed);
     }
 

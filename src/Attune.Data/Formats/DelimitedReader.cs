@@ -113,7 +113,7 @@ internal sealed class DelimitedReader
     {
         if (fields.Length != header.Length)
         {
-            return DataRow.Bad(_file.Name, line, "wrong number of fields", $"expected {header.Length} ({string.Join(", ", header)}), found {fields.Length}");
+            return DataRow.Bad(_file.Name, line, "wrong number of fields", $"expected {header.Length} ({string.Join(", ", header)}), found {fields.Length}{DelimiterHint.Of(header)}");
         }
 
         _json.ResetWrittenCount();

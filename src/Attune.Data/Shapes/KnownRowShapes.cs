@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Attune.Data.Formats;
 using Attune.Data.Rows;
 
 namespace Attune.Data.Shapes;
@@ -51,13 +52,7 @@ public static class KnownRowShapes
         JsonProperty[] found = [.. objects[0].Value.EnumerateObject().Take(20)];
         string columns = string.Join(", ", found.Select(column => $"{column.Name} ({RowColumns.Kind(column.Value)})"));
         return objects[0].Wrong(
-            $"the rows have no shape that is known. Columns found: {columns}.{Delimiter(found)} Shapes: {string.Join("; ", All.Select(shape => $"{shape.Key} ({shape.Columns})"))}. "
+            $"the rows have no shape that is known. Columns found: {columns}{DelimiterHint.Of([.. found.Select(column => column.Name)])}. Shapes: {string.Join("; ", All.Select(shape => $"{shape.Key} ({shape.Columns})"))}. "
             + "Name the columns, for example text_column: NAME, or prompt_column: NAME and completion_column: NAME");
     }
-
-    // A file whose fields are not separated by what is expected has one column, whose name shows what separates them.
-    private static string Delimiter(JsonProperty[] found) => found is not [var only] ? string.Empty
-        : only.Name.Contains('\t', StringComparison.Ordinal) ? " Are fields separated by tabs? Then say format: tsv."
-        : only.Name.FirstOrDefault(c => c is ';' or '|' or ',') is var mark and not '\0' ? $" Are fields separated by '{mark}'? Then say delimiter: '{mark}'."
-        : string.Empty;
 }

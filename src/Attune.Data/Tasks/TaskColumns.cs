@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Attune.Data.Formats;
 using Attune.Data.Rows;
 
 namespace Attune.Data.Tasks;
@@ -28,8 +29,8 @@ public static class TaskColumns
         }
 
         string wanted = given is null ? $"one of {string.Join(", ", usual!)}" : $"'{given}'";
-        string found = string.Join(", ", row.Value.EnumerateObject().Take(MostListed).Select(column => column.Name));
-        throw row.Wrong($"a column is missing: expected {wanted}, found {found}; say which it is with {option}");
+        string[] found = [.. row.Value.EnumerateObject().Take(MostListed).Select(column => column.Name)];
+        throw row.Wrong($"a column is missing: expected {wanted}, found {string.Join(", ", found)}; say which it is with {option}{DelimiterHint.Of(found)}");
     }
 
     /// <summary>A text, or a pair of texts.</summary>

@@ -71,4 +71,11 @@ public sealed class DelimitedFormatTests
     {
         Assert.Contains("delimiter must be", Assert.Throws<DataException>(new DataFileOptions { Delimiter = delimiter }.Validate).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Another_delimiter_in_the_header_is_told()
+    {
+        DataException error = DataFiles.Rows("a.csv", "text;label\nfine, really;1\n")[0].Error!;
+        Assert.Contains("wrong number of fields (expected 1 (text;label), found 2. Are fields separated by ';'? Then say delimiter: ';')", error.Message, StringComparison.Ordinal);
+    }
 }
