@@ -76,7 +76,7 @@ public unsafe struct GemmArguments
 
 /// <summary>What a kernel does to the sums before it stores them, in this order: alpha, bias, addend, conversion.</summary>
 [Flags]
-public enum GemmKernelFlags : byte
+public enum GemmKernelFlags : ushort
 {
     /// <summary>Stores the fp32 sums.</summary>
     None = 0,
@@ -104,4 +104,7 @@ public enum GemmKernelFlags : byte
 
     /// <summary>Fetches some lines of pieces that lie apart, from <see cref="GemmArguments.PrefetchFrom"/> on, into the second-level cache.</summary>
     PrefetchScattered = 128,
+
+    /// <summary>Fetches nothing: operands and results are in the first caches, where asking for them takes a tenth of the time of a product of 64 steps.</summary>
+    Near = 256,
 }

@@ -63,7 +63,7 @@ internal class GemmEmitter
 
         // Tiles of many rows are one of many below each other, whose rows, each far from the other, the processor follows too late: rows of 3 KB that lie in the third-level cache, as
         // those of a deep product do, cost 7 % of it. Few rows are mostly all there are.
-        _fetch = new GemmFetchEmitter(code, rows, panels, flags, fetchesRows: 2 * Sums > vectors.Registers);
+        _fetch = new GemmFetchEmitter(code, rows, panels, flags, fetchesRows: 2 * Sums > vectors.Registers && !Has(GemmKernelFlags.Near));
     }
 
     /// <summary>Where the instructions go.</summary>

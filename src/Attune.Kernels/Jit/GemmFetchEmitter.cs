@@ -59,7 +59,10 @@ internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, Gem
             code.add(Argument(nameof(GemmArguments.PrefetchFrom)), panels * StepBytesB);
         }
 
-        FetchResult();
+        if ((flags & GemmKernelFlags.Near) == 0)
+        {
+            FetchResult();
+        }
     }
 
     /// <summary>What belongs to a turn of an unrolled loop; rcx holds a number of steps that falls by those of the loop with each turn.</summary>

@@ -7,8 +7,8 @@ namespace Attune.Kernels.Jit;
 /// <summary>The matrix-product kernels of a tier, emitted when they are first asked for and kept for the rest of the process's life.</summary>
 public sealed unsafe class GemmKernels
 {
-    private const int FlagValues = 256;
-    private const GemmKernelFlags Fetching = GemmKernelFlags.Prefetch | GemmKernelFlags.PrefetchScattered;
+    private const int FlagValues = 512;
+    private const GemmKernelFlags Fetching = GemmKernelFlags.Prefetch | GemmKernelFlags.PrefetchScattered | GemmKernelFlags.Near;
     private static readonly GemmKernels?[] Tiers = new GemmKernels?[Enum.GetValues<CpuTier>().Length];
 
     // Indexed by storage type, rows, panels and flags: the driver asks several times per block of C.

@@ -56,6 +56,7 @@ public sealed unsafe class GemmKernelsTests
                 Check(kernels, storage, kernels.MaxRows(panels), panels, GemmKernelFlags.Prefetch, steps: 1100, tiles: 2, addedSteps: GemmEmitter.BlockSteps);
                 foreach (int steps in new[] { 5, 8, 1100 })
                 {
+                    Check(kernels, storage, kernels.MaxRows(panels), panels, GemmKernelFlags.Near, steps, tiles: 2);
                     Check(kernels, storage, kernels.MaxRows(panels), panels, GemmKernelFlags.PrefetchScattered, steps, tiles: 9, addedSteps: 16);
                 }
             }
