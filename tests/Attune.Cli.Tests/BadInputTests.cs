@@ -111,6 +111,16 @@ public sealed class BadInputTests : IDisposable
         Refused("exists already", "convert", _model, _data);
         Refused("exists already", "convert", _model, Directory.CreateDirectory(_folder["full/inner"]).Parent!.FullName);
         Refused("holds the model that is read", "convert", _model, _model, "--force");
+        Refused("is a file, and a folder is to be written", "convert", _model, _data, "--force");
+        Refused("is a folder, and a file is to be written", "convert", _model, Directory.CreateDirectory(_folder["folder.gguf"]).FullName, "--force");
+        foreach (string command in new[] { "convert", "export" })
+        {
+            Refused("holds neither config.json nor adapter_config.json; --force replaces a whole folder", command, _model, _folder["full"], "--force");
+        }
+
+        Assert.True(Directory.Exists(_folder["full/inner"]));
+        Tool.Run("convert", _model, _folder["copy"]).Succeeded();
+        Tool.Run("convert", _model, _folder["copy"], "--force").Succeeded();
         Refused("is not empty", "train", "--model", _model, "--data", _data, "--output", _folder["full"]);
         Refused("q8_0 exists in GGUF files only", "convert", _model, _folder["out"], "--dtype", "q8_0");
     }

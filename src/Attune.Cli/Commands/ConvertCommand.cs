@@ -49,7 +49,7 @@ internal sealed class ConvertCommand : ToolCommand
         string output = CommandContext.Require(options.Output, "output", "the file or folder to write");
         using ModelFile model = ModelFile.Open(input);
         OutputPath.RequireApart(input, output);
-        OutputPath.RequireFree(output, options.Force);
+        OutputPath.RequireFreeForModel(output, options.Force, isFolder: !ModelWriter.IsGguf(output));
         context.Terminal.Note($"writing {model.Tensors.Names.Count} tensors to {output}");
         (string type, WrittenModelReport report) = ModelWriter.Write(output, model, model.Tensors, options.Dtype, cancellation: context.Cancellation);
         long bytes = File.Exists(output) ? new FileInfo(output).Length : new DirectoryInfo(output).EnumerateFiles().Sum(file => file.Length);

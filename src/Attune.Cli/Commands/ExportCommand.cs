@@ -76,7 +76,7 @@ internal sealed class ExportCommand : ToolCommand
         string model = CommandContext.Require(options.Model, "model", "a Hugging Face folder or a GGUF file");
         string output = CommandContext.Require(options.Output, "output", "the folder to write");
         OutputPath.RequireApart(model, output);
-        OutputPath.RequireFree(output, options.Force);
+        OutputPath.RequireFreeForModel(output, options.Force, isFolder: true);
         ExportReport report = format.Write(context, options, output);
         long bytes = new DirectoryInfo(output).EnumerateFiles().Sum(file => file.Length);
         context.Terminal.Result($"{output}: {Sizes.Text(bytes)}; {report}");

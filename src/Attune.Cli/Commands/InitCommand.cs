@@ -43,7 +43,7 @@ internal sealed class InitCommand : ToolCommand
         InitOptions options = context.Values.Build<InitOptions>();
         string folder = CommandContext.Require(options.Config, "config", "a folder with config.json and a tokenizer");
         string output = CommandContext.Require(options.Output, "output", "the file or folder to write");
-        OutputPath.RequireFree(output, options.Force);
+        OutputPath.RequireFreeForModel(output, options.Force, isFolder: !ModelWriter.IsGguf(output));
         OutputPath.RequireApart(folder, output);
         if (options.Seed < 0)
         {

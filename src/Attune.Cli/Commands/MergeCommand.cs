@@ -56,7 +56,7 @@ internal sealed class MergeCommand : ToolCommand
         MergeOptions options = context.Values.Build<MergeOptions>();
         string adapter = CommandContext.Require(options.Adapter, "adapter", "the folder of the adapter");
         string output = CommandContext.Require(options.Output, "output", "the file or folder to write");
-        OutputPath.RequireFree(output, options.Force);
+        OutputPath.RequireFreeForModel(output, options.Force, isFolder: !ModelWriter.IsGguf(output));
         using ModelSession session = ModelSession.Open(new ModelOptions { Model = options.Model, Adapter = adapter, Dtype = "fp32", Threads = options.Threads });
         OutputPath.RequireApart(options.Model!, output);
         session.Adapter!.Merge();
