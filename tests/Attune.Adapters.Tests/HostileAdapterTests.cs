@@ -28,6 +28,7 @@ public sealed class HostileAdapterTests : IDisposable
     {
         { AdapterFolder.ConfigName, false },
         { AdapterFolder.TensorsName, false },
+        { AdapterFolder.PickledTensorsName, false },
         { AdapterFolder.ConfigName, true },
         { MlxAdapterFolder.TensorsName, true },
     };
@@ -63,6 +64,17 @@ public sealed class HostileAdapterTests : IDisposable
         }
 
         string path = Path.Combine(_folder, name);
+        if (name == AdapterFolder.PickledTensorsName)
+        {
+            string tensors = Path.Combine(_folder, AdapterFolder.TensorsName);
+            using (SafetensorsFile source = SafetensorsFile.Open(tensors))
+            {
+                PickledWeights.Write(path, source);
+            }
+
+            File.Delete(tensors);
+        }
+
         Fuzz.Run<ModelFileException>(File.ReadAllBytes(path), count, mutant =>
         {
             File.WriteAllBytes(path, mutant);

@@ -22,9 +22,9 @@ internal sealed class BpeTrainer(WordCounts words, BpeTrainerSettings settings, 
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly List<int> _lengths = [];
     private readonly Dictionary<(int Character, bool IsFirst, bool IsLast), int> _letters = [];
-    private readonly Dictionary<long, long> _counts = [];
-    private readonly Dictionary<long, List<int>> _places = [];
-    private readonly HashSet<long> _done = [];
+    private readonly Dictionary<long, long> _counts = new(PairHash.Instance);
+    private readonly Dictionary<long, List<int>> _places = new(PairHash.Instance);
+    private readonly HashSet<long> _done = new(PairHash.Instance);
     private readonly PriorityQueue<long, (long Count, long Pair)> _queue = new();
 
     // By place: the symbol that begins there, the other end of the symbol that begins or ends there, and the word.
@@ -244,7 +244,7 @@ internal sealed class BpeTrainer(WordCounts words, BpeTrainerSettings settings, 
         tail = settings.Prefix.Length > 0 && tail.StartsWith(settings.Prefix, StringComparison.Ordinal) ? tail[settings.Prefix.Length..] : tail;
         int merged = Add(Tokens[left] + tail);
         Merges.Add((Tokens[left], Tokens[right]));
-        var raised = new HashSet<long>();
+        var raised = new HashSet<long>(PairHash.Instance);
         _places.Remove(pair, out List<int>? places);
         if (left == right)
         {
@@ -297,5 +297,15 @@ internal sealed class BpeTrainer(WordCounts words, BpeTrainerSettings settings, 
             Count(pair, weight, at);
             raised.Add(pair);
         }
+    }
+
+    /// <summary>Spreads pairs of small ids: those of a 64-bit number's own hash, the exclusive or of both halves, are as few as the ids.</summary>
+    private sealed class PairHash : IEqualityComparer<long>
+    {
+        public static readonly PairHash Instance = new();
+
+        public bool Equals(long x, long y) => x == y;
+
+        public int GetHashCode(long pair) => (int)((ulong)pair * 0x9E37_79B9_7F4A_7C15 >> 32);
     }
 }

@@ -170,10 +170,21 @@ public sealed class GgufArchitectureTests : IDisposable
     [InlineData(Roberta)]
     [InlineData(DeepSeek)]
     [InlineData(T5)]
-    public void Answers_damaged_models_with_typed_errors_only(string config)
+    public void Answers_damaged_models_with_typed_errors_only(string config) => Damage(config, Fuzz.Quick);
+
+    [Theory]
+    [Trait("Category", "Slow")]
+    [InlineData(Mixtral)]
+    [InlineData(Mamba2)]
+    [InlineData(Roberta)]
+    [InlineData(DeepSeek)]
+    [InlineData(T5)]
+    public void Answers_much_damaged_models_with_typed_errors_only(string config) => Damage(config, Fuzz.Slow);
+
+    private void Damage(string config, int count)
     {
         byte[] original = File.ReadAllBytes(Write(config));
-        int refused = Mutations.Run(original, 2_400, Fuzz.Quick, _folder["mutant"], path =>
+        int refused = Mutations.Run(original, 2_400, count, _folder["mutant"], path =>
         {
             using ModelFile mutant = ModelFile.Open(path);
             foreach (string name in mutant.Tensors.Names)
@@ -181,7 +192,7 @@ public sealed class GgufArchitectureTests : IDisposable
                 mutant.Tensors.ReadBytes(name);
             }
         });
-        Assert.InRange(refused, Fuzz.Quick / 3, Fuzz.Quick);
+        Assert.InRange(refused, count / 3, count);
     }
 
     private string Write(string json)
