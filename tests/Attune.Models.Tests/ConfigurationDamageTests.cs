@@ -41,6 +41,29 @@ public sealed class ConfigurationDamageTests
     [MemberData(nameof(Families))]
     public void Much_damage_is_refused_or_makes_a_model(string family) => Check(family, Share(Fuzz.Slow));
 
+    [Theory]
+    [InlineData("bart", "decoder_layers", 64)]
+    [InlineData("t5", "num_decoder_layers", 65_536)]
+    [InlineData("albert", "inner_group_num", 65_536)]
+    [InlineData("llama", "num_hidden_layers", 65_536)]
+    public void Layers_that_the_file_lacks_are_named(string family, string key, int layers) => Refuse(Sound(family).With(key, layers), Sound(family), "missing: ");
+
+    [Theory]
+    [InlineData("ForMaskedLM")]
+    [InlineData("ForSequenceClassification")]
+    [InlineData("ForQuestionAnswering")]
+    public void A_head_is_not_made_above_a_backbone_of_another_size(string head)
+    {
+        ModelConfig sound = Sound("bert");
+        Refuse(sound.With("hidden_size", 65_536).With("architectures", new JsonArray("Bert" + head)), sound, "wrong shape: ");
+    }
+
+    private static void Refuse(ModelConfig config, ModelConfig sound, string mentioned)
+    {
+        using StoredWeights weights = StoredWeights.Of(sound);
+        Assert.False(Fuzz.Try<WeightException>(config.ToJson(), 0, () => Load(config, weights), error => Assert.Contains(mentioned, error.Message, StringComparison.Ordinal)));
+    }
+
     /// <summary>Configurations are one kind of file, whatever the family.</summary>
     private static int Share(int mutants) => (mutants + Families.Count - 1) / Families.Count;
 
