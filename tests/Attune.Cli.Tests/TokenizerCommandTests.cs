@@ -98,6 +98,14 @@ public sealed class TokenizerCommandTests
     }
 
     [Fact]
+    public void An_alphabet_that_is_larger_than_the_vocabulary_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        ToolResult result = Tool.Run("tokenizer", "train", folder.Write("a.txt", "aa aa\n"), "--vocab-size", "100", "--output", folder["own"]).Succeeded();
+        Assert.Contains("the alphabet and the special tokens alone are 257 tokens, more than vocab_size = 100", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Unigram_has_no_least_frequency()
     {
         using var folder = new TemporaryFolder();

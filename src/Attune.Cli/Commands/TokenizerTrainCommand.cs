@@ -21,7 +21,7 @@ internal sealed record TokenizerTrainOptions
     /// <summary>Kind of vocabulary: bpe (byte-level, as GPT-2), bpe-digits (the same with every digit a token of its own), wordpiece (as BERT) or unigram (as T5). Default: bpe.</summary>
     public string Kind { get; init; } = "bpe";
 
-    /// <summary>Most tokens of the vocabulary, special ones included. Default: 30000.</summary>
+    /// <summary>Most tokens of the vocabulary, special ones included; its alphabet (of byte-level kinds the 256 bytes) is kept even beyond that. Default: 30000.</summary>
     public int VocabSize { get; init; } = 30_000;
 
     /// <summary>Pairs that occur less often are not merged; unigram merges none, and has no such option. Range: 0 and up. Default: 0.</summary>
@@ -70,6 +70,11 @@ internal sealed class TokenizerTrainCommand : ToolCommand
         Directory.CreateDirectory(output);
         string path = Path.Combine(output, "tokenizer.json");
         AtomicFile.WriteAllText(path, TokenizerJson.Write(trained));
+        if (trained.VocabularySize > options.VocabSize)
+        {
+            context.Terminal.Warn($"attune: warning: the alphabet and the special tokens alone are {trained.VocabularySize} tokens, more than vocab_size = {options.VocabSize}; nothing was merged.");
+        }
+
         context.Terminal.Result($"{path}: {trained.VocabularySize} tokens from {texts} texts");
         return new JsonObject
         {
