@@ -90,6 +90,7 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
         Weigh(sequence, run, buffers, partials);
     }
 
+    [MethodImpl(Compile.Loop)]
     private readonly void ExecuteEmitted(in AttentionProblem.Sequence sequence, in KeyRun run, in Buffers buffers, float* partials)
     {
         var queries = (ushort*)buffers.Queries;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Attune.Kernels.Cpu.Simd;
 using Attune.Kernels.Jit;
 using Attune.Tensors;
 
@@ -25,6 +26,7 @@ internal readonly unsafe ref struct EmittedSingleQuery(in AttentionProblem probl
     /// <param name="count">Number of keys, at most <see cref="RunKeys"/>.</param>
     /// <param name="queries">The heads of the query in bf16.</param>
     /// <param name="scores">Receives <see cref="RunKeys"/> numbers for each head.</param>
+    [MethodImpl(Compile.Loop)]
     public void Score(long row, int count, ushort* queries, float* scores)
     {
         int size = _problem.Q.Size;
@@ -62,6 +64,7 @@ internal readonly unsafe ref struct EmittedSingleQuery(in AttentionProblem probl
     /// <param name="weights">bf16, <see cref="RunKeys"/> for each head; those behind the last key are 0 up to a whole strip.</param>
     /// <param name="sums">What is added to.</param>
     /// <param name="stride">Floats from a head's sums to the next one's.</param>
+    [MethodImpl(Compile.Loop)]
     public void Sum(long row, int count, ushort* weights, float* sums, int stride)
     {
         int size = _problem.V.Size;
