@@ -37,6 +37,7 @@ public sealed class ConfigurationTests
     [InlineData("bart", "tie_word_embeddings", "false")]
     [InlineData("marian", "share_encoder_decoder_embeddings", "false")]
     [InlineData("llama", "head_dim", "2000000000")]
+    [InlineData("gemma3_text", "head_dim", "16777216")]
     [InlineData("deepseek_v3", "v_head_dim", "2000000000")]
     [InlineData("t5", "d_kv", "2000000000")]
     [InlineData("llama", "rms_norm_eps", "-1")]

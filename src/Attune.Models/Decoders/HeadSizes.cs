@@ -5,8 +5,8 @@ namespace Attune.Models.Decoders;
 /// <summary>Bounds on what heads are together, before anything is computed from it.</summary>
 internal static class HeadSizes
 {
-    /// <summary>Several of these in one layer can be counted.</summary>
-    private const int LargestWidth = int.MaxValue / 8;
+    /// <summary>Far above that of any model; tables are made of it before weights are looked at.</summary>
+    private const int LargestWidth = 1 << 22;
 
     /// <summary>The size of a head, if all heads together have a width that can be counted.</summary>
     /// <exception cref="ModelFileException">They have not.</exception>
