@@ -39,6 +39,43 @@ public sealed class TokenizerCommandTests
         Assert.Contains("40 texts", Tool.Run("tokenizer", "train", "--data", text, "--kind", kind, "--output", output, "--force").Succeeded().Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Pairs_are_cut_into_parts_and_ids_made_text_again()
+    {
+        using var folder = new TemporaryFolder();
+        string text = folder.Write("corpus.txt", string.Concat(Enumerable.Repeat("the lowest of the newest words\nand the widest\n", 20)));
+        string own = folder["own"];
+        Tool.Run("tokenizer", "train", "--data", text, "--kind", "wordpiece", "--vocab-size", "60", "--output", own).Succeeded();
+        string[] pair = ["tokenizer", "inspect", own, "--text", "the lowest", "--text-pair", "of the newest words", "--add-special-tokens", "--json"];
+        JsonArray whole = Tool.Run(pair).Succeeded().Json["tokens"]!.AsArray();
+        JsonObject cut = Tool.Run([.. pair, "--max-length", $"{whole.Count - 2}", "--stride", "1"]).Succeeded().Json;
+        JsonArray[] parts = [cut["tokens"]!.AsArray(), .. cut["overflow"]!.AsArray().Select(part => part!.AsArray())];
+        Assert.True(parts.Length > 1);
+        Assert.All(parts, part => Assert.InRange(part.Count, 1, whole.Count - 2));
+        int[] Places(IEnumerable<JsonNode?> tokens) => [.. tokens.Where(token => (int?)token!["sequence"] == 1).Select(token => (int)token!["start"]!).Distinct().Order()];
+        Assert.Equal(Places(whole), Places(parts.SelectMany(part => part)));
+        Assert.Equal([0, 1], whole.Select(token => (int)token!["type"]!).Distinct().Order());
+
+        string[] ids = [.. whole.Where(token => token!["sequence"] is not null).Select(token => $"{token!["id"]}")];
+        Assert.Equal("the lowest of the newest words", (string)Tool.Run(["tokenizer", "inspect", own, "--json", "--ids", .. ids]).Succeeded().Json["decoded"]!);
+    }
+
+    [Theory]
+    [InlineData("--text is missing", "--text-pair", "b")]
+    [InlineData("--max-length is missing", "--text", "a", "--stride", "1")]
+    [InlineData("stride", "--text", "a", "--max-length", "4", "--stride", "9")]
+    [InlineData("99999", "--ids", "99999")]
+    public void What_cannot_be_encoded_or_decoded_is_refused(string expected, params string[] options)
+    {
+        using var folder = new TemporaryFolder();
+        string text = folder.Write("corpus.txt", string.Concat(Enumerable.Repeat("the lowest of the newest words\n", 20)));
+        string own = folder["own"];
+        Tool.Run("tokenizer", "train", "--data", text, "--kind", "bpe", "--vocab-size", "300", "--output", own).Succeeded();
+        ToolResult result = Tool.Run(["tokenizer", "inspect", own, .. options]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("corpus.txt.gz")]
     [InlineData("corpus.jsonl")]
