@@ -80,7 +80,8 @@ public sealed class ShardedFolder : ITensorSource
         using JsonDocument index = JsonFile.Parse(Location, MaxIndexBytes);
         if (index.RootElement.ValueKind != JsonValueKind.Object
             || !index.RootElement.TryGetProperty("weight_map", out JsonElement map)
-            || map.ValueKind != JsonValueKind.Object)
+            || map.ValueKind != JsonValueKind.Object
+            || !map.EnumerateObject().Any())
         {
             throw ModelFileException.At(Location, "key 'weight_map'", "expected an object that maps tensor names to files");
         }

@@ -74,6 +74,11 @@ public sealed class BadInputTests : IDisposable
         string template = Path.Combine(_model, "chat_template.jinja");
         File.WriteAllText(template, "{% for %}");
         Refused($"chat template '{template}', line 1, column", "generate", "--model", _model, "--prompt", "x");
+        File.WriteAllBytes(template, [.. "caf"u8, 0xE9]);
+        Refused($"{template}, byte 3: expected a template in UTF-8", "generate", "--model", _model, "--prompt", "x");
+        string other = _folder["other.jinja"];
+        File.Move(template, other);
+        Refused($"{other}, byte 3: expected a template in UTF-8", "chat", "--model", _model, "--chat-template", other);
     }
 
     [Fact]

@@ -46,6 +46,7 @@ public sealed class ShardedFolderTests : IDisposable
     [InlineData("""{"weight_map":{"missing":"one.safetensors"}}""")]
     [InlineData("""{"weight_map":{"a":"one.safetensors","a":"two.safetensors"}}""")]
     [InlineData("""{"weight_map":[]}""")]
+    [InlineData("""{"weight_map":{}}""")]
     [InlineData("""[]""")]
     [InlineData("""{"weight_map":{"a":"one.safetensors"}""")]
     public void Refuses_an_index_that_lies(string index) =>

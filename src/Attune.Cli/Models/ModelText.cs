@@ -94,5 +94,5 @@ internal sealed class ModelText
         ? throw new UsageException($"chat_template: {path}: there is no such file, and the model has {(file.ChatTemplates.Count > 0 ? $"the chat templates {string.Join(", ", file.ChatTemplates.Keys)}" : "no chat template")}")
         : new FileInfo(path).Length > MaxTemplateBytes
         ? throw new UsageException($"chat_template: {path}: expected a Jinja template of at most {MaxTemplateBytes} bytes")
-        : new StoredChatTemplate(File.ReadAllText(path), path);
+        : ChatTemplateFiles.Load(path);
 }

@@ -23,6 +23,7 @@ public static class ChatTemplateFiles
     private const string OldFileName = "chat_template.json";
     private const string FolderName = "additional_chat_templates";
     private const string Extension = ".jinja";
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Reads the templates of a folder: <c>chat_template.jinja</c> and <c>additional_chat_templates/*.jinja</c>, else the key of <c>tokenizer_config.json</c> (a text, or a list of named ones), else <c>chat_template.json</c>.</summary>
     /// <exception cref="ModelFileException">A file or its key is damaged, or a template's name could not be that of a file.</exception>
@@ -70,7 +71,19 @@ public static class ChatTemplateFiles
         }
     }
 
-    private static StoredChatTemplate Load(string path) => new(Encoding.UTF8.GetString(ReadableFile.ReadAll(path, JsonFile.MaxConfigBytes)), path);
+    /// <summary>Reads a file that is a template.</summary>
+    /// <exception cref="ModelFileException">It cannot be read, is too large or is no text in UTF-8.</exception>
+    public static StoredChatTemplate Load(string path)
+    {
+        try
+        {
+            return new StoredChatTemplate(StrictUtf8.GetString(ReadableFile.ReadAll(path, JsonFile.MaxConfigBytes)), path);
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw ModelFileException.At(path, $"byte {error.Index}", "expected a template in UTF-8, found a byte that is not; save it in UTF-8");
+        }
+    }
 
     private static void AddOf(ModelConfig config, Dictionary<string, StoredChatTemplate> found)
     {
