@@ -145,7 +145,11 @@ public static class KnownModels
         CausalLm.FirstOrDefault(family => family.ModelType == config.ModelType)
         ?? throw Unknown(config, [.. CausalLm.Select(family => family.ModelType)]);
 
-    private static ModelFileException Unknown(ModelConfig config, IReadOnlyList<string> known) => config.Wrong(
-        "model_type",
-        $"one of the supported families (nearest are {string.Join(", ", NearestNames.Of(config.ModelType, known))}; all are {string.Join(", ", known.Order(StringComparer.Ordinal))})");
+    private static ModelFileException Unknown(ModelConfig config, IReadOnlyList<string> known)
+    {
+        string all = $"all are {string.Join(", ", known.Order(StringComparer.Ordinal))}";
+        return config.Wrong("model_type", Encoders.Any(family => family.ModelType == config.ModelType)
+            ? $"a family that writes texts, which encoders do not (predict, train and evaluate take them with --task; {all})"
+            : $"one of the supported families (nearest are {string.Join(", ", NearestNames.Of(config.ModelType, known))}; {all})");
+    }
 }

@@ -168,6 +168,13 @@ public sealed class ConfigurationTests
         Assert.Contains(weight, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_encoder_where_texts_are_to_be_written_is_told_what_takes_it()
+    {
+        ModelFileException error = Assert.Throws<ModelFileException>(() => KnownModels.IsSeq2Seq(Small("bert")));
+        Assert.Contains("encoders do not (predict, train and evaluate take them with --task", error.Message, StringComparison.Ordinal);
+    }
+
     private static void Finish(ModelConfig config, IWeightReader reader)
     {
         var weights = new WeightBuilder(new Device(new ReferenceBackend()), reader, new WeightOptions());

@@ -33,6 +33,8 @@ public sealed class GgufArchitectureTests : IDisposable
          "type_vocab_size": 1, "pad_token_id": 1}
         """;
 
+    private const string DistilBert = """{"model_type": "distilbert", "vocab_size": 8, "dim": 32, "hidden_dim": 32, "n_layers": 1, "n_heads": 4, "max_position_embeddings": 16}""";
+
     private const string DeepSeek = """
         {"model_type": "deepseek_v3", "vocab_size": 8, "hidden_size": 32, "intermediate_size": 32, "moe_intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2,
          "q_lora_rank": 8, "kv_lora_rank": 8, "qk_nope_head_dim": 4, "qk_rope_head_dim": 4, "v_head_dim": 4, "n_routed_experts": 2, "num_experts_per_tok": 1, "n_group": 1, "topk_group": 1,
@@ -62,10 +64,11 @@ public sealed class GgufArchitectureTests : IDisposable
     [InlineData(Gemma3, "gemma3.attention.sliding_window", -4, "key 'gemma3.attention.sliding_window': expected a number of tokens, found -4")]
     [InlineData(Roberta, "tokenizer.ggml.padding_token_id", 9, "tensor 'token_embd.weight': expected a row for the padding id 9, found 8 rows")]
     [InlineData(Roberta, "bert.pooling_type", 9, "key 'bert.pooling_type': expected a kind of pooling from 0 to 4, found 9")]
+    [InlineData(DistilBert, "tokenizer.ggml.token_type_count", 2, "tensor 'token_types.weight': expected a row for each of 2 kinds of tokens ('tokenizer.ggml.token_type_count'), found none")]
     [InlineData(DeepSeek, "deepseek2.expert_gating_func", 1, "key 'deepseek2.expert_gating_func': expected 2 (sigmoid)")]
     [InlineData(DeepSeek, "deepseek2.attention.key_length_mla", 4, "key 'deepseek2.attention.key_length_mla': expected more than the 4 dimensions that turn, found 4")]
     [InlineData(DeepSeek, "deepseek2.attention.kv_lora_rank", 4, "tensor 'blk.0.attn_k_b.weight': expected shape [2, 4, 4], as the configuration has it, found [2, 8, 4]")]
-    [InlineData(T5, "t5.decoder_block_count", int.MaxValue, "key 't5.decoder_block_count': expected at most")]
+    [InlineData(T5, "t5.decoder_block_count", int.MaxValue, "key 't5.decoder_block_count': expected at most 65536, found 2147483647")]
     [InlineData(T5, "t5.attention.key_length", null, "key 't5.attention.key_length': expected a positive integer, found none")]
     public void Refuses_metadata_that_does_not_fit_by_key_or_tensor(string config, string key, object? value, string expected)
     {
@@ -248,6 +251,7 @@ public sealed class GgufArchitectureTests : IDisposable
             ("embeddings.word_embeddings.weight", [8, 32]), ("embeddings.position_embeddings.weight", [18, 32]), ("embeddings.token_type_embeddings.weight", [1, 32]),
             ("encoder.layer.0.attention.self.query.weight", [32, 32]), ("encoder.layer.0.attention.self.query.bias", [32]),
         ],
+        "distilbert" => [("embeddings.word_embeddings.weight", [8, 32]), ("embeddings.position_embeddings.weight", [16, 32]), ("embeddings.LayerNorm.weight", [32])],
         "deepseek_v3" =>
         [
             ("model.embed_tokens.weight", [8, 32]), ("lm_head.weight", [8, 32]), ("model.layers.0.self_attn.kv_b_proj.weight", [16, 8]), ("model.layers.0.mlp.gate.weight", [2, 32]),

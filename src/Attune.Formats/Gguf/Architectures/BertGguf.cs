@@ -68,7 +68,18 @@ internal class BertGguf : GgufArchitecture
     };
 
     /// <summary>How many kinds of tokens a file has vectors for.</summary>
-    protected static int TokenTypes(GgufFile file) => file.TryGetInfo(TypesTensor, out TensorInfo? info) && info.Shape.Rank == 2 && info.Shape[0] <= int.MaxValue ? (int)info.Shape[0] : 0;
+    /// <exception cref="ModelFileException">The vectors are no matrix, or there are none where the metadata speak of several kinds.</exception>
+    protected static int TokenTypes(GgufFile file)
+    {
+        if (!file.TryGetInfo(TypesTensor, out TensorInfo? info))
+        {
+            return file.Metadata.GetInt32(TypesKey) is > 1 and int types ? throw Wrong($"a row for each of {types} kinds of tokens ('{TypesKey}'), found none") : 0;
+        }
+
+        return info.Shape.Rank == 2 && info.Shape[0] <= int.MaxValue ? (int)info.Shape[0] : throw Wrong($"a matrix with a row for each kind of token, found shape {info.Shape}");
+
+        ModelFileException Wrong(string expected) => ModelFileException.At(file.Location, $"tensor '{TypesTensor}'", $"expected {expected}");
+    }
 
     internal override void ReadConfig(GgufFile file, JsonObject config) => config["type_vocab_size"] = TokenTypes(file);
 
