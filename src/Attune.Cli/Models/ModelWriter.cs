@@ -91,7 +91,7 @@ internal static class ModelWriter
 
         if (files.Length == 0 && SentencePooling.Of(origin) is { } pooling)
         {
-            pooling.Write(folder, origin.Config.GetPositive(origin.Config.Present("hidden_size", "dim")));
+            pooling.Write(folder, origin.Config.GetPositive(origin.Config.Present("hidden_size", "dim", "n_embd", "n_embed", "d_model")));
         }
     }
 

@@ -70,9 +70,11 @@ internal static class WordPieceGguf
             (tokens[id], types[id]) = (written, (int)type);
         }
 
-        return new GgufVocabularySource(KnownGgufModels.WordPiece, tokens) { TokenTypes = types, UnknownId = Id(model.Vocabulary.Find(model.Options.UnknownToken)) };
-
-        static int? Id(int id) => id >= 0 ? id : null;
+        return new GgufVocabularySource(KnownGgufModels.WordPiece, tokens)
+        {
+            TokenTypes = types,
+            UnknownId = model.Vocabulary.Find(model.Options.UnknownToken) is >= 0 and int unknown ? unknown : null,
+        };
     }
 
     private static bool IsUncased(TokenizerParts parts) => parts.Normalizer is { } normalizer && ComponentSteps.Of(normalizer.Write).ToArray() is [var step]

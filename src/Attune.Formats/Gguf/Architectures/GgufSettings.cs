@@ -101,6 +101,12 @@ internal sealed record GgufSettings
         return config;
     }
 
+    /// <summary>A number of layers.</summary>
+    /// <exception cref="ModelFileException">There is none, or more than any model has.</exception>
+    public static int RequireLayers(GgufMetadata metadata, string key) => metadata.RequirePositive(key) is var layers && layers <= ModelConfig.MostParts
+        ? layers
+        : throw ModelFileException.At(metadata.Location, $"key '{key}'", $"expected at most {ModelConfig.MostParts}, found {layers}");
+
     /// <summary>Writes the settings of a configuration.</summary>
     public void Write(ModelConfig config, string architecture, GgufMetadata metadata)
     {
@@ -131,10 +137,6 @@ internal sealed record GgufSettings
             config[names[0]] = value();
         }
     }
-
-    private static int RequireLayers(GgufMetadata metadata, string key) => metadata.RequirePositive(key) is int layers and <= ModelConfig.MostParts
-        ? layers
-        : throw ModelFileException.At(metadata.Location, $"key '{key}'", $"expected at most {ModelConfig.MostParts}");
 
     private void ReadHeads(GgufMetadata metadata, string name, JsonObject config)
     {

@@ -20,7 +20,11 @@ internal sealed class GgufWindows(int pattern, int? usualWindow = null, bool isF
 
     private const string PatternKey = "attention.sliding_window_pattern";
 
-    private const string Sliding = "sliding_attention";
+    /// <summary>What configurations call a layer with a window.</summary>
+    public const string Sliding = "sliding_attention";
+
+    /// <summary>What they call a layer that sees all tokens.</summary>
+    public const string Full = "full_attention";
 
     /// <summary>The window of a file and whether it has each layer, or null where all layers see all tokens.</summary>
     public (int Window, bool[] Sliding)? Read(GgufMetadata metadata, string architecture, int layers)
@@ -93,7 +97,7 @@ internal sealed class GgufWindows(int pattern, int? usualWindow = null, bool isF
     }
 
     /// <summary>What configurations call layers with windows and without.</summary>
-    public static JsonArray Types(bool[] sliding) => [.. sliding.Select(slides => (JsonNode)(slides ? Sliding : "full_attention"))];
+    public static JsonArray Types(bool[] sliding) => [.. sliding.Select(slides => (JsonNode)(slides ? Sliding : Full))];
 
     private bool[] Flags(int period, int layers) => [.. Enumerable.Range(0, layers).Select(layer => period <= 0 || (isFirstFull ? layer % period > 0 : layer % period < period - 1))];
 }

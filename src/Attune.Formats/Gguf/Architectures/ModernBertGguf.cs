@@ -15,8 +15,6 @@ internal sealed class ModernBertGguf() : GgufArchitecture("modern-bert", ["moder
 
     private const string WindowKey = "local_attention";
 
-    private const string Sliding = "sliding_attention";
-
     private static readonly GgufWindows Windows = new(Period, isFirstFull: true);
 
     internal override GgufSettings Settings { get; } = GgufSettings.Llama with
@@ -32,7 +30,7 @@ internal sealed class ModernBertGguf() : GgufArchitecture("modern-bert", ["moder
         Tied = true,
     };
 
-    internal override GgufRope Rope { get; } = new() { Theta = 160_000, ThetaKey = "global_rope_theta", LayerType = "full_attention" };
+    internal override GgufRope Rope { get; } = new() { Theta = 160_000, ThetaKey = "global_rope_theta", LayerType = GgufWindows.Full };
 
     internal override GgufNames Names { get; } = new()
     {
@@ -55,8 +53,8 @@ internal sealed class ModernBertGguf() : GgufArchitecture("modern-bert", ["moder
         JsonNode full = config["rope_parameters"]!.DeepClone();
         config["rope_parameters"] = new JsonObject
         {
-            ["full_attention"] = full,
-            [Sliding] = new JsonObject { ["rope_type"] = "default", ["rope_theta"] = file.Metadata.GetDouble($"{Name}.{LocalBase}") ?? LocalTheta },
+            [GgufWindows.Full] = full,
+            [GgufWindows.Sliding] = new JsonObject { ["rope_type"] = "default", ["rope_theta"] = file.Metadata.GetDouble($"{Name}.{LocalBase}") ?? LocalTheta },
         };
         int layers = (int)config["num_hidden_layers"]!;
         (int Window, bool[] Sliding)? windows = Windows.Read(file.Metadata, Name, layers);
@@ -73,7 +71,7 @@ internal sealed class ModernBertGguf() : GgufArchitecture("modern-bert", ["moder
 
         // Older configurations give the base of layers with windows alone, null for that of the others.
         bool isNew = config.IsObject("rope_parameters");
-        ModelConfig local = isNew ? config.Rope(LocalTheta, Sliding) : config;
+        ModelConfig local = isNew ? config.Rope(LocalTheta, GgufWindows.Sliding) : config;
         if (isNew && local.GetString("rope_type") is not "default")
         {
             throw local.Wrong("rope_type", "default, since a GGUF file cannot stretch the positions of layers with windows");

@@ -63,8 +63,7 @@ internal sealed class T5Gguf() : GgufArchitecture("t5", ["t5"], "T5ForConditiona
         GgufMetadata metadata = file.Metadata;
         config["d_kv"] = metadata.RequirePositive($"{Name}.{KeyLength}");
         string layersKey = $"{Name}.decoder_block_count";
-        int layers = metadata.ContainsKey(layersKey) ? metadata.RequirePositive(layersKey) : (int)config["num_layers"]!;
-        config["num_decoder_layers"] = layers <= ModelConfig.MostParts ? layers : throw ModelFileException.At(file.Location, $"key '{layersKey}'", $"expected at most {ModelConfig.MostParts}");
+        config["num_decoder_layers"] = metadata.ContainsKey(layersKey) ? GgufSettings.RequireLayers(metadata, layersKey) : (int)config["num_layers"]!;
         config["relative_attention_max_distance"] = Farthest;
         config[FeedForwardKey] = file.Contains("enc.blk.0.ffn_gate.weight") ? "gated-gelu" : "relu";
         config["is_encoder_decoder"] = true;

@@ -39,11 +39,7 @@ internal sealed class LatentProjection : TensorRule
         }
 
         (int heads, long plain, long value, long latent) = Sizes(group.Config);
-        if (whole.Shape.Rank != 2 || whole.Shape[0] != heads * (plain + value) || whole.Shape[1] != latent)
-        {
-            throw whole.Bad($"expected shape [{heads * (plain + value)}, {latent}], as the configuration has it, found {whole.Shape}");
-        }
-
+        Require(whole, heads * (plain + value), latent);
         TensorView perHead = whole.Reshaped([heads, plain + value, latent]);
         group.Give(Keys, StackView.Of([.. Enumerable.Range(0, heads).Select(head => new TransposedView(new SliceView(perHead.Slice(head), 0, [plain, latent])))]));
         group.Give(Values, StackView.Of([.. Enumerable.Range(0, heads).Select(head => new SliceView(perHead.Slice(head), plain * latent, [value, latent]))]));
@@ -52,11 +48,11 @@ internal sealed class LatentProjection : TensorRule
     private static (int Heads, long Plain, long Value, long Latent) Sizes(ModelConfig config) =>
         (config.GetCount("num_attention_heads"), config.GetPositive("qk_nope_head_dim", 128), config.GetPositive("v_head_dim", 128), config.GetPositive("kv_lora_rank", 512));
 
-    private static void Require(TensorView view, long heads, long rows, long columns)
+    private static void Require(TensorView view, params long[] extents)
     {
-        if (view.Shape.Rank != 3 || view.Shape[0] != heads || view.Shape[1] != rows || view.Shape[2] != columns)
+        if (!view.Shape.ToArray().SequenceEqual(extents))
         {
-            throw view.Bad($"expected shape [{heads}, {rows}, {columns}], as the configuration has it, found {view.Shape}");
+            throw view.Bad($"expected shape [{string.Join(", ", extents)}], as the configuration has it, found {view.Shape}");
         }
     }
 }
