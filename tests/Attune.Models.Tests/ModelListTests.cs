@@ -144,8 +144,8 @@ public sealed class ModelListTests
             Files of `t5` reach 128 tokens far, and scale the states before the output layer where that is the embedding, which llama.cpp leaves out: it says the same words, of other likelihoods. Stretched positions of
             `deepseek_v3` want equal `mscale` and `mscale_all_dim`.
 
-            Encoders (`bert`, `modern-bert`) go without pooler and heads: llama.cpp makes vectors of their states. How (`pooling_type`) is taken from the files of sentence-transformers and made into such files again; vectors are
-            brought to length 1 then, which such a file cannot say. Positions that RoBERTa never reads are left out.
+            Encoders (`bert`, `modern-bert`) go without their pooler, since llama.cpp makes vectors of their states; those with a head are refused. How (`pooling_type`) is taken from the files of sentence-transformers and
+            made into such files again; vectors are brought to length 1 then, which such a file cannot say. Positions that RoBERTa never reads are left out.
 
             Tokenizers go along ([how](tokenizers.md#gguf)).
 
