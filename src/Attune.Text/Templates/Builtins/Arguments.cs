@@ -72,6 +72,14 @@ internal sealed class Arguments(Interpreter run, Builtin builtin, Value? self, V
     /// <summary>An optional value that must be a string; null when it was left out or is <c>none</c>.</summary>
     public string? OptionalString(int i) => OptionalNotNone(i) is null ? null : String(i).Text;
 
+    /// <summary>An optional set of characters, which is gone through for each other character or made a table of; null when it was left out or is <c>none</c>.</summary>
+    public string? OptionalCharacters(int i)
+    {
+        string? text = OptionalString(i);
+        run.Charge(text?.Length ?? 0);
+        return text;
+    }
+
     /// <summary>What <c>if</c> makes of a value.</summary>
     public bool Flag(int i, bool fallback = false) => bound[i]?.IsTrue ?? fallback;
 

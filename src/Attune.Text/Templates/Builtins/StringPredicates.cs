@@ -14,7 +14,7 @@ internal static class StringPredicates
         new("isdigit", "", a => All(a, IsDigit)),
         new("isdecimal", "", a => All(a, IsDecimal)),
         new("isnumeric", "", a => All(a, IsNumeric)),
-        new("isalnum", "", a => All(a, (text, i) => IsLetter(text, i) || IsNumeric(text, i))),
+        new("isalnum", "", a => All(a, IsAlphanumeric)),
         new("isidentifier", "", a => BoolValue.Of(!char.IsAsciiDigit(a.SelfText.Text.FirstOrDefault()) && All(a, (text, i) => text[i] == '_' || IsLetter(text, i) || IsDecimal(text, i)).IsTrue)),
         new("isprintable", "", a => BoolValue.Of(!PythonText.HasUnprintable(a.SelfText.Text))),
         new("islower", "", a => BoolValue.Of(HasCase(a.SelfText.Text, LetterCase.IsLower))),
@@ -40,6 +40,9 @@ internal static class StringPredicates
 
         return any;
     }
+
+    /// <summary>Whether the code point at a place is a letter or stands for a number.</summary>
+    public static bool IsAlphanumeric(string text, int i) => IsLetter(text, i) || IsNumeric(text, i);
 
     private static BoolValue All(Arguments a, Func<string, int, bool> test)
     {

@@ -15,13 +15,13 @@ internal static partial class TextFilters
         new("lower", "value", a => Result(a, LetterCase.Lower(a.Text(0)))),
         new("capitalize", "value", a => Result(a, LetterCase.Capitalize(a.Text(0)))),
         new("title", "value", a => Result(a, Title(a.Characters(0)))),
-        new("trim", "value chars?", a => Result(a, PythonText.Strip(a.Text(0), a.OptionalString(1)).ToString())),
+        new("trim", "value chars?", a => Result(a, PythonText.Strip(a.Text(0), a.OptionalCharacters(1)).ToString())),
         new("replace", "value old new count?", a => Result(a, StringSearch.Replace(a.Run, a.Text(0), a.Text(1), a.Text(2), a.OptionalNotNone(3) is null ? -1 : a.Integer(3)))),
         new("center", "value width?", a => Result(a, StringMethods.Center(a.Run, new StringValue(a.Text(0)), a.Integer(1, 80), " "))),
         new("indent", "value width? first? blank?", Indent),
         new("truncate", "value length? killwords? end? leeway?", Truncate),
         new("wordwrap", "value width? break_long_words? wrapstring? break_on_hyphens?", WordWrap),
-        new("wordcount", "value", a => IntValue.Of(Words().Count(a.Text(0)))),
+        new("wordcount", "value", a => IntValue.Of(WordCount(a.Characters(0)))),
         new("format", "value * **", Format),
         new("urlencode", "value", UrlEncode),
     ];
@@ -38,6 +38,21 @@ internal static partial class TextFilters
         }
 
         return result.ToString();
+    }
+
+    /// <summary>How often <c>\w+</c> matches; other than in .NET's patterns, marks that combine with a letter end a word.</summary>
+    private static int WordCount(string text)
+    {
+        int count = 0;
+        bool inWord = false;
+        for (int i = 0; i < text.Length; i += PythonText.SizeAt(text, i))
+        {
+            bool isWord = text[i] == '_' || StringPredicates.IsAlphanumeric(text, i);
+            count += isWord && !inWord ? 1 : 0;
+            inWord = isWord;
+        }
+
+        return count;
     }
 
     private static StringValue Indent(Arguments a)
@@ -151,7 +166,4 @@ internal static partial class TextFilters
 
     [GeneratedRegex(@"([-\s({\[<]+)")]
     private static partial Regex WordStarts();
-
-    [GeneratedRegex(@"\w+")]
-    private static partial Regex Words();
 }
