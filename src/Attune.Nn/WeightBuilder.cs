@@ -209,6 +209,7 @@ public sealed class WeightBuilder
             return null;
         }
 
+        Options.Cancellation.ThrowIfCancellationRequested();
         var blocks = new FiniteBlocks(matrix);
         PackedMatrix? packed = Device.Backend.TryPackBlocks(blocks, Options.Compute);
         if (!blocks.AreFinite)
@@ -239,6 +240,7 @@ public sealed class WeightBuilder
         bool finite = true;
         for (long done = 0; done < shape.Count; done += ChunkElements)
         {
+            Options.Cancellation.ThrowIfCancellationRequested();
             Span<float> piece = buffer.AsSpan(0, (int)Math.Min(ChunkElements, shape.Count - done));
             _session.Reader.Read(full, done, piece);
             finite &= !piece.ContainsAnyExceptInRange(float.MinValue, float.MaxValue);

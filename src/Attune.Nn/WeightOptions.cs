@@ -19,4 +19,7 @@ public sealed record WeightOptions
 
     /// <summary>Says by full name which weights are trained; they are held in single precision. Default: none.</summary>
     public Func<string, bool> IsTrainable { get; init; } = static _ => false;
+
+    /// <summary>Ends the loading, or making, of weights with an <see cref="OperationCanceledException"/>. Default: never.</summary>
+    public CancellationToken Cancellation { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Attune.Cli.Commands;
 using Attune.Cli.Options;
 
@@ -22,15 +23,12 @@ public sealed class HelpTests
     public void Every_option_is_documented(string name) =>
         Assert.All(Command(name).Schema.Keys, key => Assert.True(key.Documentation.Length > 10, $"{key.Name} has no documentation"));
 
-    [Theory]
-    [MemberData(nameof(Commands))]
-    public void Models_and_data_may_be_named_on_the_hub_and_the_help_says_so(string name)
+    [Fact]
+    public void The_help_says_of_exactly_those_options_that_take_an_address_that_they_do()
     {
-        string[] named = ["model", "adapter", "tokenizer", "data", "eval_data", "held_out", "corpus"];
-        foreach (OptionKey key in Command(name).Schema.Keys.Where(key => named.Contains(key.Name) || (name, key.Name) is ("convert", "input") or ("init" or "pretrain", "config")))
-        {
-            Assert.Contains("hf:org/name", key.Documentation, StringComparison.Ordinal);
-        }
+        PropertyInfo[] options = [.. typeof(PlaceAttribute).Assembly.GetTypes().Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal)).SelectMany(OptionsSchema.Properties)];
+        Assert.Contains(options, option => option.GetCustomAttribute<PlaceAttribute>() is not null);
+        Assert.All(options, option => Assert.Equal(option.GetCustomAttribute<PlaceAttribute>() is not null, OptionDocs.Of(option).Contains("hf:org/name", StringComparison.Ordinal)));
     }
 
     [Theory]

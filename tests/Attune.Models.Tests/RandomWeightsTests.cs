@@ -40,9 +40,13 @@ public sealed class RandomWeightsTests
         Assert.Contains("num_key_value_heads", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Making_them_ends_when_told_to() =>
+        Assert.Throws<OperationCanceledException>(() => Make(seed: 1, options: new WeightOptions { Cancellation = new CancellationToken(canceled: true) }));
+
     private static float[] Table(ulong seed) => Make(seed).Parameters().First().Value!.ToArray();
 
-    private static CausalLmModel Make(ulong seed, int heads = 4, string family = "llama")
+    private static CausalLmModel Make(ulong seed, int heads = 4, string family = "llama", WeightOptions? options = null)
     {
         var config = new ModelConfig(new JsonObject
         {
@@ -55,6 +59,6 @@ public sealed class RandomWeightsTests
             ["num_key_value_heads"] = 2,
             ["initializer_range"] = 0.05,
         });
-        return CausalLmLoader.Create(new Device(new ReferenceBackend()), config, seed, new WeightOptions());
+        return CausalLmLoader.Create(new Device(new ReferenceBackend()), config, seed, options ?? new WeightOptions());
     }
 }

@@ -54,6 +54,14 @@ public class GgufVocabularyTests
     }
 
     [Fact]
+    public void Refuses_unknown_types_of_tokens_where_they_decide_how_a_token_is_spelt()
+    {
+        var source = new GgufVocabularySource("bert", ["[UNK]", "[CLS]", "[SEP]", "\u2581a"]) { TokenTypes = [3, 3, 3, 7] };
+        TextException error = Assert.Throws<TextException>(() => GgufVocabulary.Build(source, "m.gguf"));
+        Assert.Equal("m.gguf: token 3 has type 7; expected a type from 1 to 6", error.Message);
+    }
+
+    [Fact]
     public void Refuses_a_special_id_outside_the_vocabulary() =>
         Assert.Throws<TextException>(() => GgufVocabulary.Build(Source with { TokenTypes = null, BeginId = 5 }));
 

@@ -47,7 +47,7 @@ internal sealed class ChatCommand : ToolCommand
         using ModelFile file = ModelFile.Open(CommandContext.Require(modelOptions.Model, "model", "a Hugging Face folder or a GGUF file"));
         ModelText text = ModelText.Open(file, modelOptions.ChatTemplate);
         GenerationOptions options = ModelGeneration.Options(context.Values, file, text);
-        using ModelSession session = ModelSession.LoadWriter(file, modelOptions);
+        using ModelSession session = ModelSession.LoadWriter(file, modelOptions, context.Cancellation);
         Generator generator = session.CreateGenerator(text);
         JsonArray messages = Start(chat);
         bool isInteractive = !Console.IsInputRedirected;

@@ -50,15 +50,15 @@ internal sealed class ConvertCommand : ToolCommand
         using ModelFile model = ModelFile.Open(input);
         OutputPath.RequireApart(input, output);
         OutputPath.RequireFreeForModel(output, options.Force, isFolder: !ModelWriter.IsGguf(output));
-        context.Terminal.Note($"writing {model.Tensors.Names.Count} tensors to {output}");
+        context.Terminal.Note($"reading {model.Tensors.Names.Count} tensors, writing {output}");
         (string type, WrittenModelReport report) = ModelWriter.Write(output, model, model.Tensors, options.Dtype, cancellation: context.Cancellation);
         long bytes = File.Exists(output) ? new FileInfo(output).Length : new DirectoryInfo(output).EnumerateFiles().Sum(file => file.Length);
-        context.Terminal.Result($"{output}: {model.Tensors.Names.Count} tensors as {type}, {Sizes.Text(bytes)}; {report}");
+        context.Terminal.Result($"{output}: {report.Tensors} tensors as {type}, {Sizes.Text(bytes)}; {report}");
         return report.AddTo(new JsonObject
         {
             ["output"] = output,
             ["dtype"] = type,
-            ["tensors"] = model.Tensors.Names.Count,
+            ["tensors"] = report.Tensors,
             ["bytes"] = bytes,
         });
     }

@@ -82,7 +82,7 @@ internal sealed class EvaluateCommand : ToolCommand
         ModelText text = ModelText.Open(file, model.ChatTemplate);
         IReadOnlyList<TokenRow> rows = options.Data.Count == 0 ? [] : ReadRows(context, options, text);
         int[] ids = options.TextFile is null ? [] : text.EncodeRaw(ReadText(options.TextFile));
-        using ModelSession session = ModelSession.Load(file, model);
+        using ModelSession session = ModelSession.Load(file, model, context.Cancellation);
         LossResult result = options.TextFile is null
             ? HeldOutLossTask.Run(session.Model, rows, progress: done => context.Terminal.Live($"{done} of {rows.Count} rows"), cancellation: context.Cancellation)
             : Windows(context, session, options, ids);

@@ -89,7 +89,7 @@ internal sealed class GenerateCommand : ToolCommand
 
         int[] ids = Encode(text, prompt, prompt.Prompt ?? ReadStandardInput());
         long started = Stopwatch.GetTimestamp();
-        using ModelSession session = ModelSession.LoadWriter(file, modelOptions);
+        using ModelSession session = ModelSession.LoadWriter(file, modelOptions, context.Cancellation);
         double loadSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         GenerationResult result = session.CreateGenerator(text).Generate(ids, options, context.Terminal.Stream, context.Cancellation);
         context.Terminal.Result("");
@@ -111,7 +111,7 @@ internal sealed class GenerateCommand : ToolCommand
     private static JsonObject Answer(
         CommandContext context, string[] prompts, int[][] ids, ModelText text, ModelFile file, ModelOptions modelOptions, GenerationOptions options, int streams)
     {
-        using ModelSession session = ModelSession.LoadWriter(file, modelOptions);
+        using ModelSession session = ModelSession.LoadWriter(file, modelOptions, context.Cancellation);
         var answers = new JsonObject?[prompts.Length];
         int written = 0;
         long started = Stopwatch.GetTimestamp();

@@ -105,7 +105,7 @@ internal sealed class InfoCommand : ToolCommand
     {
         TrainingMethod? method = options.Method is null ? null : TrainingMethod.Of(options.Method, options.Trainable);
         using ModelSession session = ModelSession.Open(
-            new ModelOptions { Model = options.Model, Adapter = options.Adapter, Dtype = "fp32" }, isTrainable: method?.IsTrainable);
+            new ModelOptions { Model = options.Model, Adapter = options.Adapter, Dtype = "fp32" }, context.Cancellation, isTrainable: method?.IsTrainable);
         if (method is { IsAdapter: true })
         {
             session.Adapter = Lora.Create(session.Network, context.Values.Build<LoraOptions>(), seed: 0);

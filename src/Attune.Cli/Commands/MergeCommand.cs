@@ -57,12 +57,12 @@ internal sealed class MergeCommand : ToolCommand
         string adapter = CommandContext.Require(options.Adapter, "adapter", "the folder of the adapter");
         string output = CommandContext.Require(options.Output, "output", "the file or folder to write");
         OutputPath.RequireFreeForModel(output, options.Force, isFolder: !ModelWriter.IsGguf(output));
-        using ModelSession session = ModelSession.Open(new ModelOptions { Model = options.Model, Adapter = adapter, Dtype = "fp32", Threads = options.Threads });
+        using ModelSession session = ModelSession.Open(new ModelOptions { Model = options.Model, Adapter = adapter, Dtype = "fp32", Threads = options.Threads }, context.Cancellation);
         OutputPath.RequireApart(options.Model!, output);
         session.Adapter!.Merge();
         using var weights = new ParameterSource(session.Network, options.Model!);
         (string type, WrittenModelReport report) = ModelWriter.Write(output, session.File, weights, options.Dtype, session.Config, context.Cancellation);
-        context.Terminal.Result($"{output}: {weights.Names.Count} tensors as {type}; {report}");
-        return report.AddTo(new JsonObject { ["output"] = output, ["dtype"] = type, ["tensors"] = weights.Names.Count });
+        context.Terminal.Result($"{output}: {report.Tensors} tensors as {type}; {report}");
+        return report.AddTo(new JsonObject { ["output"] = output, ["dtype"] = type, ["tensors"] = report.Tensors });
     }
 }

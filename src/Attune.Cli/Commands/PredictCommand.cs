@@ -68,7 +68,7 @@ internal sealed class PredictCommand : ToolCommand
         using var file = Formats.ModelFile.Open(CommandContext.Require(model.Model, "model", "a Hugging Face folder"));
         TaskModel task = TaskModel.Of(context, file, model.Adapter)
             ?? throw new UsageException($"task: expected one of {string.Join(", ", KnownTasks.All)}; texts are continued with attune generate");
-        using ModelSession session = ModelSession.Load(file, model, load: (device, weights) => task.Load(device, weights, seed: 0));
+        using ModelSession session = ModelSession.Load(file, model, context.Cancellation, load: (device, weights) => task.Load(device, weights, seed: 0));
         task.RequireTrained(session.Adapter);
         using StreamWriter? writer = options.Output is null ? null : OpenOutput(options.Output);
         var prediction = new TaskPredictions(context, task, session.Network);

@@ -14,17 +14,17 @@ internal static class AdapterExport
     private const double Tolerance = 1e-4;
 
     /// <summary>Writes an adapter as mlx-lm reads it.</summary>
-    public static ExportReport WriteMlx(CommandContext context, ExportOptions options, string output) => Write(options, output, MlxAdapterFolder.Write);
+    public static ExportReport WriteMlx(CommandContext context, ExportOptions options, string output) => Write(context, options, output, MlxAdapterFolder.Write);
 
     /// <summary>Writes an adapter as PEFT reads it.</summary>
-    public static ExportReport WritePeft(CommandContext context, ExportOptions options, string output) => Write(options, output, AdapterFolder.Write);
+    public static ExportReport WritePeft(CommandContext context, ExportOptions options, string output) => Write(context, options, output, AdapterFolder.Write);
 
-    private static ExportReport Write(ExportOptions options, string output, Action<Adapter, string> write)
+    private static ExportReport Write(CommandContext context, ExportOptions options, string output, Action<Adapter, string> write)
     {
         string adapter = CommandContext.Require(options.Adapter, "adapter", "the folder of the adapter");
         OutputPath.RequireApart(adapter, output);
         using AtomicFolder folder = AtomicFolder.Create(output);
-        using ModelSession session = ModelSession.Open(new ModelOptions { Model = options.Model, Adapter = adapter, Dtype = "fp32", Threads = options.Threads });
+        using ModelSession session = ModelSession.Open(new ModelOptions { Model = options.Model, Adapter = adapter, Dtype = "fp32", Threads = options.Threads }, context.Cancellation);
         write(session.Adapter!, folder.TemporaryPath);
         float[] wanted = Logits(session);
         int tensors = session.Adapter!.Trainable.Count;

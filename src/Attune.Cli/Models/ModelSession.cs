@@ -49,12 +49,12 @@ internal sealed class ModelSession : IDisposable
 
     /// <summary>Opens model and adapter, whatever they are for.</summary>
     /// <exception cref="UsageException">A head is neither in the model's files nor in the adapter.</exception>
-    public static ModelSession Open(ModelOptions options, Func<string, bool>? isTrainable = null)
+    public static ModelSession Open(ModelOptions options, CancellationToken cancellation, Func<string, bool>? isTrainable = null)
     {
         ModelFile file = ModelFile.Open(CommandContext.Require(options.Model, "model", "a Hugging Face folder or a GGUF file"));
         ModelConfig config = ConfigOf(file, options.Adapter);
         IReadOnlyList<string> fresh = [];
-        ModelSession session = Load(file, options, isTrainable: isTrainable, load: (device, weights) =>
+        ModelSession session = Load(file, options, cancellation, isTrainable: isTrainable, load: (device, weights) =>
         {
             LoadedHead loaded = AnyModelLoader.Load(device, config, file.Tensors, weights);
             fresh = loaded.FreshWeights;
@@ -83,13 +83,14 @@ internal sealed class ModelSession : IDisposable
     /// <summary>Loads the weights of a model file, which the session closes.</summary>
     /// <param name="file">The model.</param>
     /// <param name="options">How it is held, and its adapter.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <param name="training">Whether gradients will flow.</param>
     /// <param name="isTrainable">Which of the model's own weights are trained; null for none.</param>
     /// <param name="profile">Whether every operation is timed.</param>
     /// <param name="load">Makes the model; null for one that predicts the next token.</param>
     /// <param name="in8Bit">Whether frozen weights are held in 8 bits.</param>
     public static ModelSession Load(
-        ModelFile file, ModelOptions options, bool training = false, Func<string, bool>? isTrainable = null, bool profile = false,
+        ModelFile file, ModelOptions options, CancellationToken cancellation, bool training = false, Func<string, bool>? isTrainable = null, bool profile = false,
         Func<Device, WeightOptions, Network>? load = null, bool in8Bit = false)
     {
         CpuBackend? backend = null;
@@ -107,6 +108,7 @@ internal sealed class ModelSession : IDisposable
                 Training = training,
                 IsTrainable = isTrainable ?? (static _ => false),
                 LoadIn8Bit = in8Bit,
+                Cancellation = cancellation,
             };
             ProfilingBackend? profiling = profile ? new ProfilingBackend(backend) : null;
             var device = new Device(profiling is null ? backend : profiling);
@@ -127,8 +129,8 @@ internal sealed class ModelSession : IDisposable
 
     /// <summary>Loads a model that writes texts, with an encoder or without.</summary>
     /// <exception cref="ModelFileException">The family is not known, or writes no texts.</exception>
-    public static ModelSession LoadWriter(ModelFile file, ModelOptions options) =>
-        Load(file, options, load: KnownModels.IsSeq2Seq(file.Config)
+    public static ModelSession LoadWriter(ModelFile file, ModelOptions options, CancellationToken cancellation) =>
+        Load(file, options, cancellation, load: KnownModels.IsSeq2Seq(file.Config)
             ? (device, weights) => Seq2SeqLoader.Load(device, file.Config, file.Tensors, weights)
             : null);
 

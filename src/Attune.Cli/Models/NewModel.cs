@@ -21,7 +21,7 @@ internal static class NewModel
         using ModelFile origin = ModelFile.OpenWithoutWeights(folder);
         using var backend = new CpuBackend(new CpuBackendOptions { Threads = 1 });
         using var device = new Device(backend);
-        CausalLmModel model = CausalLmLoader.Create(device, origin.Config, seed, new WeightOptions());
+        CausalLmModel model = CausalLmLoader.Create(device, origin.Config, seed, new WeightOptions { Cancellation = cancellation });
         using var weights = new ParameterSource(model, folder);
         ModelWriter.Write(output, origin, weights, dtype, cancellation: cancellation);
         return model.Parameters().Sum(parameter => parameter.Count);

@@ -43,7 +43,7 @@ internal sealed class Exam(string path, int? most)
     {
         using ModelFile file = ModelFile.Open(model.Model!);
         ModelText text = ModelText.Open(file, chosenTemplate: null);
-        using ModelSession session = ModelSession.Load(file, model);
+        using ModelSession session = ModelSession.Load(file, model, context.Cancellation);
         var rows = new RowTokenizer(text.Tokenizer, text.Renderer, text.Source.EosToken, new TokenizationOptions());
         TokenDataset data = TokenDataset.Load([new DataFile(path)], new DataFileOptions { MaxRows = Questions.Count }, new ColumnOptions(), rows, context.Cancellation);
         double loss = HeldOutLossTask.Run(session.Model, data.Rows, cancellation: context.Cancellation).Loss;

@@ -24,7 +24,7 @@ internal static class TaskEvaluation
             task.Learn(examples);
         }
 
-        using ModelSession session = ModelSession.Load(file, options, load: (device, weights) => task.Load(device, weights, seed: 0));
+        using ModelSession session = ModelSession.Load(file, options, context.Cancellation, load: (device, weights) => task.Load(device, weights, seed: 0));
         task.RequireTrained(session.Adapter);
         TaskDataset rows = task.Encode(examples, session.Network);
         context.Terminal.Note(rows.Report.ToString().TrimEnd());

@@ -146,7 +146,7 @@ internal sealed class TrainingRun
     }
 
     private ModelSession Load(ModelFile file, TaskData? task, bool in8Bit) => ModelSession.Load(
-        file, _model, training: true, _method.IsTrainable, _run.Profile, task is null ? null : (device, weights) => task.Model.Load(device, weights, (ulong)Options().Seed), in8Bit);
+        file, _model, _context.Cancellation, training: true, _method.IsTrainable, _run.Profile, task is null ? null : (device, weights) => task.Model.Load(device, weights, (ulong)Options().Seed), in8Bit);
 
     /// <summary>The loss of the model as it is in its files, on the rows that 8-bit weights are then compared on.</summary>
     private double PlainLoss(TaskData? task, RunData data)

@@ -5,32 +5,6 @@ public static class SinusoidalPositions
 {
     private const double Base = 10000;
 
-    /// <summary>Table [P, C] with sine and cosine next to each other (the original paper, DistilBERT).</summary>
-    public static float[] Interleaved(int positions, int size)
-    {
-        double[] wavelengths = Wavelengths(size);
-        var table = new float[checked(positions * size)];
-        for (int i = 0; i < table.Length; i++)
-        {
-            table[i] = Value(wavelengths, i / size, i % size);
-        }
-
-        return table;
-    }
-
-    /// <summary>Table [P, C] with all sines before all cosines (Marian, Pegasus).</summary>
-    public static float[] Split(int positions, int size)
-    {
-        double[] wavelengths = Wavelengths(size);
-        var table = new float[checked(positions * size)];
-        for (int position = 0; position < positions; position++)
-        {
-            WriteSplit(wavelengths, position, table.AsSpan(position * size, size));
-        }
-
-        return table;
-    }
-
     /// <summary>What a position is divided by for its angle [C].</summary>
     public static double[] Wavelengths(int size) => [.. Enumerable.Range(0, size).Select(k => Math.Pow(Base, 2 * (k / 2) / (double)size))];
 
@@ -40,9 +14,8 @@ public static class SinusoidalPositions
         int sines = (row.Length + 1) / 2;
         for (int k = 0; k < row.Length; k++)
         {
-            row[k % 2 == 0 ? k / 2 : sines + (k / 2)] = Value(wavelengths, position, k);
+            double angle = position / wavelengths[k];
+            row[k % 2 == 0 ? k / 2 : sines + (k / 2)] = (float)(k % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle));
         }
     }
-
-    private static float Value(double[] wavelengths, int position, int k) => (float)(k % 2 == 0 ? Math.Sin(position / wavelengths[k]) : Math.Cos(position / wavelengths[k]));
 }

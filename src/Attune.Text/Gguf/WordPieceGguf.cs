@@ -19,6 +19,14 @@ internal static class WordPieceGguf
     public static Tokenizer Build(GgufVocabularySource source, string place)
     {
         var usual = new WordPieceVocabularyOptions();
+        for (int id = 0; id < source.TokenTypes?.Count; id++)
+        {
+            if (!Enum.IsDefined((PieceType)source.TokenTypes[id]))
+            {
+                throw new TextException($"{place}: token {id} has type {source.TokenTypes[id]}; expected a type from 1 to 6");
+            }
+        }
+
         string[] tokens = [.. source.Tokens.Select((token, id) => Spell(token, TypeOf(id)))];
         return WordPieceVocabulary.Build(
             tokens,

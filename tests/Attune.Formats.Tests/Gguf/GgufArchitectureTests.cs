@@ -99,6 +99,16 @@ public sealed class GgufArchitectureTests : IDisposable
     }
 
     [Fact]
+    public void The_missing_half_of_a_latent_projection_is_named()
+    {
+        byte[] bytes = File.ReadAllBytes(Write(DeepSeek));
+        "attn_x_b"u8.CopyTo(bytes.AsSpan(bytes.AsSpan().IndexOf("attn_v_b"u8)));
+        File.WriteAllBytes(_folder["changed.gguf"], bytes);
+        string message = Assert.Throws<ModelFileException>(() => ModelFile.Open(_folder["changed.gguf"])).Message;
+        Assert.Contains("tensor 'blk.0.attn_k_b.weight': expected 'attn_v_b.weight' of the same layer beside it, found none", message);
+    }
+
+    [Fact]
     public void A_tensor_without_a_place_is_named()
     {
         ModelConfig config = ModelConfig.Parse(System.Text.Encoding.UTF8.GetBytes(Mixtral), "config.json");

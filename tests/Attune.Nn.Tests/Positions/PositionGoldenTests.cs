@@ -51,12 +51,24 @@ public sealed class PositionGoldenTests
         using SafetensorsFile file = Open(name, "positions.safetensors");
         int positions = (int)file.Info(name).Shape[0];
         int size = (int)file.Info(name).Shape[1];
-        float[] actual = name switch
+        bool isInterleaved = name switch
         {
-            "sinusoidal_split" => SinusoidalPositions.Split(positions, size),
-            "sinusoidal_interleaved" => SinusoidalPositions.Interleaved(positions, size),
-            _ => throw new InvalidOperationException($"no function is known for {name}"),
+            "sinusoidal_split" => false,
+            "sinusoidal_interleaved" => true,
+            _ => throw new InvalidOperationException($"no order of columns is known for {name}"),
         };
+        double[] wavelengths = SinusoidalPositions.Wavelengths(size);
+        float[] actual = new float[positions * size];
+        float[] row = new float[size];
+        for (int position = 0; position < positions; position++)
+        {
+            SinusoidalPositions.WriteSplit(wavelengths, position, row);
+            for (int k = 0; k < size; k++)
+            {
+                actual[(position * size) + k] = row[!isInterleaved ? k : k % 2 == 0 ? k / 2 : ((size + 1) / 2) + (k / 2)];
+            }
+        }
+
         Assert.Equal(file.ReadFloat32(name), actual, (a, b) => Math.Abs(a - b) <= 1e-6);
     }
 

@@ -67,11 +67,12 @@ internal sealed class DeepSeek2Gguf() : GgufArchitecture("deepseek2", ["deepseek
         config["kv_lora_rank"] = metadata.RequirePositive($"{Name}.{LatentKey}");
         config["num_key_value_heads"] = (int)config["num_attention_heads"]!;
         int rotary = metadata.RequirePositive($"{Name}.rope.dimension_count");
-        string keyLength = $"{Name}.{KeyLength}{(metadata.ContainsKey($"{Name}.{KeyLength}_mla") ? "_mla" : "")}";
+        string suffix = metadata.ContainsKey($"{Name}.{KeyLength}_mla") ? "_mla" : "";
+        string keyLength = $"{Name}.{KeyLength}{suffix}";
         int key = metadata.RequirePositive(keyLength);
         config["qk_rope_head_dim"] = rotary;
         config["qk_nope_head_dim"] = key > rotary ? key - rotary : throw ModelFileException.At(file.Location, $"key '{keyLength}'", $"expected more than the {rotary} dimensions that turn, found {key}");
-        config["v_head_dim"] = metadata.RequirePositive(keyLength.Replace("key", "value", StringComparison.Ordinal));
+        config["v_head_dim"] = metadata.RequirePositive($"{Name}.{ValueLength}{suffix}");
         config["rope_interleave"] = true;
         config["attention_bias"] = file.Contains("blk.0.attn_kv_a_mqa.bias");
         config["first_k_dense_replace"] = metadata.GetInt32($"{Name}.leading_dense_block_count") ?? 0;

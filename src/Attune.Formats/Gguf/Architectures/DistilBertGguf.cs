@@ -1,9 +1,7 @@
-using System.Text.Json.Nodes;
-
 namespace Attune.Formats;
 
 /// <summary>DistilBERT: BERT without kinds of tokens, by which its files are known.</summary>
-internal sealed class DistilBertGguf() : BertGguf("distilbert", "DistilBertModel")
+internal sealed class DistilBertGguf() : BertFormGguf("distilbert", "DistilBertModel")
 {
     internal override GgufSettings Settings { get; } = Common with
     {
@@ -32,10 +30,6 @@ internal sealed class DistilBertGguf() : BertGguf("distilbert", "DistilBertModel
     };
 
     internal override bool Holds(GgufFile file) => TokenTypes(file) == 0;
-
-    internal override void ReadConfig(GgufFile file, JsonObject config)
-    {
-    }
 
     internal override void WriteConfig(ModelConfig config, GgufMetadata metadata) => WriteEncoder(metadata, tokenTypes: 1);
 }

@@ -17,13 +17,16 @@ internal sealed class LatentProjection : TensorRule
     public override void ToHuggingFace(TensorGroup group)
     {
         _old.ToHuggingFace(group);
-        if (!group.Has(Keys) || !group.Has(Values))
+        if (group.Take(Keys) is var keys && group.Take(Values) is var values && keys is null && values is null)
         {
             return;
         }
 
-        TensorView keys = group.Take(Keys)!;
-        TensorView values = group.Take(Values)!;
+        if (keys is null || values is null)
+        {
+            throw (keys ?? values)!.Bad($"expected '{(keys is null ? Keys : Values)}' of the same layer beside it, found none; the file was not written whole");
+        }
+
         (int heads, long plain, long value, long latent) = Sizes(group.Config);
         Require(keys, heads, latent, plain);
         Require(values, heads, value, latent);
