@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Attune.Cli;
@@ -11,9 +9,6 @@ namespace Attune.Cli;
 /// <param name="quiet">Whether nothing but results and errors is written.</param>
 internal sealed class Terminal(TextWriter output, TextWriter error, bool json, bool quiet)
 {
-    /// <summary>How JSON is written for people and programs alike.</summary>
-    public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private bool _liveLine;
 
     public bool IsJson => json;
@@ -54,7 +49,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool json, b
     }
 
     /// <summary>Writes the JSON object that ends a command.</summary>
-    public void Json(JsonObject result) => output.WriteLine(result.ToJsonString(Indented));
+    public void Json(JsonObject result) => output.WriteLine(JsonText.Indented(result));
 
     /// <summary>Says what happens; nothing with <c>--quiet</c>.</summary>
     public void Note(string line)

@@ -129,7 +129,7 @@ internal sealed class GenerateCommand : ToolCommand
             answers[index] = new JsonObject { ["prompt"] = prompts[index], ["text"] = result.Text, ["finish_reason"] = result.FinishReason, ["prompt_tokens"] = result.PromptTokens };
             for (; written < answers.Length && answers[written] is { } next; written++)
             {
-                context.Terminal.Result(next.ToJsonString(JsonText.Relaxed));
+                context.Terminal.Result(JsonText.Line(next));
             }
         }
     }

@@ -38,7 +38,7 @@ internal sealed class SchemaCommand : ToolCommand
             _ => throw new UsageException($"command: expected train or pretrain, found '{name}'"),
         };
         JsonObject schema = RecipeSchema.Describe(command.Schema, $"A recipe of attune {command.Name}", [.. command.Operands, .. CommandLineKeys]);
-        context.Terminal.Result(schema.ToJsonString(Terminal.Indented));
+        context.Terminal.Result(JsonText.Indented(schema));
         return schema;
     }
 

@@ -31,7 +31,7 @@ internal static class RecipeWriter
                     hasHeading = true;
                 }
 
-                text.Append(CultureInfo.InvariantCulture, $"{key.Name}: {value.ToJsonString(JsonText.Relaxed)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{key.Name}: {JsonText.Line(value)}\n");
             }
         }
 

@@ -101,7 +101,7 @@ internal sealed class TaskPredictions(CommandContext context, TaskModel task, Ne
         foreach ((EncodedExample? example, DataException? error) in encoded)
         {
             JsonObject line = example is null ? new JsonObject { ["error"] = error!.Message } : predictions[next++].ToJson();
-            write(line.ToJsonString(JsonText.Relaxed));
+            write(JsonText.Line(line));
         }
     }
 

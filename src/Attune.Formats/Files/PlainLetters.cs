@@ -2,18 +2,20 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Attune.Data.Processing;
+namespace Attune.Formats;
 
 /// <summary>
 /// Makes JSON as Python's <c>json.dumps(ensure_ascii=False)</c> does: characters stand for themselves but for the quote, the backslash and the controls below the blank. The encoders of
 /// System.Text.Json escape every character beyond the Basic Multilingual Plane and some within it.
 /// </summary>
-internal static class PlainLetters
+public static class PlainLetters
 {
     /// <summary>Length of an escape such as <c>\u00e9</c>.</summary>
     private const int EscapeLength = 6;
 
     /// <summary>Writes sound JSON with its letters as they are.</summary>
+    /// <param name="json">The JSON, in UTF-8.</param>
+    /// <param name="output">Where to.</param>
     public static void Write(ReadOnlySpan<byte> json, IBufferWriter<byte> output)
     {
         while (json.IndexOf((byte)'\\') is >= 0 and int at)
