@@ -55,17 +55,13 @@ public static class DTypes
     private static readonly string[] Names =
         ["BOOL", "U8", "I8", "I16", "U16", "I32", "U32", "I64", "U64", "F16", "BF16", "F32", "F64", "F8_E4M3", "F8_E5M2"];
 
+    private static ReadOnlySpan<byte> Sizes => [1, 1, 1, 2, 2, 4, 4, 8, 8, 2, 2, 4, 8, 1, 1];
+
     extension(DType dtype)
     {
         /// <summary>Bytes that one element takes.</summary>
-        public int SizeInBytes => dtype switch
-        {
-            DType.Bool or DType.U8 or DType.I8 or DType.F8E4M3 or DType.F8E5M2 => 1,
-            DType.I16 or DType.U16 or DType.F16 or DType.BF16 => 2,
-            DType.I32 or DType.U32 or DType.F32 => 4,
-            DType.I64 or DType.U64 or DType.F64 => 8,
-            _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "not an element type"),
-        };
+        /// <exception cref="ArgumentOutOfRangeException">It is no element type.</exception>
+        public int SizeInBytes => (int)dtype < Sizes.Length ? Sizes[(int)dtype] : throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "not an element type");
 
         /// <summary>The name that safetensors headers use, such as <c>BF16</c>.</summary>
         public string SafetensorsName => Names[(int)dtype];

@@ -100,6 +100,28 @@ public readonly struct Shape : IEquatable<Shape>
         return new Shape(strides, Rank);
     }
 
+    /// <summary>Whether elements that lie so far apart are row-major without gaps.</summary>
+    internal bool IsContiguous(in Shape strides)
+    {
+        if (Count == 0)
+        {
+            return true;
+        }
+
+        long expected = 1;
+        for (int i = Rank - 1; i >= 0; i--)
+        {
+            if (_extents[i] != 1 && strides._extents[i] != expected)
+            {
+                return false;
+            }
+
+            expected *= _extents[i];
+        }
+
+        return true;
+    }
+
     /// <summary>The same shape (or strides) with one value replaced.</summary>
     public Shape With(int dimension, long value)
     {
@@ -154,23 +176,7 @@ public readonly struct Shape : IEquatable<Shape>
     public Enumerator GetEnumerator() => new(this);
 
     /// <inheritdoc/>
-    public bool Equals(Shape other)
-    {
-        if (Rank != other.Rank)
-        {
-            return false;
-        }
-
-        for (int i = 0; i < Rank; i++)
-        {
-            if (_extents[i] != other._extents[i])
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    public bool Equals(Shape other) => this == other;
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Shape other && Equals(other);
@@ -191,10 +197,26 @@ public readonly struct Shape : IEquatable<Shape>
     public override string ToString() => $"[{string.Join(", ", ToArray())}]";
 
     /// <summary>Whether two shapes have the same extents.</summary>
-    public static bool operator ==(Shape left, Shape right) => left.Equals(right);
+    public static bool operator ==(in Shape left, in Shape right)
+    {
+        if (left.Rank != right.Rank)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < left.Rank; i++)
+        {
+            if (left._extents[i] != right._extents[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Whether two shapes differ.</summary>
-    public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
+    public static bool operator !=(in Shape left, in Shape right) => !(left == right);
 
     /// <summary>Walks over the extents of a shape.</summary>
     public struct Enumerator

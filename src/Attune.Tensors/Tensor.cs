@@ -9,6 +9,8 @@ namespace Attune.Tensors;
 public sealed class Tensor
 {
     private Storage? _storage;
+    private Shape _shape;
+    private Shape _strides;
 
     internal Tensor(Device device) => Device = device;
 
@@ -23,10 +25,10 @@ public sealed class Tensor
     public long Offset { get; private set; }
 
     /// <summary>Extents, outermost first.</summary>
-    public Shape Shape { get; private set; }
+    public ref readonly Shape Shape => ref _shape;
 
     /// <summary>Distance between neighbours of each dimension, in elements; 0 where a value is repeated.</summary>
-    public Shape Strides { get; private set; }
+    public ref readonly Shape Strides => ref _strides;
 
     /// <summary>Element type.</summary>
     public DType DType { get; private set; }
@@ -76,10 +78,10 @@ public sealed class Tensor
         storage.References++;
         _storage = storage;
         Offset = offset;
-        Shape = shape;
-        Strides = strides;
+        _shape = shape;
+        _strides = strides;
         DType = dtype;
-        IsContiguous = CheckContiguous();
+        IsContiguous = shape.IsContiguous(strides);
         RequiresGrad = false;
         GradBuffer = null;
         HasGrad = false;
@@ -94,26 +96,5 @@ public sealed class Tensor
         _storage = null;
         Producer = null;
         return storage;
-    }
-
-    private bool CheckContiguous()
-    {
-        if (Count == 0)
-        {
-            return true;
-        }
-
-        long expected = 1;
-        for (int i = Shape.Rank - 1; i >= 0; i--)
-        {
-            if (Shape[i] != 1 && Strides[i] != expected)
-            {
-                return false;
-            }
-
-            expected *= Shape[i];
-        }
-
-        return true;
     }
 }

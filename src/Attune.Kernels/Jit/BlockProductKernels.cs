@@ -10,17 +10,15 @@ internal static unsafe class BlockProductKernels
     private const int FlagValues = 64;
     private static readonly KernelCache Codes = new(Formats * BlockProductEmitter.MaxRows * FlagValues);
 
-    /// <summary>Computes rows x 16 columns.</summary>
+    /// <summary>The kernel that computes rows x 16 columns from arguments, which it changes.</summary>
     /// <param name="format">How the weight is stored.</param>
     /// <param name="rows">1 to <see cref="BlockProductEmitter.MaxRows"/>.</param>
     /// <param name="flags">What becomes of the sums; <see cref="GemmKernelFlags.Prefetch"/> is none of it.</param>
-    /// <param name="arguments">Where everything lies; changed.</param>
-    public static void Invoke(BlockFormat format, int rows, GemmKernelFlags flags, GemmArguments* arguments)
+    public static delegate* unmanaged<GemmArguments*, void> Find(BlockFormat format, int rows, GemmKernelFlags flags)
     {
         int formatIndex = (format.Bits == 8 ? 1 : 0) | (format.HasOffsets ? 2 : 0) | (format.Scales == DType.F32 ? 4 : 0);
         int index = (((formatIndex * BlockProductEmitter.MaxRows) + rows - 1) * FlagValues) + (int)flags;
-        nint code = Codes.Get(index, (Format: format, Rows: rows, Flags: flags), static (code, kernel) =>
+        return (delegate* unmanaged<GemmArguments*, void>)Codes.Get(index, (Format: format, Rows: rows, Flags: flags), static (code, kernel) =>
             BlockProductEmitter.Emit(code, kernel.Format, kernel.Rows, kernel.Flags));
-        ((delegate* unmanaged<GemmArguments*, void>)code)(arguments);
     }
 }

@@ -26,18 +26,20 @@ internal readonly unsafe struct BlockProductJob(BlockPanels b, byte* records, in
 {
     public void Execute(int index, int worker)
     {
+        GemmKernelFlags flags = epilogue.Flags(c.DType);
+        var kernel = BlockProductKernels.Find(b.Format, rows, flags);
         int end = (int)((long)b.Panels * (index + 1) / units);
+        int whole = Math.Min(end, c.Columns / PanelLayout.PanelRows);
         for (int panel = (int)((long)b.Panels * index / units); panel < end; panel++)
         {
-            Multiply(panel);
+            Multiply(panel, panel < whole ? kernel : BlockProductKernels.Find(b.Format, rows, flags | GemmKernelFlags.Masked));
         }
     }
 
-    private void Multiply(int panel)
+    private void Multiply(int panel, delegate* unmanaged<GemmArguments*, void> kernel)
     {
         int column = panel * PanelLayout.PanelRows;
         int columns = c.Columns - column;
-        bool masked = columns < PanelLayout.PanelRows;
         var arguments = new GemmArguments
         {
             A = records,
@@ -47,7 +49,7 @@ internal readonly unsafe struct BlockProductJob(BlockPanels b, byte* records, in
             CStride = c.RowBytes,
             Bias = epilogue.Bias + column,
             Alpha = epilogue.Alpha,
-            ColumnMask = masked ? (1u << columns) - 1 : 0,
+            ColumnMask = columns < PanelLayout.PanelRows ? (1u << columns) - 1 : 0,
         };
         if (epilogue.Addend is { } addend)
         {
@@ -55,6 +57,6 @@ internal readonly unsafe struct BlockProductJob(BlockPanels b, byte* records, in
             arguments.AddendStride = addend.RowBytes;
         }
 
-        BlockProductKernels.Invoke(b.Format, rows, epilogue.Flags(c.DType) | (masked ? GemmKernelFlags.Masked : 0), &arguments);
+        kernel(&arguments);
     }
 }
