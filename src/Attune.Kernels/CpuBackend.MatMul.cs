@@ -19,4 +19,7 @@ public sealed partial class CpuBackend
     public bool TryMatMulPacked(
         Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term = null) =>
         _products.TryMultiply(x, weight, direction, destination, bias, alpha, accumulate, term);
+
+    /// <inheritdoc/>
+    public bool TryMatMulPacked(Tensor x, ReadOnlySpan<PackedProduct> products) => _products.TryMultiply(x, products);
 }

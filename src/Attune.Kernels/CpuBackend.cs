@@ -93,6 +93,9 @@ public sealed unsafe partial class CpuBackend : IBackend, IDisposable
     public void ScatterAddRows(Tensor source, Tensor indices, Tensor destination) => _operators.ScatterAddRows(source, indices, destination);
 
     /// <inheritdoc/>
+    public bool TryPutRows(Tensor source, Tensor indices, Tensor destination) => _operators.TryPutRows(source, indices, destination);
+
+    /// <inheritdoc/>
     public void Dropout(Tensor source, Tensor destination, double probability, RandomState random, bool accumulate) =>
         _operators.Dropout(source, destination, probability, random, accumulate);
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Attune.Tensors;
 
 namespace Attune.Nn;
@@ -17,6 +18,9 @@ internal sealed class CachePlaces(int sequences, int rows, int window)
 
     /// <summary>Where the tokens of the last batch belong together with those that they see; its tensors belong to the scope of that batch.</summary>
     public AttentionLayout Layout { get; private set; }
+
+    /// <summary>I32 [N]: the row of the slab that each token of the last batch has; of the scope of that batch.</summary>
+    public Tensor? NewRows { get; private set; }
 
     /// <summary>The row of the slab behind the last one of a sequence.</summary>
     public long End(int sequence) => ((long)sequence * rows) + _starts[sequence] + _held[sequence];
@@ -53,6 +57,31 @@ internal sealed class CachePlaces(int sequences, int rows, int window)
         }
 
         Layout = new AttentionLayout(queryStarts, device.From(starts, [sequences]), device.From(lengths, [sequences]));
+        NewRows = MakeNewRows(device, counts);
+    }
+
+    private Tensor MakeNewRows(Device device, ReadOnlySpan<int> counts)
+    {
+        int total = 0;
+        foreach (int count in counts)
+        {
+            total += count;
+        }
+
+        int[] rented = ArrayPool<int>.Shared.Rent(total);
+        Span<int> places = rented.AsSpan(0, total);
+        int next = 0;
+        for (int s = 0; s < sequences; s++)
+        {
+            for (int i = 0; i < counts[s]; i++)
+            {
+                places[next++] = (int)End(s) + i;
+            }
+        }
+
+        Tensor tensor = device.From<int>(places, [total], DType.I32);
+        ArrayPool<int>.Shared.Return(rented);
+        return tensor;
     }
 
     /// <summary>Counts tokens as held.</summary>

@@ -97,18 +97,8 @@ public sealed class KvCache : IKvCache, IDisposable
     /// <inheritdoc/>
     public (Tensor Keys, Tensor Values) Store(int layer, Tensor keys, Tensor values)
     {
-        long row = 0;
-        for (int s = 0; s < _lengths.Length; s++)
-        {
-            if (_appended[s] > 0)
-            {
-                long place = _places[layer].End(s);
-                _device.Backend.Copy(keys.Narrow(0, row, _appended[s]), _keys[layer].Narrow(0, place, _appended[s]));
-                _device.Backend.Copy(values.Narrow(0, row, _appended[s]), _values[layer].Narrow(0, place, _appended[s]));
-                row += _appended[s];
-            }
-        }
-
+        Put(keys, _places[layer], _keys[layer]);
+        Put(values, _places[layer], _values[layer]);
         return (_keys[layer], _values[layer]);
     }
 
@@ -233,6 +223,25 @@ public sealed class KvCache : IKvCache, IDisposable
             {
                 _device.Backend.Copy(Copy(_keys[layer].Narrow(0, from, count)), _keys[layer].Narrow(0, to, count));
                 _device.Backend.Copy(Copy(_values[layer].Narrow(0, from, count)), _values[layer].Narrow(0, to, count));
+            }
+        }
+    }
+
+    /// <summary>Writes the rows of the last batch to their places.</summary>
+    private void Put(Tensor rows, CachePlaces places, Tensor slab)
+    {
+        if (_device.Backend.TryPutRows(rows, places.NewRows!, slab))
+        {
+            return;
+        }
+
+        long row = 0;
+        for (int s = 0; s < _lengths.Length; s++)
+        {
+            if (_appended[s] > 0)
+            {
+                _device.Backend.Copy(rows.Narrow(0, row, _appended[s]), slab.Narrow(0, places.End(s), _appended[s]));
+                row += _appended[s];
             }
         }
     }

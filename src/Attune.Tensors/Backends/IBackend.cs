@@ -90,6 +90,15 @@ public interface IBackend
     bool TryMatMulPacked(
         Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term = null) => false;
 
+    /// <summary>Forward products of the same rows with several packed weights: destination_i [M, N_i] = x W_i^T + bias_i for x [M, K], each with the bits that it has alone.</summary>
+    bool TryMatMulPacked(Tensor x, ReadOnlySpan<PackedProduct> products) => false;
+
+    /// <summary>
+    /// destination[indices[i], ...] = source[i, ...] for I32 indices [N], all of them different; element types are equal. Rows of the source may lie apart.
+    /// </summary>
+    /// <exception cref="TensorException">An index is out of range.</exception>
+    bool TryPutRows(Tensor source, Tensor indices, Tensor destination) => false;
+
     /// <summary>Row-wise softmax over the last dimension.</summary>
     bool TrySoftmax(Tensor source, Tensor destination) => false;
 

@@ -149,8 +149,31 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
     {
         double bytes = Bytes(x) + weight.BytesPerProduct + Updated(destination, accumulate) + (term is { } read ? Bytes(read.Left) + Bytes(read.Right) : 0);
         double flops = 2.0 * destination.Shape[-1] * (x.Count + (term?.Left.Count ?? 0));
-        Timer timer = Start(PackedProduct(direction, term is not null), x.Shape, bytes, flops, destination.Shape[-1]);
+        Timer timer = Start(NameOf(direction, term is not null), x.Shape, bytes, flops, destination.Shape[-1]);
         return timer.End(inner.TryMatMulPacked(x, weight, direction, destination, bias, alpha, accumulate, term));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Noted with the columns of all products together.</remarks>
+    public bool TryMatMulPacked(Tensor x, ReadOnlySpan<PackedProduct> products)
+    {
+        double bytes = Bytes(x);
+        long columns = 0;
+        foreach (ref readonly PackedProduct product in products)
+        {
+            bytes += product.Weight.BytesPerProduct + Bytes(product.Destination);
+            columns += product.Destination.Shape[-1];
+        }
+
+        Timer timer = Start(NameOf(PackUse.Forward, hasTerm: false), x.Shape, bytes, 2.0 * columns * x.Count, columns);
+        return timer.End(inner.TryMatMulPacked(x, products));
+    }
+
+    /// <inheritdoc/>
+    public bool TryPutRows(Tensor source, Tensor indices, Tensor destination)
+    {
+        Timer timer = Start("put rows", source.Shape, 2 * Bytes(source));
+        return timer.End(inner.TryPutRows(source, indices, destination));
     }
 
     /// <inheritdoc/>
@@ -251,7 +274,7 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
         return timer.End(inner.TryAdamW(parameter, gradient, firstMoment, secondMoment, step));
     }
 
-    private static string PackedProduct(PackUse direction, bool hasTerm) => (direction, hasTerm) switch
+    private static string NameOf(PackUse direction, bool hasTerm) => (direction, hasTerm) switch
     {
         (PackUse.Forward, false) => "product x W^T",
         (PackUse.Forward, true) => "product x W^T + low rank",

@@ -88,6 +88,57 @@ public sealed class BlockProductTests
     }
 
     [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 2)]
+    [InlineData(7, 2)]
+    [InlineData(BlockProducts.FewRows, 3)]
+    public void Products_together_have_the_bits_that_each_has_alone(int rows, int threads)
+    {
+        using CpuBackend backend = Backend(threads);
+        using var device = new Device(backend);
+        using StepScope scope = device.Scope();
+        var random = new Random(rows);
+        var format = new BlockFormat(4, HasOffsets: true, DType.F16);
+        Tensor x = Numbers(device, random, rows, 320).Cast(DType.BF16);
+        int[] sizes = [300, 17, 512];
+        PackedMatrix[] weights = [.. sizes.Select(size => backend.TryPackBlocks(new RandomBlocks(random, size, 320, format), DType.BF16)!)];
+        PackedProduct[] products =
+        [
+            new(weights[0], Numbers(device, random, 1, sizes[0]).Reshape(sizes[0]), device.Empty([rows, sizes[0]], DType.BF16)),
+            new(weights[1], null, device.Empty([rows, sizes[1]], DType.F32)),
+            new(weights[2], Numbers(device, random, 1, sizes[2]).Reshape(sizes[2]).Cast(DType.BF16), device.Empty([rows, sizes[2]], DType.BF16)),
+        ];
+        Assert.True(backend.TryMatMulPacked(x, products));
+        foreach (PackedProduct product in products)
+        {
+            Tensor alone = device.Empty(product.Destination.Shape, product.Destination.DType);
+            Assert.True(backend.TryMatMulPacked(x, product.Weight, PackUse.Forward, alone, product.Bias, 1, accumulate: false));
+            Assert.Equal(alone.ToArray(), product.Destination.ToArray());
+            product.Weight.Dispose();
+        }
+    }
+
+    [Fact]
+    public void Products_that_share_nothing_are_not_made_together()
+    {
+        using CpuBackend backend = Backend(1);
+        using var device = new Device(backend);
+        using StepScope scope = device.Scope();
+        var random = new Random(1);
+        using PackedMatrix four = backend.TryPackBlocks(new RandomBlocks(random, 32, 64, new BlockFormat(4, HasOffsets: false, DType.F16)), DType.BF16)!;
+        using PackedMatrix eight = backend.TryPackBlocks(new RandomBlocks(random, 32, 64, new BlockFormat(8, HasOffsets: false, DType.F16)), DType.BF16)!;
+        Assert.True(backend.TryMatMulPacked(Rows(1), [Product(four, 1), Product(four, 1)]));
+        Assert.False(backend.TryMatMulPacked(Rows(1), [Product(four, 1), Product(eight, 1)]));
+        Assert.False(backend.TryMatMulPacked(Rows(1), [Product(four, 1)]));
+        Assert.False(backend.TryMatMulPacked(Rows(1), [Product(four, 1), Product(four, 2)]));
+        Assert.False(backend.TryMatMulPacked(Rows(BlockProducts.FewRows + 1), [Product(four, BlockProducts.FewRows + 1), Product(four, BlockProducts.FewRows + 1)]));
+
+        Tensor Rows(int rows) => Numbers(device, random, rows, 64).Cast(DType.BF16);
+
+        PackedProduct Product(PackedMatrix weight, int rows) => new(weight, null, device.Empty([rows, 32], DType.F32));
+    }
+
+    [Theory]
     [MemberData(nameof(Formats))]
     public void Unpacked_and_widened_weights_are_those_of_the_file(int bits, bool offsets, DType scales)
     {

@@ -24,13 +24,18 @@ internal readonly unsafe struct BlockWidenJob(BlockPanels source, int firstPanel
 /// <param name="units">Number of indices.</param>
 internal readonly unsafe struct BlockProductJob(BlockPanels b, byte* records, int rows, MatrixView c, GemmEpilogue epilogue, int units) : IJob
 {
-    public void Execute(int index, int worker)
+    /// <summary>Panels of the weight.</summary>
+    public int Panels => b.Panels;
+
+    public void Execute(int index, int worker) => Multiply((int)((long)b.Panels * index / units), (int)((long)b.Panels * (index + 1) / units));
+
+    /// <summary>Multiplies a run of panels.</summary>
+    public void Multiply(int first, int end)
     {
         GemmKernelFlags flags = epilogue.Flags(c.DType);
         var kernel = BlockProductKernels.Find(b.Format, rows, flags);
-        int end = (int)((long)b.Panels * (index + 1) / units);
         int whole = Math.Min(end, c.Columns / PanelLayout.PanelRows);
-        for (int panel = (int)((long)b.Panels * index / units); panel < end; panel++)
+        for (int panel = first; panel < end; panel++)
         {
             Multiply(panel, panel < whole ? kernel : BlockProductKernels.Find(b.Format, rows, flags | GemmKernelFlags.Masked));
         }
@@ -58,5 +63,30 @@ internal readonly unsafe struct BlockProductJob(BlockPanels b, byte* records, in
         }
 
         kernel(&arguments);
+    }
+}
+
+/// <summary>Products of the same rows with several weights of one format: an index is a run of the panels of all.</summary>
+/// <param name="parts">The products; their own units do not count.</param>
+/// <param name="count">How many of them are used.</param>
+/// <param name="panels">Panels of all weights.</param>
+/// <param name="units">Number of indices.</param>
+internal readonly struct BlockProductsJob(BlockProductJob[] parts, int count, int panels, int units) : IJob
+{
+    public void Execute(int index, int worker)
+    {
+        int first = (int)((long)panels * index / units);
+        int end = (int)((long)panels * (index + 1) / units);
+        for (int i = 0; i < count && end > 0; i++)
+        {
+            int own = parts[i].Panels;
+            if (first < own)
+            {
+                parts[i].Multiply(first, Math.Min(end, own));
+            }
+
+            first = Math.Max(0, first - own);
+            end -= own;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Attune.Kernels.Cpu.MatMul;
 using Attune.Kernels.Jit;
 using Attune.Tensors;
 using Attune.Tensors.Backends;
@@ -14,6 +15,9 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
     /// <summary>Rows up to which reading the codes again for every eight costs less than widening them once.</summary>
     public const int FewRows = 32;
 
+    /// <summary>Weights that are multiplied together at most.</summary>
+    public const int MostTogether = 4;
+
     /// <summary>Bytes of a weight that are widened at a time: a part of a third-level cache, and enough columns for whole tiles.</summary>
     private const long WidenedBytes = 8 << 20;
 
@@ -22,6 +26,7 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
 
     private const int UnitsPerThread = 4;
 
+    private readonly BlockProductJob[] _parts = new BlockProductJob[MostTogether];
     private AlignedBuffer? _records;
     private AlignedBuffer? _row;
     private PackedPanels? _widened;
@@ -64,6 +69,59 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
         }
     }
 
+    /// <summary>Whether products of these rows with weights can be made together: from the codes, and all codes alike, since the rows are prepared for them.</summary>
+    public static bool CanMultiplyTogether(int rows, ReadOnlySpan<PackedProduct> products)
+    {
+        if (rows > FewRows || products.Length is < 2 or > MostTogether || products[0].Weight is not BlockPanels first)
+        {
+            return false;
+        }
+
+        foreach (ref readonly PackedProduct product in products[1..])
+        {
+            if (product.Weight is not BlockPanels other || other.Format != first.Format || other.Columns != first.Columns)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>C_i = A B_i + bias_i: the rows are prepared once, and threads share the panels of all weights.</summary>
+    /// <param name="a">The rows.</param>
+    /// <param name="products">Products that <see cref="CanMultiplyTogether"/> allows.</param>
+    /// <param name="biases">The biases, one after the other, in single precision.</param>
+    public void MultiplyTogether(in MatrixView a, ReadOnlySpan<PackedProduct> products, float* biases)
+    {
+        long bytes = 0;
+        int panels = 0;
+        foreach (ref readonly PackedProduct product in products)
+        {
+            var weight = (BlockPanels)product.Weight;
+            bytes += weight.Bytes;
+            panels += weight.Panels;
+        }
+
+        int units = UnitsOf(bytes);
+        for (int first = 0; first < a.Rows; first += BlockProductEmitter.MaxRows)
+        {
+            int rows = Math.Min(BlockProductEmitter.MaxRows, a.Rows - first);
+            byte* records = WriteRecords(a, first, rows, (BlockPanels)products[0].Weight);
+            float* bias = biases;
+            for (int i = 0; i < products.Length; i++)
+            {
+                Matrices.TryView(products[i].Destination, out MatrixView c);
+                var part = new MatrixView(c.At(first, 0), c.DType, rows, c.Columns, c.RowStride);
+                _parts[i] = new BlockProductJob((BlockPanels)products[i].Weight, records, rows, part, new GemmEpilogue { Bias = products[i].Bias is null ? null : bias }, units: 0);
+                bias += products[i].Bias?.Count ?? 0;
+            }
+
+            var job = new BlockProductsJob(_parts, products.Length, panels, units);
+            gemm.Pool.Run(ref job, units);
+        }
+    }
+
     public void Dispose()
     {
         _records?.Dispose();
@@ -77,12 +135,14 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
         {
             int rows = Math.Min(BlockProductEmitter.MaxRows, a.Rows - first);
             byte* records = WriteRecords(a, first, rows, b);
-            int units = (int)Math.Clamp(b.Bytes / UnitBytes, 1, gemm.Pool.Threads == 1 ? 1 : gemm.Pool.Threads * UnitsPerThread);
+            int units = UnitsOf(b.Bytes);
             var part = new MatrixView(c.At(first, 0), c.DType, rows, c.Columns, c.RowStride);
             var job = new BlockProductJob(b, records, rows, part, epilogue.Part(first, rows, 0, c.Columns), units);
             gemm.Pool.Run(ref job, units);
         }
     }
+
+    private int UnitsOf(long bytes) => (int)Math.Clamp(bytes / UnitBytes, 1, gemm.Pool.Threads == 1 ? 1 : gemm.Pool.Threads * UnitsPerThread);
 
     /// <summary>Rows of A in bf16 with the sums of their blocks, as <see cref="BlockProductEmitter"/> reads them.</summary>
     private byte* WriteRecords(in MatrixView a, int first, int rows, BlockPanels b)

@@ -73,7 +73,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
             return true;
         }
 
-        if (bias is not null && (!Matrices.IsOperand(bias.DType) || bias.Count != c.Columns || !bias.IsContiguous))
+        if (bias is not null && !IsBias(bias, c.Columns))
         {
             return false;
         }
@@ -86,6 +86,30 @@ internal sealed unsafe class MatrixProducts : IDisposable
             {
                 Multiply(rest.Left, rest.Right, destination, alpha, accumulate: true);
             }
+        }
+
+        return true;
+    }
+
+    public bool TryMultiply(Tensor x, ReadOnlySpan<PackedProduct> products)
+    {
+        if (!Matrices.TryView(x, out MatrixView a) || !BlockProducts.CanMultiplyTogether(a.Rows, products))
+        {
+            return false;
+        }
+
+        foreach (ref readonly PackedProduct product in products)
+        {
+            if (!Matrices.TryView(product.Destination, out MatrixView c) || !Matrices.IsResult(product.Destination) || (c.Rows, c.Columns) != (a.Rows, product.Weight.Rows)
+                || a.Columns != product.Weight.Columns || (product.Bias is { } bias && !IsBias(bias, c.Columns)))
+            {
+                return false;
+            }
+        }
+
+        lock (_gemm.Pool.Runs)
+        {
+            _blocks.MultiplyTogether(a, products, Load(products));
         }
 
         return true;
@@ -149,6 +173,36 @@ internal sealed unsafe class MatrixProducts : IDisposable
         _gemm.Reshape(panels, right.Columns, right.Rows, precision);
         _gemm.Pack(right.Transposed, panels);
         return new AddedProduct(left, panels);
+    }
+
+    private static bool IsBias(Tensor bias, int columns) => Matrices.IsOperand(bias.DType) && bias.Count == columns && bias.IsContiguous;
+
+    /// <summary>The biases of several products in single precision, one after the other; null where none has one.</summary>
+    private float* Load(ReadOnlySpan<PackedProduct> products)
+    {
+        long count = 0;
+        foreach (ref readonly PackedProduct product in products)
+        {
+            count += product.Bias?.Count ?? 0;
+        }
+
+        if (count == 0)
+        {
+            return null;
+        }
+
+        var values = (float*)AlignedBuffer.Grow(ref _bias, count * sizeof(float));
+        float* next = values;
+        foreach (ref readonly PackedProduct product in products)
+        {
+            if (product.Bias is { } bias)
+            {
+                Blocks.Load<V128>(bias.DType, CpuStorage.Start(bias), 1, (int)bias.Count, next);
+                next += bias.Count;
+            }
+        }
+
+        return values;
     }
 
     /// <summary>A bias in single precision.</summary>

@@ -49,6 +49,43 @@ public sealed class TableTests
     }
 
     [Theory]
+    [InlineData(DType.F32, 1)]
+    [InlineData(DType.BF16, 64)]
+    [InlineData(DType.I32, 40_000)]
+    public void Rows_are_put_where_the_indices_say(DType type, long columns)
+    {
+        using var device = new Device(Backends.Fastest);
+        using StepScope scope = device.Scope();
+        Tensor table = device.Zeros([9, 2, columns], type);
+        Tensor all = device.From([.. Enumerable.Range(1, (int)(5 * 3 * columns)).Select(i => (float)i % 251)], [5, 3, columns]).Cast(type);
+        Tensor apart = all.Narrow(1, 1, 2);
+        int[] places = [7, 0, 8, 3, 2];
+        Assert.True(device.Backend.TryPutRows(apart, device.From(places, [5]), table));
+        float[] found = table.Cast(DType.F32).ToArray();
+        float[] wanted = new float[found.Length];
+        for (int i = 0; i < places.Length; i++)
+        {
+            apart.Narrow(0, i, 1).Contiguous().Cast(DType.F32).ToArray().CopyTo(wanted, places[i] * 2 * columns);
+        }
+
+        Assert.Equal(wanted, found);
+    }
+
+    [Fact]
+    public void Rows_of_another_kind_are_not_put()
+    {
+        using var device = new Device(Backends.Fastest);
+        using StepScope scope = device.Scope();
+        Tensor table = device.Zeros([4, 8], DType.F32);
+        Tensor one = device.From([1], [1]);
+        Assert.False(device.Backend.TryPutRows(device.Zeros([1, 8], DType.BF16), one, table));
+        Assert.False(device.Backend.TryPutRows(device.Zeros([1, 7], DType.F32), one, table));
+        Assert.False(device.Backend.TryPutRows(device.Zeros([2, 8], DType.F32), one, table));
+        Assert.False(device.Backend.TryPutRows(device.Zeros([8, 1], DType.F32).Transpose(), device.From([0], [1]), device.Zeros([8, 4], DType.F32).Transpose()));
+        Assert.Throws<TensorException>(() => device.Backend.TryPutRows(device.Zeros([1, 8], DType.F32), device.From([4], [1]), table));
+    }
+
+    [Theory]
     [InlineData(-1)]
     [InlineData(4)]
     public void Rows_that_do_not_exist_are_refused(int row)
