@@ -33,6 +33,8 @@ internal readonly unsafe ref struct EmittedSingleQuery(in AttentionProblem probl
         int whole = count / StripRows * StripRows;
         for (int keyHead = 0; keyHead < _problem.KeyHeads; keyHead++)
         {
+            // The values are needed next, and the processor does not see that from rows that lie apart.
+            _problem.V.Prefetch(row, keyHead, count);
             byte* rest = whole < count ? CopyRest(_problem.K, row + whole, keyHead, count - whole) : null;
             for (int head = keyHead * _problem.Group; head < (keyHead + 1) * _problem.Group; head++)
             {
@@ -72,6 +74,8 @@ internal readonly unsafe ref struct EmittedSingleQuery(in AttentionProblem probl
         int most = SingleQueryEmitter.HeadsAtOnce(size / SingleQueryEmitter.ChunkNumbers);
         for (int keyHead = 0; keyHead < _problem.KeyHeads; keyHead++)
         {
+            // The next run, unless another thread or none has it.
+            _problem.K.Prefetch(row + RunKeys, keyHead, count);
             byte* rest = whole < count ? CopyRest(_problem.V, row + whole, keyHead, count - whole) : null;
             int end = (keyHead + 1) * _problem.Group;
             for (int head = keyHead * _problem.Group; head < end; head += most)
