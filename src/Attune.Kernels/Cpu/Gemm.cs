@@ -244,7 +244,7 @@ public sealed unsafe class Gemm : IDisposable
     }
 
     /// <summary>The epilogue with an added product whose rows kernels can read.</summary>
-    private GemmEpilogue WithReadableRows(in GemmEpilogue epilogue, int worker)
+    internal GemmEpilogue WithReadableRows(in GemmEpilogue epilogue, int worker)
     {
         if (epilogue.Added is not { } added || IsReadable(added.A, added.B.Layout))
         {

@@ -28,15 +28,15 @@ internal readonly struct GemmPlan
     /// <param name="rows">M, at least 1.</param>
     /// <param name="panels">Panels of B, at least 1.</param>
     /// <param name="steps">Steps along K.</param>
-    /// <param name="storage">Type of the operands.</param>
+    /// <param name="storage">Type of the operands: F32, BF16, or I8 for codes.</param>
     /// <param name="threads">Threads that share the work.</param>
     public GemmPlan(GemmKernels kernels, int rows, int panels, int steps, DType storage, int threads)
     {
         Rows = rows;
         Panels = panels;
         UsesTiles = kernels.UsesTiles(storage);
-        TilePanels = UsesTiles ? Math.Min(TileKernelEmitter.MaxPanels, panels) : ChooseTilePanels(kernels, rows, panels);
-        TileRows = UsesTiles ? TileKernelEmitter.MaxRows : kernels.MaxRows(TilePanels);
+        TilePanels = UsesTiles ? Math.Min(TileKernelEmitter.MaxPanels, panels) : ChooseTilePanels(kernels, storage, rows, panels);
+        TileRows = UsesTiles ? TileKernelEmitter.MaxRows : MostRows(kernels, storage, TilePanels);
         Groups = (panels + TilePanels - 1) / TilePanels;
         int tiles = (rows + TileRows - 1) / TileRows;
         long blockRows = Math.Max(4 * TileRows, RowBlockBytes / Math.Max(1, steps * 4L));
@@ -97,14 +97,17 @@ internal readonly struct GemmPlan
         return blocks;
     }
 
+    private static int MostRows(GemmKernels kernels, DType storage, int panels) => storage == DType.I8 ? Int8GemmEmitter.RowsThatFit(panels) : kernels.MaxRows(panels);
+
     /// <summary>The width with the least time by a simple model: per step a tile takes half a cycle per multiply-add and per load, and 4 cycles at least.</summary>
-    private static int ChooseTilePanels(GemmKernels kernels, int rows, int panels)
+    private static int ChooseTilePanels(GemmKernels kernels, DType storage, int rows, int panels)
     {
         int best = 1;
         double bestCost = double.MaxValue;
         for (int width = Math.Min(kernels.MaxPanels, panels); width >= 1; width--)
         {
-            int tiles = (rows + kernels.MaxRows(width) - 1) / kernels.MaxRows(width);
+            int most = MostRows(kernels, storage, width);
+            int tiles = (rows + most - 1) / most;
             double height = rows / (double)tiles;
             double tileCost = Math.Max(Math.Max(height * width, (height + width) * 1.1), 8);
             double cost = tiles * tileCost * ((panels + width - 1) / width);

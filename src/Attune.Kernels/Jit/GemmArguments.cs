@@ -63,7 +63,7 @@ public unsafe struct GemmArguments
 
     /// <summary>
     /// First of the pieces, <see cref="PrefetchDistance"/> bytes apart, that kernels with <see cref="GemmKernelFlags.PrefetchScattered"/> fetch a line per panel of, one every
-    /// <see cref="GemmFetchEmitter.ScatteredSteps"/> steps; moved on by those lines with each tile.
+    /// 8 steps (4 of 8-bit codes); moved on by those lines with each tile.
     /// </summary>
     public byte* PrefetchFrom;
 

@@ -52,7 +52,8 @@ internal class GemmEmitter
     /// <param name="panels">Panels of the tile.</param>
     /// <param name="flags">What is done with the sums.</param>
     /// <param name="blockSteps">Steps that are summed in one chain.</param>
-    protected GemmEmitter(Assembler code, VectorEmitter vectors, int rows, int panels, GemmKernelFlags flags, int blockSteps)
+    /// <param name="sumRegisters">Vector registers that hold sums of either kind.</param>
+    protected GemmEmitter(Assembler code, VectorEmitter vectors, int rows, int panels, GemmKernelFlags flags, int blockSteps, int sumRegisters)
     {
         _code = code;
         _vectors = vectors;
@@ -63,7 +64,7 @@ internal class GemmEmitter
 
         // Tiles of many rows are one of many below each other, whose rows, each far from the other, the processor follows too late: rows of 3 KB that lie in the third-level cache, as
         // those of a deep product do, cost 7 % of it. Few rows are mostly all there are.
-        _fetch = new GemmFetchEmitter(code, rows, panels, flags, fetchesRows: 2 * Sums > vectors.Registers && !Has(GemmKernelFlags.Near));
+        _fetch = new GemmFetchEmitter(code, rows, panels, flags, fetchesRows: 2 * sumRegisters > vectors.Registers && !Has(GemmKernelFlags.Near), vectors.ProductsPerLane);
     }
 
     /// <summary>Where the instructions go.</summary>
@@ -93,8 +94,8 @@ internal class GemmEmitter
     }
 
     /// <summary>Emits a kernel.</summary>
-    public static void Emit(Assembler code, VectorEmitter vectors, int rows, int panels, GemmKernelFlags flags) =>
-        new GemmEmitter(code, vectors, rows, panels, flags, vectors.ProductsPerLane == 1 ? BlockSteps : PairBlockSteps).Emit();
+    public static void Emit(Assembler code, VectorEmitter vectors, int rows, int panels, GemmKernelFlags flags) => new GemmEmitter(
+        code, vectors, rows, panels, flags, vectors.ProductsPerLane == 1 ? BlockSteps : PairBlockSteps, sumRegisters: rows * panels * vectors.PanelVectors).Emit();
 
     private static int Offset(string field) => (int)Marshal.OffsetOf<GemmArguments>(field);
 
@@ -160,7 +161,11 @@ internal class GemmEmitter
         }
     }
 
-    private int BlockSumBytes => Sums * _vectors.VectorBytes;
+    /// <summary>Bytes on the stack for the sums over the blocks that are done.</summary>
+    protected virtual int BlockSumBytes => Sums * _vectors.VectorBytes;
+
+    /// <summary>The vector instructions for the operands of the added product.</summary>
+    protected virtual VectorEmitter AddedVectors => _vectors;
 
     /// <summary>Steps that are not yet done.</summary>
     protected AssemblerMemoryOperand StepsLeft => Slot(0);
@@ -201,7 +206,7 @@ internal class GemmEmitter
         _code.jle(counted);
         _code.mov(ecx, _blockSteps);
         _code.Label(ref counted);
-        EmitLoops(fetches: true);
+        EmitLoops(_vectors, firstSum: 0, fetches: true);
         _code.sub(StepsLeft, _blockSteps);
         _code.jle(last);
         for (int sum = 0; sum < Sums; sum++)
@@ -232,13 +237,13 @@ internal class GemmEmitter
         _code.je(done);
         LoadPointers(nameof(GemmArguments.AddedA), nameof(GemmArguments.AddedAStride), nameof(GemmArguments.AddedB), nameof(GemmArguments.AddedPanelStride));
         _code.mov(rcx, Argument(nameof(GemmArguments.AddedSteps)));
-        EmitLoops(fetches: false);
+        EmitLoops(AddedVectors, firstSum: 0, fetches: false);
         _code.Label(ref done);
         _code.nop();
     }
 
     /// <summary>Where the sum over the blocks that are done is kept.</summary>
-    protected AssemblerMemoryOperand BlockSum(int sum) => __[rsp + (sum * _vectors.VectorBytes)];
+    private AssemblerMemoryOperand BlockSum(int sum) => __[rsp + (sum * _vectors.VectorBytes)];
 
     private void AddBlockSum(int sum)
     {
@@ -247,10 +252,12 @@ internal class GemmEmitter
     }
 
     /// <summary>As many steps as rcx says.</summary>
+    /// <param name="vectors">The vector instructions for the operands.</param>
+    /// <param name="firstSum">First of the registers that are added to; those behind them are lost.</param>
     /// <param name="fetches">Whether something is fetched meanwhile.</param>
-    protected void EmitLoops(bool fetches)
+    protected void EmitLoops(VectorEmitter vectors, int firstSum, bool fetches)
     {
-        int unroll = fetches && _fetch.IsScattered ? GemmFetchEmitter.ScatteredSteps : Unroll;
+        int unroll = fetches && _fetch.IsScattered ? _fetch.ScatteredSteps : Unroll;
         Label unrolled = _code.CreateLabel();
         Label rest = _code.CreateLabel();
         Label single = _code.CreateLabel();
@@ -265,7 +272,7 @@ internal class GemmEmitter
 
         for (int step = 0; step < unroll; step++)
         {
-            EmitStep(step, fetches);
+            EmitStep(vectors, firstSum, step, fetches);
         }
 
         Advance(unroll, fetches);
@@ -275,7 +282,7 @@ internal class GemmEmitter
         _code.add(rcx, unroll);
         _code.jz(done);
         _code.Label(ref single);
-        EmitStep(0, fetches);
+        EmitStep(vectors, firstSum, 0, fetches);
         Advance(1, fetches);
         _code.dec(rcx);
         _code.jnz(single);
@@ -283,32 +290,32 @@ internal class GemmEmitter
         _code.nop();
     }
 
-    private void EmitStep(int step, bool fetches)
+    private void EmitStep(VectorEmitter vectors, int firstSum, int step, bool fetches)
     {
         if (fetches)
         {
             _fetch.Step(step);
         }
 
-        int packed = Sums;
+        int packed = firstSum + Sums;
         int firstFree = packed + RowVectors;
-        int temporaries = Math.Min(4, _vectors.Registers - firstFree);
+        int temporaries = Math.Min(4, vectors.Registers - firstFree);
         for (int panel = 0; panel < _panels; panel++)
         {
-            for (int part = 0; part < _vectors.PanelVectors; part++)
+            for (int part = 0; part < vectors.PanelVectors; part++)
             {
-                int vector = (panel * _vectors.PanelVectors) + part;
-                _vectors.LoadPacked(packed + vector, Panel(rsi, rbp, panel, (step * StepBytesB) + (part * _vectors.VectorBytes)));
+                int vector = (panel * vectors.PanelVectors) + part;
+                vectors.LoadPacked(packed + vector, Panel(rsi, rbp, panel, (step * StepBytesB) + (part * vectors.VectorBytes)));
             }
         }
 
         for (int row = 0; row < _rows; row++)
         {
             int number = firstFree + (row % temporaries);
-            _vectors.Broadcast(number, Row(row, step * StepBytesA));
+            vectors.Broadcast(number, Row(row, step * StepBytesA));
             for (int vector = 0; vector < RowVectors; vector++)
             {
-                _vectors.MultiplyAdd((row * RowVectors) + vector, number, packed + vector);
+                vectors.MultiplyAdd(firstSum + (row * RowVectors) + vector, number, packed + vector);
             }
         }
     }

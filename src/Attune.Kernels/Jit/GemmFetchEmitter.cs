@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Attune.Kernels.Cpu;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -14,11 +15,9 @@ namespace Attune.Kernels.Jit;
 /// <param name="panels">Panels of the tile.</param>
 /// <param name="flags">What the kernel does.</param>
 /// <param name="fetchesRows">Whether the rows of the next tile are fetched.</param>
-internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, GemmKernelFlags flags, bool fetchesRows)
+/// <param name="stepElements">Elements along K in a step.</param>
+internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, GemmKernelFlags flags, bool fetchesRows, int stepElements)
 {
-    /// <summary>Steps of a turned panel that come from one panel of the weight, 16 rows of pairs: what is fetched scattered comes once in so many steps.</summary>
-    public const int ScatteredSteps = 8;
-
     private const int StepBytesA = GemmEmitter.StepBytesA;
     private const int StepBytesB = GemmEmitter.StepBytesB;
 
@@ -26,6 +25,9 @@ internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, Gem
 
     /// <summary>Registers that it changes beyond those that <see cref="CallingConvention"/> saves.</summary>
     public static IReadOnlyList<AssemblerRegister64> Changed { get; } = [r12, r13, r14, r15];
+
+    /// <summary>Steps of a turned panel that come from one panel of the weight, which is 16 rows: what is fetched scattered comes once in so many steps.</summary>
+    public int ScatteredSteps => PanelLayout.PanelRows / stepElements;
 
     /// <summary>Whether lines of scattered pieces are fetched.</summary>
     public bool IsScattered => (flags & GemmKernelFlags.PrefetchScattered) != 0;

@@ -1,14 +1,15 @@
 using System.Runtime.Intrinsics.X86;
 using Attune.Kernels.Cpu;
+using Attune.Tensors;
 
 namespace Attune.Kernels.Jit;
 
 /// <summary>The int8 product kernels of a tier. All compute the same bits: sums of codes are exact, and what is behind them is computed in one order.</summary>
 internal sealed unsafe class Int8Kernels
 {
-    private const int FlagValues = 128;
+    private const int FlagValues = 256;
 
-    private readonly KernelCache _codes = new((GemmEmitter.MaxRows + 1) * (GemmEmitter.MaxPanels + 1) * FlagValues);
+    private readonly KernelCache _codes = new(2 * (GemmEmitter.MaxRows + 1) * (GemmEmitter.MaxPanels + 1) * FlagValues);
 
     private readonly bool _convertsBF16;
 
@@ -25,16 +26,20 @@ internal sealed unsafe class Int8Kernels
     /// <summary>Whether kernels are machine code; else they are C#.</summary>
     public bool AreEmitted { get; }
 
+    /// <summary>Whether kernels add products of operands stored in a type.</summary>
+    public bool Adds(DType storage) => storage == DType.F32 || (AreEmitted && _convertsBF16);
+
     /// <summary>Computes <see cref="GemmArguments.Tiles"/> tiles; the arguments are changed.</summary>
     /// <param name="arguments">The product.</param>
     /// <param name="rows">Rows of a tile.</param>
     /// <param name="panels">Panels of a tile.</param>
     /// <param name="flags">What is done with the sums.</param>
-    public void Run(Int8Arguments* arguments, int rows, int panels, GemmKernelFlags flags)
+    /// <param name="added">Type of the operands of the added product, one that <see cref="Adds"/>.</param>
+    public void Run(Int8Arguments* arguments, int rows, int panels, GemmKernelFlags flags, DType added = DType.F32)
     {
         if (AreEmitted)
         {
-            Invoke(arguments, rows, panels, flags);
+            Invoke(arguments, rows, panels, flags, added);
         }
         else
         {
@@ -43,11 +48,12 @@ internal sealed unsafe class Int8Kernels
     }
 
     /// <summary>Runs machine code on a processor that has the instructions.</summary>
-    internal void Invoke(Int8Arguments* arguments, int rows, int panels, GemmKernelFlags flags)
+    internal void Invoke(Int8Arguments* arguments, int rows, int panels, GemmKernelFlags flags, DType added = DType.F32)
     {
-        int index = (((rows * (GemmEmitter.MaxPanels + 1)) + panels) * FlagValues) + (int)flags;
-        nint code = _codes.Get(index, (Converts: _convertsBF16, Rows: rows, Panels: panels, Flags: flags), static (code, kernel) =>
-            Int8GemmEmitter.Emit(code, kernel.Converts, kernel.Rows, kernel.Panels, kernel.Flags));
+        int type = added == DType.BF16 ? 1 : 0;
+        int index = (((((type * (GemmEmitter.MaxRows + 1)) + rows) * (GemmEmitter.MaxPanels + 1)) + panels) * FlagValues) + (int)flags;
+        nint code = _codes.Get(index, (Converts: _convertsBF16, Added: added, Rows: rows, Panels: panels, Flags: flags), static (code, kernel) =>
+            Int8GemmEmitter.Emit(code, kernel.Converts, kernel.Added, kernel.Rows, kernel.Panels, kernel.Flags));
         ((delegate* unmanaged<Int8Arguments*, void>)code)(arguments);
     }
 

@@ -22,12 +22,15 @@ internal static unsafe class Int8Reference
                 var scales = (float*)((byte*)arguments->RowScales + (row * arguments->RowScaleStride));
                 for (int panel = 0; panel < panels; panel++)
                 {
-                    Sum(product->A + (row * product->AStride), scales, arguments, panel).Store(sums + (((row * panels) + panel) * PanelColumns));
+                    Vector512<float> sum = Sum(product->A + (row * product->AStride), scales, arguments, panel);
+                    sum = Add(sum, (float*)(product->AddedA + (row * product->AddedAStride)), (float*)(product->AddedB + (panel * product->AddedPanelStride)), product->AddedSteps);
+                    sum.Store(sums + (((row * panels) + panel) * PanelColumns));
                 }
             }
 
-            GemmReference.Finish(sums, product, rows, panels, flags & ~GemmKernelFlags.Prefetch);
+            GemmReference.Finish(sums, product, rows, panels, flags);
             product->A += product->AStride * rows;
+            product->AddedA += product->AddedAStride * rows;
             product->C += product->CStride * rows;
             product->Addend += product->AddendStride * rows;
             arguments->RowScales = (float*)((byte*)arguments->RowScales + (rows * arguments->RowScaleStride));
@@ -55,5 +58,16 @@ internal static unsafe class Int8Reference
         }
 
         return sum * Vector512.Load(arguments->ColumnScales + (panel * PanelColumns));
+    }
+
+    /// <summary>Goes on with the sums of the added product, whose operands are fp32.</summary>
+    private static Vector512<float> Add(Vector512<float> sum, float* a, float* b, nint steps)
+    {
+        for (nint step = 0; step < steps; step++)
+        {
+            sum = Vector512.FusedMultiplyAdd(Vector512.Create(a[step]), Vector512.Load(b + (step * PanelColumns)), sum);
+        }
+
+        return sum;
     }
 }

@@ -291,11 +291,14 @@ public sealed class PlanningBackend : IBackend
     {
         public int ElementBytes => DType == DType.I8 ? DType.I8.SizeInBytes : DType == DType.BF16 && owner._hasPairs ? DType.BF16.SizeInBytes : DType.F32.SizeInBytes;
 
-        /// <remarks>Codes have a scale for every row, and a sum for every row of a block.</remarks>
-        public override long Bytes => RoundUp(Rows) * (((long)Columns * ElementBytes) + (DType == DType.I8 ? sizeof(float) + (((Columns / CodeBlock) + 1) * sizeof(int)) : 0));
+        /// <remarks>Codes have a scale for every row, and sums for every row of a block of columns and every column of a block of rows.</remarks>
+        public override long Bytes => RoundUp(Rows) * (((long)Columns * ElementBytes) + (DType == DType.I8 ? sizeof(float) + BlockSums(Columns) : 0))
+            + (DType == DType.I8 && (Use & PackUse.Backward) != 0 ? RoundUp(Columns) * BlockSums(Rows) : 0);
 
         public override void Unpack(Tensor destination) => owner.Use(destination);
 
         protected override void Dispose(bool disposing) => owner._held -= Bytes;
+
+        private static long BlockSums(int codes) => ((codes / CodeBlock) + 1) * sizeof(int);
     }
 }

@@ -8,6 +8,7 @@ namespace Attune.Kernels.Tests.Cpu;
 public sealed class Int8ProductTests
 {
     private static readonly int[] Rows = [1, 2, 5, 12, 13, 14, 33, 70];
+    private static readonly int[] Ranks = [1, 2, 16, 33, 300];
     private static readonly int[] Extents = [1, 3, 4, 15, 16, 17, 31, 64, 100, 255, 256, 257, 700];
 
     public static TheoryData<CpuTier> AllTiers => Tiers.All;
@@ -34,10 +35,14 @@ public sealed class Int8ProductTests
             bool accumulate = turn % 3 == 1;
             double alpha = turn % 6 == 0 ? 0.5 : 1;
             float[] before = y.ToArray();
-            Assert.True(backend.TryMatMulPacked(x, packed, direction, y, bias, alpha, accumulate));
+            DType rounded = turn % 7 < 4 ? DType.BF16 : DType.F32;
+            int rank = Ranks[turn % Ranks.Length];
+            LowRankTerm? term = turn % 4 < 3 ? new LowRankTerm(Numbers(device, random, rows, rank).Cast(rounded), Numbers(device, random, rank, columns)) : null;
+            Assert.True(backend.TryMatMulPacked(x, packed, direction, y, bias, alpha, accumulate, term));
             float[] expected = Expected(x, Unpacked(device, packed), direction, alpha, bias?.ToArray(), accumulate ? before : null, out float[] bounds);
             float[] found = y.ToArray();
             double rounding = y.DType == DType.BF16 ? 1 / 256.0 : 1e-5;
+            AddTerm(term, alpha, expected, bounds);
             for (int i = 0; i < found.Length; i++)
             {
                 double limit = bounds[i] + (rounding * (Math.Abs(expected[i]) + 1));
@@ -72,6 +77,26 @@ public sealed class Int8ProductTests
     }
 
     [Fact]
+    public void Rows_that_lie_apart_or_as_halves_give_the_bits_of_those_side_by_side()
+    {
+        using var backend = new CpuBackend();
+        using var device = new Device(backend);
+        using StepScope scope = device.Scope();
+        var random = new Random(4);
+        foreach (int depth in new[] { 64, 200, 576 })
+        {
+            Tensor weight = Numbers(device, random, 48, depth);
+            using PackedMatrix packed = backend.TryPack(weight, DType.I8, PackUse.Forward, null)!;
+            Tensor x = Numbers(device, random, 20, depth).Cast(DType.BF16).Cast(DType.F32);
+            float[] expected = Product(backend, x, packed);
+            Assert.Equal(expected, Product(backend, x.Cast(DType.BF16), packed));
+            Assert.Equal(expected, Product(backend, x.Transpose().Contiguous().Transpose(), packed));
+            Tensor halves = x.Cast(DType.F16);
+            Assert.Equal(Product(backend, halves.Cast(DType.F32), packed), Product(backend, halves, packed));
+        }
+    }
+
+    [Fact]
     public void A_large_number_spoils_only_its_own_block()
     {
         const int Numbers = 8 * Int8Arguments.BlockCodes;
@@ -102,6 +127,34 @@ public sealed class Int8ProductTests
         Tensor values = device.Empty([packed.Rows, packed.Columns], DType.F32);
         packed.Unpack(values);
         return values.ToArray();
+    }
+
+    /// <summary>Adds alpha times a term; the bound grows by half a bf16 step of each product and, where the term is rounded on its own, of the result.</summary>
+    private static void AddTerm(LowRankTerm? term, double alpha, float[] expected, float[] bounds)
+    {
+        if (term is not { } product)
+        {
+            return;
+        }
+
+        float[] left = product.Left.ToArray();
+        float[] right = product.Right.ToArray();
+        int rank = (int)product.Rank;
+        int columns = right.Length / rank;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            double sum = 0;
+            double magnitude = 0;
+            for (int k = 0; k < rank; k++)
+            {
+                double value = alpha * left[(i / columns * rank) + k] * right[(k * columns) + (i % columns)];
+                sum += value;
+                magnitude += Math.Abs(value);
+            }
+
+            bounds[i] += (float)((magnitude + Math.Abs(expected[i])) / (product.Left.DType == DType.BF16 ? 128 : 10_000));
+            expected[i] += (float)sum;
+        }
     }
 
     /// <summary>The product with the weight's own codes in double precision; the bound is half a code of the left operand's block for every number.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Attune.Kernels.Cpu;
 using Attune.Kernels.Jit;
+using Attune.Tensors;
 
 namespace Attune.Kernels.Tests.Jit;
 
@@ -14,11 +15,12 @@ public sealed unsafe class Int8KernelTests
     {
         for (int panels = 1; panels <= GemmEmitter.MaxPanels; panels++)
         {
-            for (int rows = 1; rows <= GemmEmitter.RowsThatFit(panels, panelVectors: 1, registers: 32); rows++)
+            for (int rows = 1; rows <= Int8GemmEmitter.RowsThatFit(panels); rows++)
             {
                 foreach (int steps in new[] { 1, 3, 4, 63, 64, 65, 130 })
                 {
                     Check(rows, panels, GemmKernelFlags.None, steps, tiles: 1 + (steps % 3));
+                    Check(rows, panels, GemmKernelFlags.PrefetchScattered, steps, tiles: 2, addedSteps: 1 + (steps * 7 % GemmEmitter.BlockSteps));
                 }
             }
         }
@@ -27,7 +29,7 @@ public sealed unsafe class Int8KernelTests
     [Fact]
     public void Every_epilogue_equals_the_reference()
     {
-        for (int flags = 0; flags < 128; flags++)
+        for (int flags = 0; flags < 256; flags++)
         {
             if (((GemmKernelFlags)flags & (GemmKernelFlags.AddF32 | GemmKernelFlags.AddBF16)) == (GemmKernelFlags.AddF32 | GemmKernelFlags.AddBF16))
             {
@@ -36,13 +38,78 @@ public sealed unsafe class Int8KernelTests
 
             for (int panels = 1; panels <= GemmEmitter.MaxPanels; panels++)
             {
-                Check(GemmEmitter.RowsThatFit(panels, panelVectors: 1, registers: 32), panels, (GemmKernelFlags)flags, steps: 70, tiles: 2);
+                Check(Int8GemmEmitter.RowsThatFit(panels), panels, (GemmKernelFlags)flags, steps: 70, tiles: 2, addedSteps: flags % 9);
                 Check(1, panels, (GemmKernelFlags)flags, steps: 1, tiles: 3);
             }
         }
     }
 
-    private static void Check(int rows, int panels, GemmKernelFlags flags, int steps, int tiles)
+    [Fact]
+    public void A_product_of_bf16_is_added_as_that_of_the_same_numbers_in_fp32()
+    {
+        Assert.SkipUnless(Int8Kernels.IsSupported && CpuTier.Avx512Bf16.IsAvailable, "this machine has no AVX512_VNNI or no AVX512_BF16");
+        const int Rows = 6;
+        const int Panels = 2;
+        const int Columns = Panels * PanelLayout.PanelRows;
+        const int Rank = 16;
+        var random = new Random(3);
+        float[] a = Numbers(random, Rows * Rank);
+        float[] b = Numbers(random, Rank * Columns);
+        ushort[] pairsOfA = [.. a.Select(BFloat16.FromSingle)];
+        float[] panelsOfB = new float[b.Length];
+        ushort[] pairsOfB = new ushort[b.Length];
+        for (int i = 0; i < b.Length; i++)
+        {
+            (int step, int column) = (i / Columns, i % Columns);
+            int panel = column / PanelLayout.PanelRows * PanelLayout.PanelRows * Rank;
+            int lane = column % PanelLayout.PanelRows;
+            panelsOfB[panel + (step * PanelLayout.PanelRows) + lane] = b[i];
+            pairsOfB[panel + (((step / 2 * PanelLayout.PanelRows) + lane) * 2) + (step % 2)] = BFloat16.FromSingle(b[i]);
+        }
+
+        float[] expected = new float[Rows * Columns];
+        float[] actual = new float[Rows * Columns];
+        float[] ones = [.. Enumerable.Repeat(1f, Columns)];
+        int[] corrections = new int[Columns];
+        fixed (float* left = a, right = panelsOfB, first = expected, second = actual, scales = ones)
+        fixed (ushort* pairs = pairsOfA, panels = pairsOfB)
+        fixed (int* corrected = corrections)
+        {
+            var arguments = new Int8Arguments
+            {
+                Product = new GemmArguments
+                {
+                    AddedA = (byte*)left,
+                    AddedAStride = Rank * sizeof(float),
+                    AddedB = (byte*)right,
+                    AddedPanelStride = Rank * PanelLayout.StepBytes,
+                    AddedSteps = Rank,
+                    C = (byte*)first,
+                    CStride = Columns * sizeof(float),
+                    Tiles = 1,
+                    Alpha = 1,
+                },
+                RowScales = scales,
+                Corrections = corrected,
+                ColumnScales = scales,
+            };
+            Int8Arguments real = arguments;
+            real.Product.AddedA = (byte*)pairs;
+            real.Product.AddedAStride /= 2;
+            real.Product.AddedB = (byte*)panels;
+            real.Product.AddedPanelStride /= 2;
+            real.Product.AddedSteps /= 2;
+            real.Product.C = (byte*)second;
+            Int8Reference.Run(&arguments, Rows, Panels, GemmKernelFlags.None);
+            new Int8Kernels(CpuTier.Avx512Bf16).Invoke(&real, Rows, Panels, GemmKernelFlags.None, DType.BF16);
+        }
+
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+    }
+
+    private static float[] Numbers(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => BFloat16.ToSingle(BFloat16.FromSingle(random.NextSingle() - 0.5f)))];
+
+    private static void Check(int rows, int panels, GemmKernelFlags flags, int steps, int tiles, int addedSteps = 0)
     {
         Assert.SkipUnless(Int8Kernels.IsSupported, "this machine has no AVX512_VNNI");
         var random = new Random((rows * 1000) + (panels * 100) + steps);
@@ -60,6 +127,10 @@ public sealed unsafe class Int8KernelTests
         MemoryMarshal.Cast<byte, float>(addend.AsSpan()).Fill(0.75f);
         byte[] expected = new byte[rows * tiles * cStride];
         byte[] actual = new byte[rows * tiles * cStride];
+        int addedStride = addedSteps + 3;
+        float[] addedA = Numbers(random, rows * tiles * addedStride);
+        float[] addedB = Numbers(random, panels * (addedSteps + 1) * PanelLayout.PanelRows);
+        fixed (float* addedLeft = addedA, addedRight = addedB)
         fixed (byte* left = a, right = b, added = addend, first = expected, second = actual)
         fixed (int* corrected = corrections)
         fixed (float* scale = scales)
@@ -73,6 +144,11 @@ public sealed unsafe class Int8KernelTests
                     B = right,
                     PanelStride = (steps * PanelLayout.StepBytes) + Guard,
                     Steps = steps,
+                    AddedA = (byte*)addedLeft,
+                    AddedAStride = addedStride * sizeof(float),
+                    AddedB = (byte*)addedRight,
+                    AddedPanelStride = (addedSteps + 1) * PanelLayout.StepBytes,
+                    AddedSteps = addedSteps,
                     C = first,
                     CStride = cStride,
                     Bias = scale,
@@ -80,6 +156,7 @@ public sealed unsafe class Int8KernelTests
                     AddendStride = cStride,
                     Tiles = tiles,
                     PrefetchDistance = 512,
+                    PrefetchFrom = right,
                     Alpha = 0.3f,
                     ColumnMask = 0x1FF,
                 },
@@ -95,6 +172,6 @@ public sealed unsafe class Int8KernelTests
             new Int8Kernels(CpuTier.Avx512).Invoke(&real, rows, panels, flags);
         }
 
-        Assert.True(expected.AsSpan().SequenceEqual(actual), $"{rows} x {panels}, {flags}, {steps} steps, {tiles} tiles");
+        Assert.True(expected.AsSpan().SequenceEqual(actual), $"{rows} x {panels}, {flags}, {steps} + {addedSteps} steps, {tiles} tiles");
     }
 }

@@ -13,9 +13,8 @@ internal static unsafe class Int8Blocks
     public const int Codes = Int8Arguments.BlockCodes;
 
     /// <summary>What unsigned codes have more than they stand for.</summary>
-    private const int Zero = 128;
+    public const int Zero = 128;
 
-    private const int PanelRows = PanelLayout.PanelRows;
     private static readonly PanelLayout Plain = new(DType.F32, DType.F32, Codes);
 
     /// <summary>Steps that hold <paramref name="codes"/> codes.</summary>
@@ -31,50 +30,6 @@ internal static unsafe class Int8Blocks
         PackedElements.ToStorage(matrix.At(row, column), matrix.DType, matrix.ColumnStride, count, (byte*)values, Plain);
         new Span<float>(values + count, Codes - count).Clear();
         return count;
-    }
-
-    /// <summary>The largest magnitude of a block, after its numbers were multiplied by <paramref name="scales"/>, if there are any; NaN if one is.</summary>
-    [MethodImpl(Compile.Loop)]
-    public static float LargestMagnitude(float* values, float* scales = null)
-    {
-        Vector512<float> largest = Vector512<float>.Zero;
-        Vector512<float> other = Vector512<float>.Zero;
-        for (int i = 0; i < Codes; i += 2 * Vector512<float>.Count)
-        {
-            Vector512<float> lower = Vector512.Load(values + i);
-            Vector512<float> upper = Vector512.Load(values + i + Vector512<float>.Count);
-            if (scales != null)
-            {
-                lower *= Vector512.Load(scales + i);
-                upper *= Vector512.Load(scales + i + Vector512<float>.Count);
-                lower.Store(values + i);
-                upper.Store(values + i + Vector512<float>.Count);
-            }
-
-            largest = Vector512.Max(largest, Vector512.Abs(lower));
-            other = Vector512.Max(other, Vector512.Abs(upper));
-        }
-
-        largest = Vector512.Max(largest, other);
-        Vector256<float> half = Vector256.Max(largest.GetLower(), largest.GetUpper());
-        Vector128<float> quarter = Vector128.Max(half.GetLower(), half.GetUpper());
-        return MathF.Max(MathF.Max(quarter[0], quarter[1]), MathF.Max(quarter[2], quarter[3]));
-    }
-
-    /// <summary>Writes a block as unsigned codes of 127 x / (the largest magnitude), to nearest, ties to even, and returns the scale that takes them back.</summary>
-    [MethodImpl(Compile.Loop)]
-    public static float Quantize(float* values, float* scales, byte* codes)
-    {
-        float largest = LargestMagnitude(values, scales);
-        Vector512<float> factor = Vector512.Create(largest > 0 ? sbyte.MaxValue / largest : 0);
-        for (int i = 0; i < Codes; i += Vector512<byte>.Count)
-        {
-            Vector512<short> lower = Vector512.Narrow(Code(values + i, factor), Code(values + i + 16, factor));
-            Vector512<short> upper = Vector512.Narrow(Code(values + i + 32, factor), Code(values + i + 48, factor));
-            Vector512.Narrow(lower, upper).AsByte().Store(codes + i);
-        }
-
-        return largest / sbyte.MaxValue;
     }
 
     /// <summary>Writes -128 times the sum of each column's codes, block by block: what the 128 of the other operand's codes would add.</summary>
@@ -94,7 +49,26 @@ internal static unsafe class Int8Blocks
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> Code(float* values, Vector512<float> factor) =>
-        Vector512.ConvertToInt32Native(Vector512.Round(Vector512.Load(values) * factor)) + Vector512.Create(Zero);
+    /// <summary>Writes -128 times the sum of the codes of four columns, a step of some panels that follow each other.</summary>
+    [MethodImpl(Compile.Loop)]
+    public static void CorrectRows(byte* panel, nint stride, int panels, int* corrections)
+    {
+        Vector512<int> first = Vector512<int>.Zero;
+        Vector512<int> second = Vector512<int>.Zero;
+        Vector512<int> third = Vector512<int>.Zero;
+        Vector512<int> fourth = Vector512<int>.Zero;
+        for (int i = 0; i < panels; i++)
+        {
+            Vector512<int> codes = Vector512.Load((int*)(panel + (i * stride)));
+            first += codes << 24 >> 24;
+            second += codes << 16 >> 24;
+            third += codes << 8 >> 24;
+            fourth += codes >> 24;
+        }
+
+        corrections[0] = -Zero * Vector512.Sum(first);
+        corrections[1] = -Zero * Vector512.Sum(second);
+        corrections[2] = -Zero * Vector512.Sum(third);
+        corrections[3] = -Zero * Vector512.Sum(fourth);
+    }
 }

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Attune.Kernels.Jit;
+using Attune.Tensors;
 
 namespace Attune.Kernels.Cpu.Int8;
 
@@ -44,18 +46,46 @@ internal readonly struct Int8PackJob(MatrixView weight, Int8Panels target) : IJo
     public void Execute(int index, int worker) => target.Pack(weight, index);
 }
 
-/// <summary>Makes rows of the left operand codes, one per index, after multiplying them by a number per column, if there are any.</summary>
-internal readonly unsafe struct Int8RowsJob(MatrixView matrix, int firstRow, float* columnScales, Int8Rows target) : IJob
+/// <summary>Counts what turned panels of a packed weight have to be corrected by, a block of rows per index.</summary>
+internal readonly struct Int8CorrectJob(Int8Panels target) : IJob
 {
-    [SkipLocalsInit]
+    public void Execute(int index, int worker) => target.CorrectTurned(index);
+}
+
+/// <summary>Makes rows of the left operand codes, some per index, after multiplying them by a number per column, if there are any.</summary>
+internal readonly unsafe struct Int8RowsJob(MatrixView matrix, int firstRow, float* columnScales, Int8Rows target, int rows) : IJob
+{
+    /// <summary>Rows of an index.</summary>
+    public const int UnitRows = 8;
+
     public void Execute(int index, int worker)
     {
+        for (int row = index * UnitRows; row < Math.Min(rows, (index + 1) * UnitRows); row++)
+        {
+            Quantize(row);
+        }
+    }
+
+    [SkipLocalsInit]
+    private void Quantize(int row)
+    {
         float* values = stackalloc float[Int8Blocks.Codes];
-        for (int block = 0; block < target.Blocks; block++)
+        bool isReadable = matrix.ColumnStride == 1 && matrix.DType != DType.F16;
+        int readable = !isReadable ? 0 : matrix.Columns % Vector512<float>.Count == 0 ? matrix.Columns : matrix.Columns / Int8Blocks.Codes * Int8Blocks.Codes;
+        if (matrix.DType == DType.BF16)
+        {
+            Int8Rounding.QuantizeBF16(matrix.At(firstRow + row, 0), readable, columnScales, target.Row(row), target.ScalesOf(row));
+        }
+        else
+        {
+            Int8Rounding.QuantizeF32(matrix.At(firstRow + row, 0), readable, columnScales, target.Row(row), target.ScalesOf(row));
+        }
+
+        for (int block = Int8Blocks.Count(Int8Blocks.StepsOf(readable)); block < target.Blocks; block++)
         {
             int column = block * Int8Blocks.Codes;
-            Int8Blocks.Read(matrix, firstRow + index, column, values);
-            target.ScalesOf(index)[block] = Int8Blocks.Quantize(values, columnScales == null ? null : columnScales + column, target.Row(index) + column);
+            Int8Blocks.Read(matrix, firstRow + row, column, values);
+            Int8Rounding.QuantizeF32((byte*)values, Int8Blocks.Codes, columnScales == null ? null : columnScales + column, target.Row(row) + column, target.ScalesOf(row) + block);
         }
     }
 }
@@ -64,6 +94,9 @@ internal readonly unsafe struct Int8RowsJob(MatrixView matrix, int firstRow, flo
 internal readonly unsafe struct Int8ProductJob(
     Int8Kernels kernels, GemmPlan plan, Int8Rows a, Int8Operand b, AlignedBuffer?[] turnedPanels, MatrixView c, GemmEpilogue epilogue) : IJob
 {
+    /// <summary>Tiles that it takes to fetch the parts of a weight's panels for a turned panel, one line of each part with each tile.</summary>
+    private const int ScatteredTiles = PanelLayout.PanelRows / Int8Arguments.StepCodes;
+
     private readonly GemmKernelFlags _flags = epilogue.Flags(c.DType);
 
     public void Execute(int index, int worker)
@@ -71,16 +104,31 @@ internal readonly unsafe struct Int8ProductJob(
         int rowBlock = index / plan.ColumnBlocks;
         int columnBlock = index % plan.ColumnBlocks;
         int firstRow = plan.RowStart(rowBlock);
-        int rows = plan.RowStart(rowBlock + 1) - firstRow;
-        (int upperRows, int upperTiles, int lowerRows, int lowerTiles) = plan.CutRows(rows);
+        RowCut cut = plan.CutRows(plan.RowStart(rowBlock + 1) - firstRow);
         for (int group = plan.GroupStart(columnBlock); group < plan.GroupStart(columnBlock + 1); group++)
         {
             int panel = group * plan.TilePanels;
             int panels = Math.Min(plan.TilePanels, plan.Panels - panel);
-            Int8Arguments operands = OperandsOf(panel, panels, worker);
-            Multiply(operands, panel, panels, firstRow, upperRows, upperTiles, 0);
-            Multiply(operands, panel, panels, firstRow + (upperTiles * upperRows), lowerRows, lowerTiles - 1, 0);
-            Multiply(operands, panel, panels, firstRow + rows - lowerRows, lowerRows, 1, b.IsTurned ? 0 : GemmKernelFlags.Prefetch);
+            MultiplyRows(OperandsOf(panel, panels, worker), panel, panels, firstRow, cut);
+        }
+    }
+
+    /// <summary>A block of rows with a group of panels, as <see cref="GemmJob"/> does it: while the last tiles are computed, the next group is fetched.</summary>
+    private void MultiplyRows(in Int8Arguments operands, int panel, int panels, int row, RowCut cut)
+    {
+        GemmKernelFlags prefetch = !b.IsTurned ? GemmKernelFlags.Prefetch : panel + panels < plan.Panels ? GemmKernelFlags.PrefetchScattered : GemmKernelFlags.None;
+        int tiles = cut.UpperTiles + cut.LowerTiles;
+        int firstFetching = tiles - (prefetch == GemmKernelFlags.PrefetchScattered ? ScatteredTiles : 1);
+        for (int tile = 0; tile < tiles;)
+        {
+            (int height, int end) = tile < cut.UpperTiles ? (cut.UpperRows, cut.UpperTiles) : (cut.LowerRows, tiles);
+            bool fetches = tile >= firstFetching;
+            end = fetches ? end : Math.Min(end, firstFetching);
+            Int8Arguments arguments = operands;
+            arguments.Product.PrefetchFrom += (nint)(tile - firstFetching) * panels * PanelLayout.StepBytes;
+            Multiply(arguments, panel, panels, row, height, end - tile, fetches ? prefetch : GemmKernelFlags.None);
+            row += (end - tile) * height;
+            tile = end;
         }
     }
 
@@ -92,30 +140,26 @@ internal readonly unsafe struct Int8ProductJob(
         {
             operands.Product.B = b.Panels.Panel(panel);
             operands.Product.PanelStride = b.Panels.PanelBytes;
+            operands.Product.PrefetchDistance = panels * b.Panels.PanelBytes;
             operands.Corrections = b.Panels.Corrections(panel);
             operands.CorrectionStride = b.Panels.CorrectionStride;
             return operands;
         }
 
         nint stride = Int8Turner.PanelBytes(b.Panels);
-        nint correctionStride = panels * PanelLayout.PanelRows * sizeof(int);
-        byte* memory = AlignedBuffer.Grow(ref turnedPanels[worker], plan.TilePanels * (stride + (a.Blocks * PanelLayout.PanelRows * sizeof(int))));
-        var corrections = (int*)(memory + (panels * stride));
-        Int8Turner.Turn(b.Panels, panel, panels, memory, corrections);
+        byte* memory = AlignedBuffer.Grow(ref turnedPanels[worker], plan.TilePanels * stride);
+        Int8Turner.Turn(b.Panels, panel, panels, memory);
         operands.Product.B = memory;
         operands.Product.PanelStride = stride;
-        operands.Corrections = corrections;
-        operands.CorrectionStride = correctionStride;
+        operands.Product.PrefetchDistance = b.Panels.PanelBytes;
+        operands.Product.PrefetchFrom = Int8Turner.Parts(b.Panels, panel + panels);
+        operands.Corrections = b.Panels.TurnedCorrections(panel);
+        operands.CorrectionStride = b.Panels.TurnedCorrectionStride;
         return operands;
     }
 
     private void Multiply(Int8Arguments arguments, int panel, int panels, int row, int height, int tiles, GemmKernelFlags prefetch)
     {
-        if (tiles == 0)
-        {
-            return;
-        }
-
         int column = panel * PanelLayout.PanelRows;
         int lastColumns = c.Columns - ((panel + panels - 1) * PanelLayout.PanelRows);
         bool masked = lastColumns < PanelLayout.PanelRows;
@@ -127,7 +171,6 @@ internal readonly unsafe struct Int8ProductJob(
         arguments.Product.CStride = c.RowBytes;
         arguments.Product.Bias = epilogue.Bias + column;
         arguments.Product.Tiles = tiles;
-        arguments.Product.PrefetchDistance = panels * arguments.Product.PanelStride;
         arguments.Product.Alpha = epilogue.Alpha;
         arguments.Product.ColumnMask = masked ? (1u << lastColumns) - 1 : 0;
         if (epilogue.Addend is { } addend)
@@ -136,6 +179,17 @@ internal readonly unsafe struct Int8ProductJob(
             arguments.Product.AddendStride = addend.RowBytes;
         }
 
-        kernels.Run(&arguments, height, panels, _flags | prefetch | (masked ? GemmKernelFlags.Masked : 0));
+        DType addedType = DType.F32;
+        if (epilogue.Added is { } added)
+        {
+            addedType = added.B.Layout.Storage;
+            arguments.Product.AddedA = added.A.At(row, 0);
+            arguments.Product.AddedAStride = added.A.RowBytes;
+            arguments.Product.AddedB = added.B.Panel(added.FirstPanel + panel);
+            arguments.Product.AddedPanelStride = added.B.Layout.PanelBytes;
+            arguments.Product.AddedSteps = added.B.Layout.Steps;
+        }
+
+        kernels.Run(&arguments, height, panels, _flags | prefetch | (masked ? GemmKernelFlags.Masked : 0), addedType);
     }
 }

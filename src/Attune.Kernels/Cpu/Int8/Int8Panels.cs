@@ -10,7 +10,7 @@ namespace Attune.Kernels.Cpu.Int8;
 /// <summary>A weight [N, K] as 8-bit codes with a scale per row, in panels of 16 of its rows.</summary>
 /// <remarks>
 /// A code is 127 w / (the largest magnitude of its row), rounded to nearest, ties to even (the row-wise scheme of LLM.int8(), Dettmers et al. 2022). A panel is [K/4][16][4]: the codes of
-/// four steps along K side by side.
+/// four columns side by side.
 /// </remarks>
 internal sealed unsafe class Int8Panels : PackedMatrix
 {
@@ -20,6 +20,7 @@ internal sealed unsafe class Int8Panels : PackedMatrix
     private readonly AlignedBuffer _codes;
     private readonly AlignedBuffer _scales;
     private readonly AlignedBuffer _corrections;
+    private readonly AlignedBuffer _turnedCorrections;
 
     public Int8Panels(int rows, int columns, PackUse use)
         : base(rows, columns, DType.I8, use)
@@ -28,6 +29,7 @@ internal sealed unsafe class Int8Panels : PackedMatrix
         _codes = new AlignedBuffer(Panels * (long)PanelBytes);
         _scales = AlignedBuffer.Zeroed(Int8Blocks.Count(Int8Blocks.StepsOf(rows)) * (long)Int8Blocks.Codes * sizeof(float));
         _corrections = new AlignedBuffer(Int8Blocks.Count(Steps) * (long)CorrectionStride);
+        _turnedCorrections = new AlignedBuffer((use & PackUse.Backward) == 0 ? 0 : TurnedBlocks * (long)TurnedCorrectionStride);
     }
 
     /// <summary>Number of panels.</summary>
@@ -42,11 +44,17 @@ internal sealed unsafe class Int8Panels : PackedMatrix
     /// <summary>Bytes from the corrections of a block of steps to those of the next.</summary>
     public nint CorrectionStride => (nint)Panels * PanelRows * sizeof(int);
 
+    /// <summary>Blocks of rows, along which products with W itself are summed.</summary>
+    public int TurnedBlocks => Int8Blocks.Count(Int8Blocks.StepsOf(Rows));
+
+    /// <summary>Bytes from the corrections of a block of rows to those of the next.</summary>
+    public nint TurnedCorrectionStride => (nint)PanelLayout.PanelsOf(Columns) * PanelRows * sizeof(int);
+
     /// <summary>The scale of each row, and zeros up to whole blocks.</summary>
     public float* Scales => (float*)_scales.Pointer;
 
     /// <inheritdoc/>
-    public override long Bytes => _codes.Bytes + _scales.Bytes + _corrections.Bytes;
+    public override long Bytes => _codes.Bytes + _scales.Bytes + _corrections.Bytes + _turnedCorrections.Bytes;
 
     /// <inheritdoc/>
     public override long BytesPerProduct => Bytes;
@@ -56,6 +64,9 @@ internal sealed unsafe class Int8Panels : PackedMatrix
 
     /// <summary>Corrections of the first block for the rows of a panel.</summary>
     public int* Corrections(int panel) => (int*)_corrections.Pointer + (panel * PanelRows);
+
+    /// <summary>Corrections of the first block of rows for 16 columns, for <see cref="PackUse.Backward"/>.</summary>
+    public int* TurnedCorrections(int panel) => (int*)_turnedCorrections.Pointer + (panel * PanelRows);
 
     /// <summary>Fills a panel.</summary>
     [MethodImpl(Compile.Loop)]
@@ -70,7 +81,7 @@ internal sealed unsafe class Int8Panels : PackedMatrix
             for (int column = 0; column < Columns; column += Int8Blocks.Codes)
             {
                 Int8Blocks.Read(weight, row, column, values);
-                largest = MathF.Max(largest, Int8Blocks.LargestMagnitude(values));
+                largest = MathF.Max(largest, Int8Rounding.LargestMagnitude(values));
             }
 
             Scales[row] = largest / LargestCode;
@@ -85,6 +96,20 @@ internal sealed unsafe class Int8Panels : PackedMatrix
         }
 
         Int8Blocks.Correct(target, Steps, Corrections(panel), CorrectionStride);
+    }
+
+    /// <summary>Writes the corrections of a block of rows, whose panels are filled.</summary>
+    public void CorrectTurned(int block)
+    {
+        const int BlockPanels = Int8Blocks.Codes / PanelRows;
+        int first = block * BlockPanels;
+        int panels = Math.Min(BlockPanels, Panels - first);
+        var corrections = (int*)((byte*)TurnedCorrections(0) + (block * TurnedCorrectionStride));
+        new Span<int>(corrections, (int)(TurnedCorrectionStride / sizeof(int))).Clear();
+        for (int step = 0; step < Steps; step++)
+        {
+            Int8Blocks.CorrectRows(Panel(first) + ((nint)step * PanelLayout.StepBytes), PanelBytes, panels, corrections + (step * Int8Arguments.StepCodes));
+        }
     }
 
     /// <inheritdoc/>
@@ -110,6 +135,7 @@ internal sealed unsafe class Int8Panels : PackedMatrix
             _codes.Dispose();
             _scales.Dispose();
             _corrections.Dispose();
+            _turnedCorrections.Dispose();
         }
     }
 

@@ -27,10 +27,19 @@ internal sealed unsafe class Int8Products(Gemm gemm) : IDisposable
         var panels = new Int8Panels(weight.Rows, weight.Columns, use);
         var job = new Int8PackJob(weight, panels);
         gemm.Pool.Run(ref job, panels.Panels);
+        if ((use & PackUse.Backward) != 0)
+        {
+            var correcting = new Int8CorrectJob(panels);
+            gemm.Pool.Run(ref correcting, panels.TurnedBlocks);
+        }
+
         return panels;
     }
 
-    /// <summary>C = alpha A B + bias + addend, where B is W^T, or W for <see cref="PackUse.Backward"/>; sizes and types as for <see cref="Gemm.Multiply(in MatrixView, PackedPanels, in MatrixView, in GemmEpilogue)"/>.</summary>
+    /// <summary>Whether products take a term of a precision with them, see <see cref="GemmEpilogue.Added"/>.</summary>
+    public bool Adds(DType precision) => _kernels.Adds(gemm.Kernels.StorageOf(precision));
+
+    /// <summary>C = alpha (A B + added) + bias + addend, where B is W^T, or W for <see cref="PackUse.Backward"/>; sizes and types as for <see cref="Gemm.Multiply(in MatrixView, PackedPanels, in MatrixView, in GemmEpilogue)"/>.</summary>
     /// <exception cref="TensorException">Sizes do not fit.</exception>
     public void Multiply(in MatrixView a, Int8Panels b, PackUse direction, in MatrixView c, in GemmEpilogue epilogue)
     {
@@ -53,6 +62,7 @@ internal sealed unsafe class Int8Products(Gemm gemm) : IDisposable
 
             // An odd number of cache lines spreads the rows of a tile over all sets of the cache.
             nint stride = (nint)blocks * Int8Blocks.Codes | PanelLayout.StepBytes;
+            GemmEpilogue readable = gemm.WithReadableRows(epilogue, worker: 0);
             int chunk = (int)Math.Clamp(RowsBytes / stride, 1, a.Rows);
             var operand = new Int8Operand(b, isTurned, isTurned ? Ones(columns) : b.Scales, steps);
             for (int first = 0; first < a.Rows; first += chunk)
@@ -61,11 +71,11 @@ internal sealed unsafe class Int8Products(Gemm gemm) : IDisposable
                 byte* codes = AlignedBuffer.Grow(ref _rows, rows * (long)stride);
                 var scales = (float*)AlignedBuffer.Grow(ref _scales, rows * (long)blocks * sizeof(float));
                 var left = new Int8Rows(codes, stride, scales, blocks);
-                var quantizing = new Int8RowsJob(a, first, isTurned ? b.Scales : null, left);
-                gemm.Pool.Run(ref quantizing, rows);
+                var quantizing = new Int8RowsJob(a, first, isTurned ? b.Scales : null, left, rows);
+                gemm.Pool.Run(ref quantizing, (rows + Int8RowsJob.UnitRows - 1) / Int8RowsJob.UnitRows);
                 var plan = new GemmPlan(gemm.Kernels, rows, PanelLayout.PanelsOf(columns), steps, DType.I8, gemm.Pool.Threads);
                 var part = new MatrixView(c.At(first, 0), c.DType, rows, columns, c.RowStride);
-                var job = new Int8ProductJob(_kernels, plan, left, operand, _turned, part, epilogue.Part(first, rows, 0, columns));
+                var job = new Int8ProductJob(_kernels, plan, left, operand, _turned, part, readable.Part(first, rows, 0, columns));
                 gemm.Pool.Run(ref job, plan.Units);
             }
         }

@@ -162,8 +162,8 @@ internal sealed unsafe class MatrixProducts : IDisposable
     private AddedProduct? TryAdd(in LowRankTerm term, PackedMatrix weight, int rows)
     {
         DType precision = term.Left.DType == DType.BF16 || term.Right.DType == DType.BF16 ? DType.BF16 : DType.F32;
-        bool isWidened = weight is CpuPackedMatrix || rows > BlockProducts.FewRows;
-        if (!isWidened || precision != weight.DType || !Matrices.TryView(term.Left, out MatrixView left) || !Matrices.TryView(term.Right, out MatrixView right)
+        bool adds = weight is Int8Panels ? _int8.Adds(precision) : precision == weight.DType && (weight is CpuPackedMatrix || rows > BlockProducts.FewRows);
+        if (!adds || !Matrices.TryView(term.Left, out MatrixView left) || !Matrices.TryView(term.Right, out MatrixView right)
             || _gemm.LayoutOf(precision, left.Columns).Steps > AddedProduct.MostSteps)
         {
             return null;
