@@ -17,6 +17,9 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
     /// <summary>Keys of an index: few enough that threads have the same work even behind short prompts.</summary>
     private const int BlockKeys = EmittedSingleQuery.RunKeys;
 
+    /// <summary>Partial results that are worth handing to a thread: some microseconds.</summary>
+    private const int PartialsPerUnit = 128;
+
     /// <summary>Keys that all heads take before the next ones: their rows stay in the first-level cache.</summary>
     private const int StripKeys = 16;
 
@@ -60,7 +63,9 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
         ListRuns(_runs);
         _scratchBytes = new Buffers(null, this).Bytes;
         pool.Run(ref this, count);
-        Join(count);
+        int units = (int)Math.Clamp((long)count * _problem.Heads / PartialsPerUnit, 1, _problem.Heads);
+        var join = new JoinJob(this, count, units);
+        pool.Run(ref join, units);
     }
 
     public readonly void Execute(int index, int worker)
@@ -213,7 +218,8 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
         return count;
     }
 
-    private readonly void Join(int count)
+    /// <summary>Joins the parts of some heads of all sequences.</summary>
+    private readonly void Join(int count, int firstHead, int endHead)
     {
         float* sums = stackalloc float[AttentionProblem.MaxHeadSize];
         int first = 0;
@@ -226,7 +232,7 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
             }
 
             AttentionProblem.Sequence sequence = _problem.SequenceAt(s);
-            for (int head = 0; head < _problem.Heads && sequence.Queries > 0; head++)
+            for (int head = firstHead; head < endHead && sequence.Queries > 0; head++)
             {
                 JoinHead(sequence.FirstQuery, head, first, end, sums);
             }
@@ -267,6 +273,14 @@ internal unsafe struct AttentionDecodeJob<V>(WorkerPool pool, in AttentionProble
     }
 
     private readonly float* Partial(int run, int head) => _partials + ((((long)run * _problem.Heads) + head) * PartialSize);
+
+    /// <summary>Joins partial results: an index is a run of heads.</summary>
+    private readonly struct JoinJob(in AttentionDecodeJob<V> job, int count, int units) : IJob
+    {
+        private readonly AttentionDecodeJob<V> _job = job;
+
+        public void Execute(int index, int worker) => _job.Join(count, _job._problem.Heads * index / units, _job._problem.Heads * (index + 1) / units);
+    }
 
     /// <summary>Keys of one sequence that one thread reads.</summary>
     private readonly record struct KeyRun(int Sequence, int Start, int Count);

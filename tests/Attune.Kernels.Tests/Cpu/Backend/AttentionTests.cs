@@ -113,6 +113,9 @@ public sealed class AttentionTests
     {
         Check(mask, DType.F32, 4, 2, 9, 5, [1, 1, 0, 1], [1, 1030, 7, 512]);
         Check(mask, DType.BF16, 3, 1, 16, 16, [1, 1], [40, 530]);
+
+        // Enough partial results for several threads to join them.
+        Check(mask, DType.BF16, 12, 4, 32, 32, [1, 1, 1], [900, 2100, 3]);
     }
 
     [Fact]
