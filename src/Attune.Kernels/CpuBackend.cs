@@ -155,6 +155,10 @@ public sealed unsafe partial class CpuBackend : IBackend, IDisposable
     public bool TryAdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step) =>
         _operators.TryAdamW(parameter, gradient, firstMoment, secondMoment, step);
 
+    /// <inheritdoc/>
+    public bool TryAdamWAndPack(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step, PackedMatrix packed) =>
+        packed is CpuPackedMatrix { Panels: var panels } && _operators.TryAdamWAndPack(parameter, gradient, firstMoment, secondMoment, step, panels);
+
     /// <summary>Stops the threads and frees scratch memory; memory of tensors is freed through their devices.</summary>
     public void Dispose()
     {

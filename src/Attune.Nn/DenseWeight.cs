@@ -15,7 +15,7 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     private readonly PackUse _use;
     private readonly bool _isShared;
     private PackedMatrix? _packed;
-    private int _packedVersion;
+    private PackedCopy? _copy;
     private bool _hasTriedToPack;
 
     /// <summary>Makes a weight.</summary>
@@ -131,7 +131,15 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _packed?.Dispose();
+    public void Dispose()
+    {
+        if (Master is { } master && master.Packed == _copy)
+        {
+            master.Packed = null;
+        }
+
+        _packed?.Dispose();
+    }
 
     private void Add(LowRankTerm? term, Tensor destination)
     {
@@ -143,11 +151,23 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
 
     private PackedMatrix? Packed()
     {
-        if (Master is { } master && (!_hasTriedToPack || (_packed is not null && master.Version != _packedVersion)))
+        if (Master is { } master && (!_hasTriedToPack || _copy is { IsStale: true }))
         {
             _hasTriedToPack = true;
-            _packed = Pack(master, _packed);
-            _packedVersion = master.Version;
+            PackedMatrix? packed = Pack(master, _packed);
+            if (packed != _packed)
+            {
+                _copy = packed is null ? null : new PackedCopy(master, packed);
+            }
+
+            _packed = packed;
+            _copy?.MarkPacked();
+
+            // An optimiser that changes the values may pack them, too: of two weights with the same values (a tied output layer) either.
+            if (!IsInputMajor)
+            {
+                master.Packed = _copy;
+            }
         }
 
         return _packed;

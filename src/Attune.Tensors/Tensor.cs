@@ -47,6 +47,9 @@ public sealed class Tensor
     /// <summary>Counts changes of a parameter's values, so that packed copies know when they are stale; raised by <see cref="MarkChanged"/>.</summary>
     public int Version { get; private set; }
 
+    /// <summary>A packed copy, [rows, columns] as the tensor, of a parameter's values; null for none, or where who packed it keeps it to itself.</summary>
+    public PackedCopy? Packed { get; set; }
+
     /// <summary>The gradient collected since the last <see cref="ZeroGrad"/>; null when there is none.</summary>
     public Tensor? Grad => HasGrad ? GradBuffer : null;
 
@@ -83,6 +86,7 @@ public sealed class Tensor
         DType = dtype;
         IsContiguous = shape.IsContiguous(strides);
         RequiresGrad = false;
+        Packed = null;
         GradBuffer = null;
         HasGrad = false;
         Producer = null;

@@ -12,8 +12,8 @@ namespace Attune.Kernels.Cpu;
 /// </remarks>
 public sealed unsafe class Gemm : IDisposable
 {
-    /// <summary>Bytes of converted rows of A that are kept at a time.</summary>
-    private const long PackedRowsBytes = 16 << 20;
+    /// <summary>Bytes of converted rows of A that are kept at a time: a part of a third-level cache.</summary>
+    private const long PackedRowsBytes = 4 << 20;
 
     /// <summary>A stride that is a multiple of this puts the rows of a tile into few sets of the first-level cache.</summary>
     private const int CrowdedStride = 2048;
@@ -102,7 +102,7 @@ public sealed unsafe class Gemm : IDisposable
     {
         RequireSize("packing", weight, target);
         var job = new PackJob(weight, target);
-        Pool.Run(ref job, target.Panels);
+        Pool.Run(ref job, job.Indices);
     }
 
     /// <summary>Writes a packed weight back to a matrix [N, K] of any element type.</summary>
@@ -234,8 +234,8 @@ public sealed unsafe class Gemm : IDisposable
         for (int first = 0; first < a.Rows; first += chunk)
         {
             int count = Math.Min(chunk, a.Rows - first);
-            var packing = new PackRowsJob(source, first, layout, rows, stride);
-            Pool.Run(ref packing, PanelLayout.PanelsOf(count));
+            var packing = new PackRowsJob(source, first, count, layout, rows, stride);
+            Pool.Run(ref packing, packing.Indices);
             var plan = new GemmPlan(Kernels, count, b.Count, steps, b.Layout.Storage, threads);
             var part = new MatrixView(c.At(first, 0), c.DType, count, c.Columns, c.RowStride);
             var job = new GemmJob(Kernels, plan, rows, stride, b, _turnedPanels, firstStep, steps, part, epilogue.Part(first, count, 0, c.Columns));
@@ -254,8 +254,8 @@ public sealed unsafe class Gemm : IDisposable
         PanelLayout layout = added.B.Layout;
         int rowBytes = layout.Steps * sizeof(uint);
         byte* rows = AlignedBuffer.Grow(ref _addedRows[worker], added.A.Rows * (long)rowBytes);
-        var packing = new PackRowsJob(added.A, 0, layout, rows, rowBytes);
-        Pool.Run(ref packing, PanelLayout.PanelsOf(added.A.Rows));
+        var packing = new PackRowsJob(added.A, 0, added.A.Rows, layout, rows, rowBytes);
+        Pool.Run(ref packing, packing.Indices);
         var readable = new MatrixView(rows, layout.Storage, added.A.Rows, layout.StoredDepth, layout.StoredDepth);
         return epilogue with { Added = added with { A = readable } };
     }

@@ -17,14 +17,17 @@ public static unsafe class PanelPacker
     /// <param name="firstRow">First row of the panel.</param>
     /// <param name="layout">The layout, for the weight's K.</param>
     /// <param name="panel"><see cref="PanelLayout.PanelBytes"/> bytes.</param>
+    public static void Pack(in MatrixView weight, int firstRow, PanelLayout layout, byte* panel) => Pack(weight, firstRow, layout, panel, 0, layout.Steps);
+
+    /// <summary>The same for some steps of a panel.</summary>
     [SkipLocalsInit]
-    public static void Pack(in MatrixView weight, int firstRow, PanelLayout layout, byte* panel)
+    internal static void Pack(in MatrixView weight, int firstRow, PanelLayout layout, byte* panel, int firstStep, int endStep)
     {
         int rows = Math.Min(PanelRows, weight.Rows - firstRow);
         uint* words = stackalloc uint[PanelRows * ChunkSteps];
-        for (int step = 0; step < layout.Steps; step += ChunkSteps)
+        for (int step = firstStep; step < endStep; step += ChunkSteps)
         {
-            int steps = Math.Min(ChunkSteps, layout.Steps - step);
+            int steps = Math.Min(ChunkSteps, endStep - step);
             var target = (uint*)(panel + ((nint)step * PanelLayout.StepBytes));
             if (weight.RowStride == 1 && rows == PanelRows && weight.DType != DType.F16)
             {
@@ -53,26 +56,34 @@ public static unsafe class PanelPacker
     /// <param name="layout">Storage and precision, for the matrix's K; what is missing of the last steps becomes 0.</param>
     /// <param name="target">First row written.</param>
     /// <param name="targetStride">Bytes from a written row to the next, a multiple of 4.</param>
+    public static void PackRows(in MatrixView matrix, int firstRow, PanelLayout layout, byte* target, nint targetStride) =>
+        PackRows(matrix, firstRow, Math.Min(PanelRows, matrix.Rows - firstRow), layout, target, targetStride, 0, layout.Steps);
+
+    /// <summary>The same for up to 16 rows and some steps of them.</summary>
     [SkipLocalsInit]
-    public static void PackRows(in MatrixView matrix, int firstRow, PanelLayout layout, byte* target, nint targetStride)
+    internal static void PackRows(in MatrixView matrix, int firstRow, int rows, PanelLayout layout, byte* target, nint targetStride, int firstStep, int endStep)
     {
-        int rows = Math.Min(PanelRows, matrix.Rows - firstRow);
         if (matrix.RowStride != 1 || rows < PanelRows || matrix.DType == DType.F16)
         {
+            int column = firstStep * layout.StepElements;
+            int end = endStep * layout.StepElements;
+            int columns = Math.Min(end, layout.Depth) - column;
             for (int row = 0; row < rows; row++)
             {
-                byte* start = target + (row * targetStride);
-                PackedElements.ToStorage(matrix.At(firstRow + row, 0), matrix.DType, matrix.ColumnStride, layout.Depth, start, layout);
-                ClearPadding(start, layout);
+                byte* start = target + (row * targetStride) + ((nint)firstStep * sizeof(uint));
+                PackedElements.ToStorage(matrix.At(firstRow + row, column), matrix.DType, matrix.ColumnStride, columns, start, layout);
+
+                // Pairs have padding, fp32 has none.
+                new Span<ushort>((ushort*)start + columns, end - column - columns).Clear();
             }
 
             return;
         }
 
         uint* words = stackalloc uint[PanelRows * ChunkSteps];
-        for (int step = 0; step < layout.Steps; step += ChunkSteps)
+        for (int step = firstStep; step < endStep; step += ChunkSteps)
         {
-            int steps = Math.Min(ChunkSteps, layout.Steps - step);
+            int steps = Math.Min(ChunkSteps, endStep - step);
             Interleave(matrix, firstRow, step, steps, layout, words);
             WordTranspose.Run(words, PanelRows, (uint*)target + step, targetStride / sizeof(uint), steps, PanelRows);
         }
@@ -159,8 +170,4 @@ public static unsafe class PanelPacker
             new Span<uint>(target + ((pairs + 1) * PanelRows), (steps - pairs - 1) * PanelRows).Clear();
         }
     }
-
-    /// <summary>Pairs have padding, fp32 has none.</summary>
-    private static void ClearPadding(byte* row, PanelLayout layout) =>
-        new Span<ushort>((ushort*)row + layout.Depth, layout.StoredDepth - layout.Depth).Clear();
 }

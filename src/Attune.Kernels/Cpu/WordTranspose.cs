@@ -19,7 +19,7 @@ internal static unsafe class WordTranspose
         {
             for (int column = 0; column < wideColumns; column += WideBlock)
             {
-                TransposeWideBlock(source + (row * sourceStride) + column, sourceStride, target + (column * targetStride) + row, targetStride);
+                TransposeWideBlock<CachedStore>(source + (row * sourceStride) + column, sourceStride, target + (column * targetStride) + row, targetStride);
             }
         }
 
@@ -27,9 +27,31 @@ internal static unsafe class WordTranspose
         RunBlocks(source + (wideRows * sourceStride), sourceStride, target + wideRows, targetStride, rows - wideRows, columns);
     }
 
+    /// <summary>Writes a panel of 16 rows of words that lie one after the other, past the caches: products read it much later, and its old content would be fetched to be written over.</summary>
+    public static void ToPanel(uint* source, int steps, uint* panel)
+    {
+        int step = 0;
+        for (; step <= steps - WideBlock && Avx512F.IsSupported; step += WideBlock)
+        {
+            TransposeWideBlock<StreamingStore>(source + step, steps, panel + (step * WideBlock), WideBlock);
+        }
+
+        Run(source + step, steps, panel + (step * WideBlock), WideBlock, WideBlock, steps - step);
+        if (Sse.IsSupported)
+        {
+            // Such stores are not in order with those that tell other threads.
+            Sse.StoreFence();
+        }
+    }
+
     /// <summary>Stores the transpose of the 4 x 4 quarters (128 bits) of four vectors, one vector each <paramref name="stride"/> bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreQuarters(Vector512<ulong> a, Vector512<ulong> b, Vector512<ulong> c, Vector512<ulong> d, byte* target, nint stride)
+    public static void StoreQuarters(Vector512<ulong> a, Vector512<ulong> b, Vector512<ulong> c, Vector512<ulong> d, byte* target, nint stride) =>
+        StoreQuarters<CachedStore>(a, b, c, d, target, stride);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreQuarters<TStore>(Vector512<ulong> a, Vector512<ulong> b, Vector512<ulong> c, Vector512<ulong> d, byte* target, nint stride)
+        where TStore : struct, IStore
     {
         const byte LowHalves = 0x44;
         const byte HighHalves = 0xEE;
@@ -39,10 +61,10 @@ internal static unsafe class WordTranspose
         Vector512<ulong> lowerRight = Avx512F.Shuffle4x128(c, d, LowHalves);
         Vector512<ulong> upperLeft = Avx512F.Shuffle4x128(a, b, HighHalves);
         Vector512<ulong> upperRight = Avx512F.Shuffle4x128(c, d, HighHalves);
-        Avx512F.Shuffle4x128(lowerLeft, lowerRight, Even).Store((ulong*)target);
-        Avx512F.Shuffle4x128(lowerLeft, lowerRight, Odd).Store((ulong*)(target + stride));
-        Avx512F.Shuffle4x128(upperLeft, upperRight, Even).Store((ulong*)(target + (2 * stride)));
-        Avx512F.Shuffle4x128(upperLeft, upperRight, Odd).Store((ulong*)(target + (3 * stride)));
+        TStore.Store(Avx512F.Shuffle4x128(lowerLeft, lowerRight, Even), (ulong*)target);
+        TStore.Store(Avx512F.Shuffle4x128(lowerLeft, lowerRight, Odd), (ulong*)(target + stride));
+        TStore.Store(Avx512F.Shuffle4x128(upperLeft, upperRight, Even), (ulong*)(target + (2 * stride)));
+        TStore.Store(Avx512F.Shuffle4x128(upperLeft, upperRight, Odd), (ulong*)(target + (3 * stride)));
     }
 
     private static void RunBlocks(uint* source, nint sourceStride, uint* target, nint targetStride, int rows, int columns)
@@ -62,17 +84,18 @@ internal static unsafe class WordTranspose
     }
 
     /// <summary>Four rows at a time become quarters of four numbers of one column each; then the quarters of 16 rows are put in order.</summary>
-    private static void TransposeWideBlock(uint* source, nint sourceStride, uint* target, nint targetStride)
+    private static void TransposeWideBlock<TStore>(uint* source, nint sourceStride, uint* target, nint targetStride)
+        where TStore : struct, IStore
     {
         (Vector512<ulong> a0, Vector512<ulong> a1, Vector512<ulong> a2, Vector512<ulong> a3) = FourRows(source, sourceStride);
         (Vector512<ulong> b0, Vector512<ulong> b1, Vector512<ulong> b2, Vector512<ulong> b3) = FourRows(source + (4 * sourceStride), sourceStride);
         (Vector512<ulong> c0, Vector512<ulong> c1, Vector512<ulong> c2, Vector512<ulong> c3) = FourRows(source + (8 * sourceStride), sourceStride);
         (Vector512<ulong> d0, Vector512<ulong> d1, Vector512<ulong> d2, Vector512<ulong> d3) = FourRows(source + (12 * sourceStride), sourceStride);
         nint bytes = targetStride * sizeof(uint);
-        StoreQuarters(a0, b0, c0, d0, (byte*)target, 4 * bytes);
-        StoreQuarters(a1, b1, c1, d1, (byte*)target + bytes, 4 * bytes);
-        StoreQuarters(a2, b2, c2, d2, (byte*)target + (2 * bytes), 4 * bytes);
-        StoreQuarters(a3, b3, c3, d3, (byte*)target + (3 * bytes), 4 * bytes);
+        StoreQuarters<TStore>(a0, b0, c0, d0, (byte*)target, 4 * bytes);
+        StoreQuarters<TStore>(a1, b1, c1, d1, (byte*)target + bytes, 4 * bytes);
+        StoreQuarters<TStore>(a2, b2, c2, d2, (byte*)target + (2 * bytes), 4 * bytes);
+        StoreQuarters<TStore>(a3, b3, c3, d3, (byte*)target + (3 * bytes), 4 * bytes);
     }
 
     /// <summary>Four rows of 16 words: the quarters of vector i are columns i, 4 + i, 8 + i and 12 + i.</summary>
@@ -128,5 +151,23 @@ internal static unsafe class WordTranspose
         Avx.UnpackHigh(t0, t1).AsSingle().Store(target + targetStride);
         Avx.UnpackLow(t2, t3).AsSingle().Store(target + (2 * targetStride));
         Avx.UnpackHigh(t2, t3).AsSingle().Store(target + (3 * targetStride));
+    }
+
+    /// <summary>How a line is written.</summary>
+    private interface IStore
+    {
+        static abstract void Store(Vector512<ulong> line, ulong* target);
+    }
+
+    private readonly struct CachedStore : IStore
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store(Vector512<ulong> line, ulong* target) => line.Store(target);
+    }
+
+    private readonly struct StreamingStore : IStore
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store(Vector512<ulong> line, ulong* target) => line.StoreAlignedNonTemporal(target);
     }
 }

@@ -150,4 +150,7 @@ public interface IBackend
 
     /// <summary>One step of AdamW on a parameter, in place; see <see cref="AdamWStep"/>.</summary>
     bool TryAdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step) => false;
+
+    /// <summary><see cref="TryAdamW"/> on a matrix [N, K] that has been packed, and <see cref="TryPack"/> of its new values over <paramref name="packed"/> while they are at hand: the same bits.</summary>
+    bool TryAdamWAndPack(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step, PackedMatrix packed) => false;
 }

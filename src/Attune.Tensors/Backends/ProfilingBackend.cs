@@ -274,6 +274,14 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
         return timer.End(inner.TryAdamW(parameter, gradient, firstMoment, secondMoment, step));
     }
 
+    /// <inheritdoc/>
+    public bool TryAdamWAndPack(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step, PackedMatrix packed)
+    {
+        double bytes = Bytes(gradient) + (2 * (Bytes(parameter) + Bytes(firstMoment) + Bytes(secondMoment))) + packed.BytesPerProduct;
+        Timer timer = Start("adamw and pack", parameter.Shape, bytes);
+        return timer.End(inner.TryAdamWAndPack(parameter, gradient, firstMoment, secondMoment, step, packed));
+    }
+
     private static string NameOf(PackUse direction, bool hasTerm) => (direction, hasTerm) switch
     {
         (PackUse.Forward, false) => "product x W^T",

@@ -40,6 +40,13 @@ public sealed class AdamW : Optimizer
 
             slot.Steps++;
             var step = new AdamWStep(learningRate * slot.Group.LearningRateFactor, _beta1, _beta2, _epsilon, slot.Group.WeightDecay, slot.Steps, gradientScale);
+            if (value.Packed is { } packed && _device.Backend.TryAdamWAndPack(value, gradient, slot.Mean, slot.Square, step, packed.Matrix))
+            {
+                value.MarkChanged();
+                packed.MarkPacked();
+                continue;
+            }
+
             if (!_device.Backend.TryAdamW(value, gradient, slot.Mean, slot.Square, step))
             {
                 Compose(value, gradient, slot, step);

@@ -16,7 +16,10 @@ public sealed class PlanningBackend : IBackend
     /// <summary>Numbers along K that share a scale in products of 8-bit codes.</summary>
     private const int CodeBlock = 256;
 
-    /// <summary>What the product engine takes at most for left operands that it cannot read where they lie, and attention for a chunk of its gradient.</summary>
+    /// <summary>What the product engine takes at most for left operands that it cannot read where they lie.</summary>
+    private const long MostLeftBytes = 4L << 20;
+
+    /// <summary>What attention takes at most for a chunk of its gradient.</summary>
     private const long MostScratchBytes = 16L << 20;
 
     /// <summary>Row lengths in bytes of which the product engine copies multiples, because they fall into few sets of a cache.</summary>
@@ -108,7 +111,7 @@ public sealed class PlanningBackend : IBackend
         long size = _hasPairs && (left.DType == DType.BF16 || right.DType == DType.BF16) ? DType.BF16.SizeInBytes : DType.F32.SizeInBytes;
         long depth = left.Shape[-1];
         Grow(ref _rightBytes, RoundUp(right.Shape[-1]) * depth * size);
-        Grow(ref _leftBytes, left.Strides[-1] == 1 && left.DType.SizeInBytes == size ? 0 : Math.Min(MostScratchBytes, left.Shape[-2] * depth * size));
+        Grow(ref _leftBytes, left.Strides[-1] == 1 && left.DType.SizeInBytes == size ? 0 : Math.Min(MostLeftBytes, left.Shape[-2] * depth * size));
         Use(destination);
     }
 
@@ -147,7 +150,7 @@ public sealed class PlanningBackend : IBackend
         }
 
         bool isRead = x.DType.SizeInBytes == size && x.Strides[-2] * size % CrowdedStride != 0;
-        Grow(ref _leftBytes, isRead ? 0 : Math.Min(MostScratchBytes, x.Count / depth * depth * size));
+        Grow(ref _leftBytes, isRead ? 0 : Math.Min(MostLeftBytes, x.Count / depth * depth * size));
         return Use(destination);
     }
 
@@ -198,6 +201,10 @@ public sealed class PlanningBackend : IBackend
 
     /// <inheritdoc/>
     public bool TryAdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step) => Use(firstMoment) && Use(secondMoment);
+
+    /// <inheritdoc/>
+    public bool TryAdamWAndPack(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step, PackedMatrix packed) =>
+        TryAdamW(parameter, gradient, firstMoment, secondMoment, step);
 
     /// <summary>For every block of queries Q, dY, their transposes and dS; for every key K^T, dK and dV.</summary>
     private long AttentionBytes(Tensor q, Tensor k, in AttentionLayout layout)

@@ -36,4 +36,25 @@ public sealed unsafe class WordTransposeTests
             }
         }
     }
+
+    [Fact]
+    public void Writes_panels_of_every_length_and_nothing_behind_them()
+    {
+        const int Rows = 16;
+        for (int steps = 0; steps <= 70; steps++)
+        {
+            uint[] source = [.. Enumerable.Range(0, Rows * steps).Select(i => (uint)i)];
+            using AlignedBuffer panel = AlignedBuffer.Zeroed((steps + 1) * Rows * sizeof(uint));
+            fixed (uint* from = source)
+            {
+                WordTranspose.ToPanel(from, steps, (uint*)panel.Pointer);
+            }
+
+            for (int i = 0; i < (steps + 1) * Rows; i++)
+            {
+                (int step, int row) = Math.DivRem(i, Rows);
+                Assert.Equal(step < steps ? source[(row * steps) + step] : 0, ((uint*)panel.Pointer)[i]);
+            }
+        }
+    }
 }

@@ -105,4 +105,49 @@ public sealed class AdamWTests
         Assert.Contains("missing: c.exp_avg", message, StringComparison.Ordinal);
         Assert.Contains("unexpected: b.exp_avg", message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("reference")]
+    [InlineData("cpu")]
+    public void Weights_that_have_been_packed_are_multiplied_with_their_new_values(string backend)
+    {
+        using var fixture = new OptimizerFixture(backend);
+        float[] numbers = [.. Enumerable.Range(0, 33 * 48).Select(i => MathF.Sin(i * 0.7f))];
+        Parameter parameter = fixture.Parameter("matrix", numbers, 33, 48);
+        using var weight = new DenseWeight(parameter.Value!, DType.BF16, trainable: true, training: true);
+        using var tied = new DenseWeight(parameter.Value!, DType.BF16, trainable: true, training: true, keepValues: true);
+        using var turned = new DenseWeight(parameter.Value!, DType.BF16, trainable: true, training: true, keepValues: true, inputMajor: true);
+        using var optimizer = new AdamW(fixture.Device, [new ParameterGroup([parameter], 1, 0.1)]);
+        for (int step = 0; step < 3; step++)
+        {
+            CheckProducts(fixture.Device, parameter, weight, tied, turned);
+            fixture.SetGradient(parameter, [.. numbers.Select(number => MathF.Cos(number * (step + 1)))]);
+            optimizer.Step(0.1, 1);
+            Assert.Equal(backend == "cpu" ? false : null, parameter.Value!.Packed?.IsStale);
+        }
+
+        CheckProducts(fixture.Device, parameter, weight, tied, turned);
+
+        // What others change is packed by the next product as before.
+        parameter.Value!.CopyFrom<float>(numbers);
+        CheckProducts(fixture.Device, parameter, weight, tied, turned);
+        weight.Dispose();
+        tied.Dispose();
+        Assert.Null(parameter.Value!.Packed);
+    }
+
+    private static void CheckProducts(Device device, Parameter parameter, params DenseWeight[] weights)
+    {
+        using StepScope scope = device.Scope();
+        Tensor copy = device.Persistent(parameter.Shape, DType.F32);
+        copy.CopyFrom<float>(parameter.Value!.ToArray());
+        foreach (DenseWeight weight in weights)
+        {
+            using var fresh = new DenseWeight(copy, DType.BF16, trainable: false, training: true, keepValues: true, inputMajor: weight.IsInputMajor);
+            Tensor x = device.From([.. Enumerable.Range(0, 2 * weight.InFeatures).Select(i => MathF.Cos(i * 0.3f))], [2, weight.InFeatures]).Cast(DType.BF16);
+            Assert.Equal(fresh.Forward(x, null, null).ToArray(), weight.Forward(x, null, null).ToArray());
+        }
+
+        device.Release(copy);
+    }
 }

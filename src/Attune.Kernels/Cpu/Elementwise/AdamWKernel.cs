@@ -37,7 +37,13 @@ internal readonly struct AdamWKernel : IElementwiseKernel
     public bool ReadsOutputs => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe void Step<V, E>(in Pointers p, nint i, long index)
+    public void Step<V, E>(in Pointers p, nint i, long index)
+        where V : struct, IVec<V>
+        where E : struct, IElement => Update<V, E>(p, i);
+
+    /// <summary>The same, with the parameter's new values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe V Update<V, E>(in Pointers p, nint i)
         where V : struct, IVec<V>
         where E : struct, IElement
     {
@@ -47,6 +53,8 @@ internal readonly struct AdamWKernel : IElementwiseKernel
         V denominator = V.Fma(V.Sqrt(second), V.Create(_correction), V.Create(_epsilon));
         E.Store(p.P2, i, first);
         E.Store(p.P3, i, second);
-        E.Store(p.P1, i, V.Fma(first / denominator, V.Create(_stepSize), E.Load<V>(p.P1, i) * V.Create(_decay)));
+        V value = V.Fma(first / denominator, V.Create(_stepSize), E.Load<V>(p.P1, i) * V.Create(_decay));
+        E.Store(p.P1, i, value);
+        return value;
     }
 }

@@ -14,6 +14,9 @@ internal sealed class CpuPackedMatrix(Gemm gemm, int rows, int columns, DType dt
     /// <inheritdoc/>
     public override long Bytes => _panels.Bytes;
 
+    /// <summary>The panels.</summary>
+    public PackedPanels Panels => _panels;
+
     /// <summary>The operand of the product x W^T or dY W.</summary>
     public RightOperand OperandOf(PackUse direction) => new(_panels, IsTurned: direction == PackUse.Backward);
 

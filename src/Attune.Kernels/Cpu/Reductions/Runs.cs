@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using Attune.Kernels.Cpu.Elementwise;
 using Attune.Kernels.Cpu.Simd;
 using Attune.Tensors;
@@ -8,6 +9,11 @@ namespace Attune.Kernels.Cpu.Reductions;
 /// <summary>Reductions of a run of elements, in a fixed order that depends on the vector width only.</summary>
 internal static unsafe class Runs
 {
+    private const int LineFloats = 16;
+
+    /// <summary>How far ahead numbers are fetched: the processor follows one stream alone at two thirds of the rate of memory.</summary>
+    private const int FloatsAhead = 512;
+
     /// <summary>Reduces elements of any vector type and stride.</summary>
     [SkipLocalsInit]
     [MethodImpl(Compile.Loop)]
@@ -48,6 +54,11 @@ internal static unsafe class Runs
         int i = 0;
         for (; i <= count - (4 * V.Count); i += 4 * V.Count)
         {
+            for (int line = 0; line < 4 * V.Count && Sse.IsSupported; line += LineFloats)
+            {
+                Sse.Prefetch0(run + i + FloatsAhead + line);
+            }
+
             a = TReduction.Accumulate(a, V.Load(run + i));
             b = TReduction.Accumulate(b, V.Load(run + i + V.Count));
             c = TReduction.Accumulate(c, V.Load(run + i + (2 * V.Count)));

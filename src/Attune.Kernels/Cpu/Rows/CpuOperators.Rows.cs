@@ -27,6 +27,9 @@ internal abstract partial class CpuOperators
     public abstract bool TryCrossEntropy(Tensor logits, Tensor labels, Tensor losses, bool gradient);
 
     public abstract bool TryAdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step);
+
+    public abstract bool TryAdamWAndPack(
+        Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step, PackedPanels panels);
 }
 
 internal sealed unsafe partial class CpuOperators<V>
@@ -152,6 +155,19 @@ internal sealed unsafe partial class CpuOperators<V>
 
         Run(new AdamWKernel(step), gradient, parameter, firstMoment, secondMoment);
         return true;
+    }
+
+    public override bool TryAdamWAndPack(
+        Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step, PackedPanels panels)
+    {
+        bool fits = AdamWPackJob<V>.IsOperand(parameter, panels) && AdamWPackJob<V>.IsOperand(gradient, panels)
+            && AdamWPackJob<V>.IsOperand(firstMoment, panels) && AdamWPackJob<V>.IsOperand(secondMoment, panels);
+        if (fits)
+        {
+            AdamWPackJob<V>.Run(Pool, step, gradient, parameter, firstMoment, secondMoment, panels);
+        }
+
+        return fits;
     }
 
     private static bool FitsOrNone(Tensor? tensor) => tensor is null || RowView.Fits(tensor);

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Attune.Kernels.Cpu.Scalar;
 using Attune.Tensors;
 
@@ -39,7 +40,15 @@ internal unsafe struct PartSumJob : IJob
         for (int part = 0; part < _count; part++)
         {
             float* row = _parts + ((long)part * _stride) + start;
-            for (int i = 0; i < count; i++)
+            int i = 0;
+            for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count)
+            {
+                (Vector256<double> lower, Vector256<double> upper) = Vector256.Widen(Vector256.Load(row + i));
+                (Vector256.Load(sums + i) + lower).Store(sums + i);
+                (Vector256.Load(sums + i + Vector256<double>.Count) + upper).Store(sums + i + Vector256<double>.Count);
+            }
+
+            for (; i < count; i++)
             {
                 sums[i] += row[i];
             }

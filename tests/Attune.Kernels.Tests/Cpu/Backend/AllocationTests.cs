@@ -36,6 +36,7 @@ public sealed class AllocationTests
         Tensor square = device.Uniform([192, 192], dtype, 8);
         Tensor matrix = device.Empty([300, 192], DType.F32);
         using PackedMatrix packed = backend.TryPack(square, dtype, PackUse.Forward | PackUse.Backward, null)!;
+        using PackedMatrix packedMatrix = backend.TryPack(matrix, dtype, PackUse.Forward | PackUse.Backward, null)!;
         Tensor table = device.Uniform([300, 16], DType.F32, 9);
         Tensor heads = device.View(x, [300, 6, 32], Shape.FromStrides([192, 32, 1]), 0);
         Tensor rotated = device.View(y, [300, 6, 32], Shape.FromStrides([192, 32, 1]), 0);
@@ -84,6 +85,7 @@ public sealed class AllocationTests
                     heads, rotated, third, layout, new AttentionOptions(0.1), fourth, statistics, fourth, heads, false, rotated, false, third, true),
                 () => backend.TryCrossEntropy(x, places, losses, true),
                 () => backend.TryAdamW(weight, dWeight, first, second, step),
+                () => backend.TryAdamWAndPack(matrix, matrix, matrix, matrix, step, packedMatrix),
             ]);
     }
 
