@@ -76,7 +76,7 @@ internal static class OperatorBench
     {
         Tensor[] state = [.. Enumerable.Range(0, 4).Select(_ => device.Full([4 << 20], DType.F32, 0.5))];
         var step = new AdamWStep(1e-3, 0.9, 0.999, 1e-8, 0.1, 1, 1);
-        Rate("F32 AdamW", 7, state[0], () => device.Backend.TryAdamW(state[0], state[1], state[2], state[3], step));
+        Rate("F32 AdamW", 7, state[0], () => device.Backend.TryAdamW([new AdamWUpdate(state[0], state[1], state[2], state[3], step)]));
     }
 
     /// <summary>Counts the products of the visible half of causal attention: 2 forward, 5 backward.</summary>

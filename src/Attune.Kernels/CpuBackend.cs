@@ -152,8 +152,10 @@ public sealed unsafe partial class CpuBackend : IBackend, IDisposable
         _operators.TryCrossEntropy(logits, labels, losses, gradient);
 
     /// <inheritdoc/>
-    public bool TryAdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step) =>
-        _operators.TryAdamW(parameter, gradient, firstMoment, secondMoment, step);
+    public bool TryAdamW(ReadOnlySpan<AdamWUpdate> updates) => _operators.TryAdamW(updates);
+
+    /// <inheritdoc/>
+    public bool TrySumsOfSquares(ReadOnlySpan<Tensor> sources, Tensor destination) => _operators.TrySumsOfSquares(sources, destination);
 
     /// <inheritdoc/>
     public bool TryAdamWAndPack(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step, PackedMatrix packed) =>

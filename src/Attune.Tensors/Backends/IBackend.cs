@@ -148,9 +148,12 @@ public interface IBackend
     /// </summary>
     bool TryCrossEntropy(Tensor logits, Tensor labels, Tensor losses, bool gradient) => false;
 
-    /// <summary>One step of AdamW on a parameter, in place; see <see cref="AdamWStep"/>.</summary>
-    bool TryAdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step) => false;
+    /// <summary>One step of AdamW on each of some parameters, in place; see <see cref="AdamWStep"/>. One that says no has changed none of them.</summary>
+    bool TryAdamW(ReadOnlySpan<AdamWUpdate> updates) => false;
 
-    /// <summary><see cref="TryAdamW"/> on a matrix [N, K] that has been packed, and <see cref="TryPack"/> of its new values over <paramref name="packed"/> while they are at hand: the same bits.</summary>
+    /// <summary>A step of AdamW on a matrix [N, K] that has been packed, and <see cref="TryPack"/> of its new values over <paramref name="packed"/> while they are at hand: the same bits.</summary>
     bool TryAdamWAndPack(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step, PackedMatrix packed) => false;
+
+    /// <summary>destination[i] = the sum of the squares of all elements of sources[i]; destination F32 [number of sources]. Sums are made in at least single precision.</summary>
+    bool TrySumsOfSquares(ReadOnlySpan<Tensor> sources, Tensor destination) => false;
 }

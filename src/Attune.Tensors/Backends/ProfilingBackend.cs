@@ -268,10 +268,31 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
-    public bool TryAdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step)
+    /// <remarks>Noted without a shape: several parameters have none in common.</remarks>
+    public bool TryAdamW(ReadOnlySpan<AdamWUpdate> updates)
     {
-        Timer timer = Start("adamw", parameter.Shape, Bytes(gradient) + (2 * (Bytes(parameter) + Bytes(firstMoment) + Bytes(secondMoment))));
-        return timer.End(inner.TryAdamW(parameter, gradient, firstMoment, secondMoment, step));
+        double bytes = 0;
+        foreach (ref readonly AdamWUpdate update in updates)
+        {
+            bytes += Bytes(update.Gradient) + (2 * (Bytes(update.Parameter) + Bytes(update.FirstMoment) + Bytes(update.SecondMoment)));
+        }
+
+        Timer timer = Start("adamw", [], bytes);
+        return timer.End(inner.TryAdamW(updates));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Noted without a shape, as <see cref="TryAdamW"/>.</remarks>
+    public bool TrySumsOfSquares(ReadOnlySpan<Tensor> sources, Tensor destination)
+    {
+        double bytes = Bytes(destination);
+        foreach (Tensor source in sources)
+        {
+            bytes += Bytes(source);
+        }
+
+        Timer timer = Start("sums of squares", [], bytes);
+        return timer.End(inner.TrySumsOfSquares(sources, destination));
     }
 
     /// <inheritdoc/>

@@ -13,6 +13,7 @@ public sealed class AdamW : Optimizer
     private readonly double _beta2;
     private readonly double _epsilon;
     private readonly Slot[] _slots;
+    private readonly AdamWUpdate[] _updates;
 
     /// <summary>Makes an optimiser whose moments are zero.</summary>
     /// <param name="device">Where the parameters live.</param>
@@ -25,34 +26,41 @@ public sealed class AdamW : Optimizer
         _device = device;
         (_beta1, _beta2, _epsilon) = (beta1, beta2, epsilon);
         _slots = [.. groups.SelectMany(group => group.Parameters.Select(parameter => new Slot(parameter, group, Zeros(parameter.Shape), Zeros(parameter.Shape))))];
+        _updates = new AdamWUpdate[_slots.Length];
     }
 
     /// <inheritdoc/>
     public override void Step(double learningRate, double gradientScale)
     {
+        int count = 0;
         foreach (Slot slot in _slots)
         {
             Tensor value = slot.Parameter.Value!;
-            if (value.Grad is not { } gradient)
+            if (value.Grad is { } gradient)
             {
-                continue;
+                slot.Steps++;
+                var step = new AdamWStep(learningRate * slot.Group.LearningRateFactor, _beta1, _beta2, _epsilon, slot.Group.WeightDecay, slot.Steps, gradientScale);
+                if (value.Packed is { } packed && _device.Backend.TryAdamWAndPack(value, gradient, slot.Mean, slot.Square, step, packed.Matrix))
+                {
+                    value.MarkChanged();
+                    packed.MarkPacked();
+                    continue;
+                }
+
+                _updates[count++] = new AdamWUpdate(value, gradient, slot.Mean, slot.Square, step);
+            }
+        }
+
+        ReadOnlySpan<AdamWUpdate> updates = _updates.AsSpan(0, count);
+        bool isDone = count > 0 && _device.Backend.TryAdamW(updates);
+        foreach (ref readonly AdamWUpdate update in updates)
+        {
+            if (!isDone)
+            {
+                Compose(update);
             }
 
-            slot.Steps++;
-            var step = new AdamWStep(learningRate * slot.Group.LearningRateFactor, _beta1, _beta2, _epsilon, slot.Group.WeightDecay, slot.Steps, gradientScale);
-            if (value.Packed is { } packed && _device.Backend.TryAdamWAndPack(value, gradient, slot.Mean, slot.Square, step, packed.Matrix))
-            {
-                value.MarkChanged();
-                packed.MarkPacked();
-                continue;
-            }
-
-            if (!_device.Backend.TryAdamW(value, gradient, slot.Mean, slot.Square, step))
-            {
-                Compose(value, gradient, slot, step);
-            }
-
-            value.MarkChanged();
+            update.Parameter.MarkChanged();
         }
     }
 
@@ -92,20 +100,21 @@ public sealed class AdamW : Optimizer
     }
 
     /// <summary>The update made of primitives, for backends without a fused one.</summary>
-    private void Compose(Tensor value, Tensor gradient, Slot slot, in AdamWStep step)
+    private void Compose(in AdamWUpdate update)
     {
+        (Tensor value, Tensor gradient, Tensor mean, Tensor square, AdamWStep step) = update;
         IBackend backend = _device.Backend;
         using StepScope scope = _device.Scope();
         using var pause = _device.Tape.Pause();
         Tensor scratch = _device.Empty(value.Shape, DType.F32);
         Tensor denominator = _device.Empty(value.Shape, DType.F32);
-        backend.Axpy((1 - step.Beta1) * step.GradientScale, gradient, step.Beta1, slot.Mean);
+        backend.Axpy((1 - step.Beta1) * step.GradientScale, gradient, step.Beta1, mean);
         backend.Map(MapKind.Square, gradient, scratch, 0);
-        backend.Axpy((1 - step.Beta2) * step.GradientScale * step.GradientScale, scratch, step.Beta2, slot.Square);
-        backend.Map(MapKind.Sqrt, slot.Square, scratch, 0);
+        backend.Axpy((1 - step.Beta2) * step.GradientScale * step.GradientScale, scratch, step.Beta2, square);
+        backend.Map(MapKind.Sqrt, square, scratch, 0);
         backend.Fill(denominator, step.Epsilon);
         backend.Axpy(1 / Math.Sqrt(1 - Math.Pow(step.Beta2, step.Step)), scratch, 1, denominator);
-        backend.Zip(ZipKind.Div, slot.Mean, denominator, scratch);
+        backend.Zip(ZipKind.Div, mean, denominator, scratch);
         backend.Axpy(-step.LearningRate / (1 - Math.Pow(step.Beta1, step.Step)), scratch, 1 - (step.LearningRate * step.WeightDecay), value);
     }
 

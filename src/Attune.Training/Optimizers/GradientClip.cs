@@ -14,6 +14,7 @@ public sealed class GradientClip : IDisposable
     private readonly IReadOnlyList<Parameter> _parameters;
     private readonly Tensor _squares;
     private readonly float[] _hostSquares;
+    private readonly Tensor[] _gradients;
 
     /// <summary>Prepares for the parameters of a run.</summary>
     public GradientClip(Device device, IReadOnlyList<Parameter> parameters)
@@ -22,6 +23,7 @@ public sealed class GradientClip : IDisposable
         _parameters = parameters;
         _squares = device.Persistent([parameters.Count], DType.F32);
         _hostSquares = new float[parameters.Count];
+        _gradients = new Tensor[parameters.Count];
     }
 
     /// <summary>The factor of the gradients for a norm: min(1, max_norm / (norm + 1e-6)); 1 when <paramref name="maxNorm"/> is 0.</summary>
@@ -31,26 +33,42 @@ public sealed class GradientClip : IDisposable
     public double Norm()
     {
         using StepScope scope = _device.Scope();
-        _device.Backend.Fill(_squares, 0);
-        Span<long> ones = [1, 1, 1, 1, 1, 1];
+        int count = 0;
         for (int i = 0; i < _parameters.Count; i++)
         {
             if (_parameters[i].Value!.Grad is { } gradient)
             {
-                var one = new Shape(ones[..gradient.Shape.Rank]);
-                _device.Backend.Reduce(ReduceKind.SumOfSquares, gradient, _device.View(_squares, one, one, _squares.Offset + i));
+                _gradients[count++] = gradient;
             }
         }
 
+        Tensor squares = _device.View(_squares, [count], [1], _squares.Offset);
+        if (!_device.Backend.TrySumsOfSquares(_gradients.AsSpan(0, count), squares))
+        {
+            Compose(count);
+        }
+
         // One read for all parameters, because reading waits for the device.
-        _squares.CopyTo(_hostSquares.AsSpan());
+        Span<float> read = _hostSquares.AsSpan(0, count);
+        squares.CopyTo(read);
         double sum = 0;
-        foreach (float square in _hostSquares)
+        foreach (float square in read)
         {
             sum += square;
         }
 
         return Math.Sqrt(sum);
+    }
+
+    /// <summary>The sums made of primitives, for backends without a fused one.</summary>
+    private void Compose(int count)
+    {
+        Span<long> ones = [1, 1, 1, 1, 1, 1];
+        for (int i = 0; i < count; i++)
+        {
+            var one = new Shape(ones[.._gradients[i].Shape.Rank]);
+            _device.Backend.Reduce(ReduceKind.SumOfSquares, _gradients[i], _device.View(_squares, one, one, _squares.Offset + i));
+        }
     }
 
     /// <summary>Frees its memory.</summary>

@@ -200,11 +200,23 @@ public sealed class PlanningBackend : IBackend
     public bool TryCrossEntropy(Tensor logits, Tensor labels, Tensor losses, bool gradient) => Use(logits) && Use(losses);
 
     /// <inheritdoc/>
-    public bool TryAdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step) => Use(firstMoment) && Use(secondMoment);
+    public bool TryAdamW(ReadOnlySpan<AdamWUpdate> updates)
+    {
+        foreach (ref readonly AdamWUpdate update in updates)
+        {
+            Use(update.FirstMoment);
+            Use(update.SecondMoment);
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool TrySumsOfSquares(ReadOnlySpan<Tensor> sources, Tensor destination) => Use(destination);
 
     /// <inheritdoc/>
     public bool TryAdamWAndPack(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step, PackedMatrix packed) =>
-        TryAdamW(parameter, gradient, firstMoment, secondMoment, step);
+        TryAdamW([new AdamWUpdate(parameter, gradient, firstMoment, secondMoment, step)]);
 
     /// <summary>For every block of queries Q, dY, their transposes and dS; for every key K^T, dK and dV.</summary>
     private long AttentionBytes(Tensor q, Tensor k, in AttentionLayout layout)

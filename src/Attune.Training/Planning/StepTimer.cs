@@ -78,16 +78,18 @@ public sealed class StepTimer
 
         // What disturbs an operation, or the host between two of them (code is compiled beside the work, garbage collected), only makes it longer.
         List<(double Seconds, ProfiledCall[] Calls)> later = [.. steps.Skip(1)];
-        Dictionary<(string, Shape, long), double> typical = later.SelectMany(step => step.Calls).GroupBy(KeyOf).ToDictionary(calls => calls.Key, calls => LowerQuartile(calls.Select(call => call.Seconds)));
+        Dictionary<(string, Shape, long), (double Seconds, double Bytes)> typical = later.SelectMany(step => step.Calls).GroupBy(KeyOf)
+            .ToDictionary(calls => calls.Key, calls => (LowerQuartile(calls.Select(call => call.Seconds)), calls.First().Bytes));
         double between = later.Min(step => (step.Seconds - step.Calls.Sum(call => call.Seconds)) / step.Calls.Length);
 
         IReadOnlyList<ProfiledCall> counted = Count(whole);
         double sum = counted.Count * between;
         foreach (ProfiledCall call in counted)
         {
-            if (typical.TryGetValue(KeyOf(call), out double seconds))
+            if (typical.TryGetValue(KeyOf(call), out (double Seconds, double Bytes) same))
             {
-                sum += seconds;
+                // What has no shape works on a list of all parameters, of which few layers have fewer.
+                sum += call.Shape.Rank == 0 ? same.Seconds * call.Bytes / same.Bytes : same.Seconds;
             }
             else if (call.Bytes > SmallBytes)
             {

@@ -1,7 +1,6 @@
 using Attune.Kernels.Cpu.Elementwise;
 using Attune.Kernels.Cpu.Rows;
 using Attune.Tensors;
-using Attune.Tensors.Backends;
 
 namespace Attune.Kernels.Cpu;
 
@@ -25,8 +24,6 @@ internal abstract partial class CpuOperators
     public abstract bool TryRope(Tensor x, Tensor cos, Tensor sin, Tensor positions, bool interleaved, bool inverse, Tensor destination, bool accumulate);
 
     public abstract bool TryCrossEntropy(Tensor logits, Tensor labels, Tensor losses, bool gradient);
-
-    public abstract bool TryAdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step);
 
     public abstract bool TryAdamWAndPack(
         Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step, PackedPanels panels);
@@ -143,17 +140,6 @@ internal sealed unsafe partial class CpuOperators<V>
             }
         }
 
-        return true;
-    }
-
-    public override bool TryAdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWStep step)
-    {
-        if (!Blocks.Takes(parameter.DType) || !Blocks.Takes(gradient.DType) || !Blocks.Takes(firstMoment.DType) || !Blocks.Takes(secondMoment.DType))
-        {
-            return false;
-        }
-
-        Run(new AdamWKernel(step), gradient, parameter, firstMoment, secondMoment);
         return true;
     }
 

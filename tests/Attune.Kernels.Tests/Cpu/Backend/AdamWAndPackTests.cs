@@ -23,7 +23,7 @@ public sealed class AdamWAndPackTests
                 Tensor[] together = State(device, rows, columns);
                 using PackedMatrix expected = backend.TryPack(apart[0], precision, PackUse.Forward | PackUse.Backward, null)!;
                 using PackedMatrix actual = backend.TryPack(together[0], precision, PackUse.Forward | PackUse.Backward, null)!;
-                Assert.True(backend.TryAdamW(apart[0], apart[1], apart[2], apart[3], Step));
+                Assert.True(backend.TryAdamW([new AdamWUpdate(apart[0], apart[1], apart[2], apart[3], Step)]));
                 Assert.Same(expected, backend.TryPack(apart[0], precision, PackUse.Forward | PackUse.Backward, expected));
                 Assert.True(backend.TryAdamWAndPack(together[0], together[1], together[2], together[3], Step, actual));
                 for (int i = 0; i < apart.Length; i++)

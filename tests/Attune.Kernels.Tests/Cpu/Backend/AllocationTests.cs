@@ -46,6 +46,7 @@ public sealed class AllocationTests
         var layout = new AttentionLayout(device.From([0, 100, 300], [3]), device.From([0, 100], [2]), device.From([100, 200], [2]));
         Tensor single = device.View(x, [1, 6, 32], Shape.FromStrides([192, 32, 1]), 0);
         var lastQuery = new AttentionLayout(device.From([0, 1], [2]), device.From([0], [1]), device.From([300], [1]));
+        Tensor[] gradients = [x, weight, matrix];
         var step = new AdamWStep(0.001, 0.9, 0.999, 1e-8, 0, 1, 1);
 
         Measure(
@@ -84,7 +85,8 @@ public sealed class AllocationTests
                 () => backend.TryAttentionGradient(
                     heads, rotated, third, layout, new AttentionOptions(0.1), fourth, statistics, fourth, heads, false, rotated, false, third, true),
                 () => backend.TryCrossEntropy(x, places, losses, true),
-                () => backend.TryAdamW(weight, dWeight, first, second, step),
+                () => backend.TryAdamW([new AdamWUpdate(weight, dWeight, first, second, step), new AdamWUpdate(first, dWeight, weight, second, step)]),
+                () => backend.TrySumsOfSquares(gradients, rows),
                 () => backend.TryAdamWAndPack(matrix, matrix, matrix, matrix, step, packedMatrix),
             ]);
     }

@@ -127,7 +127,7 @@ public sealed class FusedTests
                 using StepScope scope = device.Scope();
                 Tensor[] state = [device.Uniform([size], DType.F32, 1), device.Uniform([size], DType.F32, 2), device.Uniform([size], DType.F32, 3), device.Uniform([size], DType.F32, 4).Abs()];
                 float[][] old = [.. state.Select(tensor => tensor.ToArray())];
-                Assert.True(backend.TryAdamW(state[0], state[1], state[2], state[3], step));
+                Assert.True(backend.TryAdamW([new AdamWUpdate(state[0], state[1], state[2], state[3], step)]));
                 float[][] now = [.. state.Select(tensor => tensor.ToArray())];
                 for (int i = 0; i < size; i++)
                 {
