@@ -49,9 +49,27 @@ public sealed class Linear : Module
     public Tensor Forward(Tensor x, Tensor? residual = null)
     {
         Tensor y = Weight.Forward(x, Bias?.Value, residual, Adapters.Count > 0 ? Adapters[0].Update : null);
+        return Adapt(x, y);
+    }
+
+    /// <summary>The outputs of layers that read the same input, each as from <see cref="Forward(Tensor, Tensor?)"/>; their low-rank updates read it together.</summary>
+    /// <param name="x">[N, in].</param>
+    /// <param name="layers">The layers.</param>
+    /// <param name="outputs">Receives the output of each.</param>
+    public static void Forward(Tensor x, ReadOnlySpan<Linear> layers, Span<Tensor> outputs)
+    {
+        bool isDone = LinearGroup.TryForward(x, layers, outputs);
+        for (int i = 0; i < layers.Length; i++)
+        {
+            outputs[i] = isDone ? layers[i].Adapt(x, outputs[i]) : layers[i].Forward(x);
+        }
+    }
+
+    /// <summary>The output with what adapters do to it, except for the first update, which went with the weight.</summary>
+    private Tensor Adapt(Tensor x, Tensor y)
+    {
         for (int i = 0; i < Adapters.Count; i++)
         {
-            // The first update went with the weight.
             Tensor output = i > 0 && Adapters[i].Update is { } update ? update.AddTo(y, x) : y;
             y = Adapters[i].Forward(this, x, output);
         }

@@ -75,7 +75,8 @@ internal static class LinearProduct
             LowRankTerm? update = null;
             if (Pass is { } pass)
             {
-                dY = InTypeOf(pass.Hidden, Upstream);
+                // Three products read dY: the precision in which they are made is made once.
+                dY = Upstream.InType(pass.Hidden.DType);
                 update = BackwardUpdate(pass, dY);
             }
 
@@ -97,19 +98,6 @@ internal static class LinearProduct
                 Device.Backend.Reduce(ReduceKind.Sum, Upstream, sum);
                 PassGradient(2, sum.Reshape(sum.Count));
             }
-        }
-
-        /// <summary>Three products read dY: the precision in which they are made is made once.</summary>
-        private Tensor InTypeOf(Tensor hidden, Tensor dY)
-        {
-            if (dY.DType == hidden.DType)
-            {
-                return dY;
-            }
-
-            Tensor converted = Device.Empty(dY.Shape, hidden.DType);
-            Device.Backend.Copy(dY, converted);
-            return converted;
         }
 
         /// <summary>The gradients of A and B.</summary>

@@ -11,7 +11,7 @@ namespace Attune.Nn;
 internal readonly record struct LowRankPass(LowRankUpdate Update, Tensor Hidden, double Dropout, RandomState Random)
 {
     /// <summary>What the update adds to the output: h B^T.</summary>
-    public LowRankTerm Output => new(Hidden, Transposed(Update.B));
+    public LowRankTerm Output => new(Hidden, Update.B.TransposedView());
 
     /// <summary>Computes h, a tensor of the current scope.</summary>
     public static LowRankPass Start(LowRankUpdate update, Tensor x)
@@ -20,7 +20,7 @@ internal readonly record struct LowRankPass(LowRankUpdate Update, Tensor Hidden,
         double dropout = device.IsTraining ? update.Dropout : 0;
         Tensor hidden = device.Empty([x.Shape[0], update.A.Shape[0]], x.DType);
         var pass = new LowRankPass(update, hidden, dropout, device.Random);
-        device.Backend.MatMul(pass.Dropped(x), Transposed(update.A), hidden, update.Scaling, accumulate: false);
+        device.Backend.MatMul(pass.Dropped(x), update.A.TransposedView(), hidden, update.Scaling, accumulate: false);
         if (dropout > 0)
         {
             device.Random = device.Random.Advance(x.Count);
@@ -41,8 +41,4 @@ internal readonly record struct LowRankPass(LowRankUpdate Update, Tensor Hidden,
         x.Device.Backend.Dropout(x, result, Dropout, Random, accumulate: false);
         return result;
     }
-
-    /// <summary>A transposed view that is not recorded.</summary>
-    private static Tensor Transposed(Tensor matrix) =>
-        matrix.Device.View(matrix, [matrix.Shape[1], matrix.Shape[0]], Shape.FromStrides([matrix.Strides[1], matrix.Strides[0]]), matrix.Offset);
 }

@@ -15,6 +15,9 @@ public sealed class LowRankUpdate(Tensor a, Tensor b, double scaling, double dro
     /// <summary>B [out, r].</summary>
     public Tensor B { get; } = b;
 
+    /// <summary>Rows of A, r.</summary>
+    public long Rank => A.Shape[0];
+
     /// <summary>The factor s.</summary>
     public double Scaling { get; } = scaling;
 

@@ -6,8 +6,11 @@ namespace Attune.Kernels.Jit;
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct NarrowProductArguments
 {
-    /// <summary>U in one panel: 64 bytes a step, 4 of them for each row of the result.</summary>
+    /// <summary>U in panels: 64 bytes a step, 4 of them for each row of the result.</summary>
     public byte* U;
+
+    /// <summary>Bytes from a panel to the next.</summary>
+    public nint UPanelStride;
 
     /// <summary>First column of X, row-major.</summary>
     public byte* X;
@@ -18,10 +21,16 @@ internal unsafe struct NarrowProductArguments
     /// <summary>Steps, at least 1: rows of X, or pairs of them for pairs of bf16.</summary>
     public nint Steps;
 
-    /// <summary>Bytes from a place in X to the one that is fetched meanwhile, for the tile after this one; may lie outside of X. The processor itself does not follow so many rows at once.</summary>
+    /// <summary>Bytes from a place in X to the one that is fetched meanwhile, for the tile after this one. The processor itself does not follow so many rows at once.</summary>
     public nint PrefetchDistance;
 
-    /// <summary>Single precision, 16 x 32 for every tile.</summary>
+    /// <summary>The same behind the last tile; may lie outside of X.</summary>
+    public nint LastPrefetchDistance;
+
+    /// <summary>Memory for the operands of a tile as multiply-adds read them, 128 bytes a step: rows far apart would not stay in the first-level cache.</summary>
+    public byte* Operands;
+
+    /// <summary>Single precision, rows x 32 for every tile.</summary>
     public float* Sums;
 
     /// <summary>Tiles of 32 columns, at least 1.</summary>
@@ -29,4 +38,7 @@ internal unsafe struct NarrowProductArguments
 
     /// <summary>One bit per column of a tile that exists; all of them when there are several tiles.</summary>
     public uint ColumnMask;
+
+    /// <summary>All bits to add to the sums, none to start them.</summary>
+    public uint SumMask;
 }

@@ -9,5 +9,10 @@ public sealed class SeparateQkv(Linear queries, Linear keys, Linear values) : Qk
     public override IEnumerable<Linear> Layers => [queries, keys, values];
 
     /// <inheritdoc/>
-    public override (Tensor Queries, Tensor Keys, Tensor Values) Forward(Tensor x) => (queries.Forward(x), keys.Forward(x), values.Forward(x));
+    public override (Tensor Queries, Tensor Keys, Tensor Values) Forward(Tensor x)
+    {
+        Span<Tensor> outputs = [x, x, x];
+        Linear.Forward(x, [queries, keys, values], outputs);
+        return (outputs[0], outputs[1], outputs[2]);
+    }
 }

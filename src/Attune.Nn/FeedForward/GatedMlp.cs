@@ -21,5 +21,10 @@ public sealed class GatedMlp : SubLayer
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x, Tensor? residual, ForwardPass pass) => _down.Forward(_activation.Gate(_gate.Forward(x), _up.Forward(x)), residual);
+    public override Tensor Forward(Tensor x, Tensor? residual, ForwardPass pass)
+    {
+        Span<Tensor> outputs = [x, x];
+        Linear.Forward(x, [_gate, _up], outputs);
+        return _down.Forward(_activation.Gate(outputs[0], outputs[1]), residual);
+    }
 }

@@ -21,7 +21,7 @@ public sealed unsafe class NarrowProductTests
         int done = 0;
         for (int turn = 0; turn < 200; turn++)
         {
-            int rows = random.Next(1, 40);
+            int rows = random.Next(1, 65);
             int columns = random.Next(rows, 130);
             int depth = turn % 20 == 0 ? 1100 + random.Next(3) : random.Next(1, 300);
             bool narrowRight = turn % 2 == 1;

@@ -10,17 +10,17 @@ namespace Attune.Kernels.Cpu.MatMul;
 internal readonly unsafe struct NarrowProduct : IJob
 {
     /// <summary>Columns of U up to which this is faster than packing X.</summary>
-    private const int MostRows = 4 * NarrowProductEmitter.MaxRows;
+    private const int MostRows = NarrowProductEmitter.MaxRows;
 
     private const int TileColumns = NarrowProductEmitter.TileColumns;
-    private const int TileSums = NarrowProductEmitter.MaxRows * TileColumns;
 
     /// <summary>Rows of X that a kernel walks over, one cache line of bf16 each: many enough that reading and writing the sums of a tile costs little.</summary>
     private const int BlockRows = 128;
 
-    private const int UnitsPerThread = 2;
+    private const int UnitsPerThread = 1;
 
     private readonly NarrowOperand _operand;
+    private readonly WorkerPool _pool;
     private readonly PackedPanels _u;
     private readonly MatrixView _x;
     private readonly int _tiles;
@@ -28,9 +28,10 @@ internal readonly unsafe struct NarrowProduct : IJob
     private readonly float* _sums;
     private readonly NarrowSums _results;
 
-    private NarrowProduct(NarrowOperand operand, PackedPanels u, in MatrixView x, int units, float* sums, in NarrowSums results)
+    private NarrowProduct(NarrowOperand operand, WorkerPool pool, PackedPanels u, in MatrixView x, int units, float* sums, in NarrowSums results)
     {
         _operand = operand;
+        _pool = pool;
         _u = u;
         _x = x;
         _tiles = TilesOf(x);
@@ -60,25 +61,15 @@ internal readonly unsafe struct NarrowProduct : IJob
     {
         int first = (int)((long)_tiles * index / _units);
         int tiles = (int)((long)_tiles * (index + 1) / _units) - first;
-        for (int panel = 0; panel < _u.Panels; panel++)
-        {
-            new Span<float>(SumsOf(panel, first), tiles * TileSums).Clear();
-        }
-
+        byte* operands = _pool.Scratch(worker, BlockRows * NarrowProductEmitter.OperandBytes);
         for (int row = 0; row < _x.Rows; row += BlockRows)
         {
-            for (int panel = 0; panel < _u.Panels; panel++)
-            {
-                AddBlock(panel, row, Math.Min(BlockRows, _x.Rows - row), first, tiles);
-            }
+            AddBlock(row, Math.Min(BlockRows, _x.Rows - row), first, tiles, operands);
         }
 
-        for (int panel = 0; panel < _u.Panels; panel++)
+        for (int tile = first; tile < first + tiles; tile++)
         {
-            for (int tile = first; tile < first + tiles; tile++)
-            {
-                _results.Store(SumsOf(panel, tile), panel * NarrowProductEmitter.MaxRows, tile * TileColumns);
-            }
+            _results.Store(SumsOf(tile), tile * TileColumns);
         }
     }
 
@@ -94,50 +85,55 @@ internal readonly unsafe struct NarrowProduct : IJob
         gemm.Reshape(panels, narrow.Rows, narrow.Columns, precision);
         gemm.Pack(narrow, panels);
         int tiles = TilesOf(x);
-        var sums = (float*)AlignedBuffer.Grow(ref memory, (long)panels.Panels * tiles * TileSums * sizeof(float));
+        var sums = (float*)AlignedBuffer.Grow(ref memory, (long)tiles * TileColumns * narrow.Rows * sizeof(float));
         int units = Math.Min(tiles, gemm.Pool.Threads * UnitsPerThread);
-        var job = new NarrowProduct(operand, panels, x, units, sums, new NarrowSums(c, alpha, accumulate, operand == NarrowOperand.PairedBF16));
+        var job = new NarrowProduct(operand, gemm.Pool, panels, x, units, sums, new NarrowSums(c, alpha, accumulate, operand == NarrowOperand.PairedBF16));
         gemm.Pool.Run(ref job, units);
         return true;
     }
 
     private static int TilesOf(in MatrixView x) => (x.Columns + TileColumns - 1) / TileColumns;
 
-    private float* SumsOf(int panel, int tile) => _sums + ((((nint)panel * _tiles) + tile) * TileSums);
+    private float* SumsOf(int tile) => _sums + ((nint)tile * TileColumns * _u.Rows);
 
-    private void AddBlock(int panel, int firstRow, int count, int firstTile, int tiles)
+    private void AddBlock(int firstRow, int count, int firstTile, int tiles, byte* operands)
     {
         int rest = _x.Columns - ((firstTile + tiles - 1) * TileColumns);
         int whole = rest < TileColumns ? tiles - 1 : tiles;
         if (whole > 0)
         {
-            AddTiles(panel, firstRow, count, firstTile, whole, uint.MaxValue);
+            AddTiles(firstRow, count, firstTile, whole, operands, uint.MaxValue);
         }
 
         if (whole < tiles)
         {
-            AddTiles(panel, firstRow, count, firstTile + whole, 1, (1u << rest) - 1);
+            AddTiles(firstRow, count, firstTile + whole, 1, operands, (1u << rest) - 1);
         }
     }
 
-    private void AddTiles(int panel, int firstRow, int count, int firstTile, int tiles, uint mask)
+    private void AddTiles(int firstRow, int count, int firstTile, int tiles, byte* operands, uint mask)
     {
         int perStep = _u.Layout.StepElements;
-        int rows = Math.Min(NarrowProductEmitter.MaxRows, _u.Rows - (panel * PanelLayout.PanelRows));
+        nint next = TileColumns * _x.DType.SizeInBytes;
         var arguments = new NarrowProductArguments
         {
-            U = _u.Panel(panel) + ((nint)(firstRow / perStep) * PanelLayout.StepBytes),
+            U = _u.Panel(0) + ((nint)(firstRow / perStep) * PanelLayout.StepBytes),
+            UPanelStride = _u.Layout.PanelBytes,
             X = _x.At(firstRow, (long)firstTile * TileColumns),
             XStride = _x.RowBytes,
             Steps = count / perStep,
-            PrefetchDistance = TileColumns * _x.DType.SizeInBytes,
-            Sums = SumsOf(panel, firstTile),
+            PrefetchDistance = next,
+            LastPrefetchDistance = (BlockRows * _x.RowBytes) - ((tiles - 1) * next),
+            Operands = operands,
+            Sums = SumsOf(firstTile),
             Tiles = tiles,
             ColumnMask = mask,
+            SumMask = firstRow == 0 ? 0 : uint.MaxValue,
         };
         if (arguments.Steps > 0)
         {
-            NarrowProductKernels.Invoke(_operand, rows, &arguments);
+            NarrowProductKernels.Invoke(_operand, _u.Rows, &arguments);
+            arguments.SumMask = uint.MaxValue;
         }
 
         if (count % perStep != 0)
@@ -147,7 +143,7 @@ internal readonly unsafe struct NarrowProduct : IJob
             arguments.X = _x.At(_x.Rows - 1, (long)firstTile * TileColumns);
             arguments.XStride = 0;
             arguments.Steps = 1;
-            NarrowProductKernels.Invoke(_operand, rows, &arguments);
+            NarrowProductKernels.Invoke(_operand, _u.Rows, &arguments);
         }
     }
 }

@@ -15,12 +15,11 @@ internal readonly unsafe struct NarrowSums(MatrixView c, float alpha, bool accum
     private const int Half = TileColumns / 2;
 
     /// <summary>Stores a tile.</summary>
-    /// <param name="sums">Up to <see cref="NarrowProductEmitter.MaxRows"/> rows of <see cref="TileColumns"/> numbers; they are lost.</param>
-    /// <param name="firstRow">The row of the result where it belongs.</param>
-    /// <param name="firstColumn">The column.</param>
-    public void Store(float* sums, int firstRow, int firstColumn)
+    /// <param name="sums"><see cref="TileColumns"/> numbers for each row of the result; they are lost.</param>
+    /// <param name="firstColumn">The column of the result where it belongs.</param>
+    public void Store(float* sums, int firstColumn)
     {
-        int rows = Math.Min(NarrowProductEmitter.MaxRows, c.Rows - firstRow);
+        int rows = c.Rows;
         int columns = Math.Min(TileColumns, c.Columns - firstColumn);
         for (int row = 0; row < rows; row++)
         {
@@ -31,7 +30,7 @@ internal readonly unsafe struct NarrowSums(MatrixView c, float alpha, bool accum
         {
             for (int row = 0; row < rows; row++)
             {
-                Store((float*)c.At(firstRow + row, firstColumn), 1, sums + (row * TileColumns), columns);
+                Store((float*)c.At(row, firstColumn), 1, sums + (row * TileColumns), columns);
             }
 
             return;
@@ -39,10 +38,10 @@ internal readonly unsafe struct NarrowSums(MatrixView c, float alpha, bool accum
 
         // A narrow right operand: C is the transpose, whose rows are the tile's columns.
         float* turned = stackalloc float[TileColumns * NarrowProductEmitter.MaxRows];
-        WordTranspose.Run((uint*)sums, TileColumns, (uint*)turned, NarrowProductEmitter.MaxRows, NarrowProductEmitter.MaxRows, TileColumns);
+        WordTranspose.Run((uint*)sums, TileColumns, (uint*)turned, NarrowProductEmitter.MaxRows, rows, TileColumns);
         for (int column = 0; column < columns; column++)
         {
-            Store((float*)c.At(firstRow, firstColumn + column), c.RowStride, turned + (column * NarrowProductEmitter.MaxRows), rows);
+            Store((float*)c.At(0, firstColumn + column), c.RowStride, turned + (column * NarrowProductEmitter.MaxRows), rows);
         }
     }
 
