@@ -17,8 +17,8 @@ public sealed partial class CpuBackend
 
     /// <inheritdoc/>
     public bool TryMatMulPacked(
-        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term = null) =>
-        _products.TryMultiply(x, weight, direction, destination, bias, alpha, accumulate, term);
+        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term = null, Tensor? residual = null) =>
+        _products.TryMultiply(x, weight, direction, destination, bias, alpha, accumulate, term, residual);
 
     /// <inheritdoc/>
     public bool TryMatMulPacked(Tensor x, ReadOnlySpan<PackedProduct> products) => _products.TryMultiply(x, products);

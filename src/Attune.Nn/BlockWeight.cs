@@ -35,9 +35,9 @@ public sealed class BlockWeight : ILinearWeight, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="TensorException">The operands are of types that the backend does not multiply.</exception>
-    public void Multiply(Tensor x, Tensor destination, Tensor? bias, bool accumulate, LowRankTerm? term = null)
+    public void Multiply(Tensor x, Tensor destination, Tensor? bias, Tensor? residual, LowRankTerm? term = null)
     {
-        if (!_device.Backend.TryMatMulPacked(x, _packed, PackUse.Forward, destination, bias, 1, accumulate, term))
+        if (!_device.Backend.TryMatMulPacked(x, _packed, PackUse.Forward, destination, bias, 1, accumulate: false, term, residual))
         {
             throw new TensorException($"linear: the backend packed a weight that it does not multiply with {x}");
         }

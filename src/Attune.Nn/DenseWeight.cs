@@ -67,16 +67,21 @@ public sealed class DenseWeight : ILinearWeight, IDisposable
     public Tensor Forward(Tensor x, Tensor? bias, Tensor? residual, LowRankUpdate? update = null) => LinearProduct.Forward(_device, this, x, bias, residual, update);
 
     /// <inheritdoc/>
-    public void Multiply(Tensor x, Tensor destination, Tensor? bias, bool accumulate, LowRankTerm? term = null)
+    public void Multiply(Tensor x, Tensor destination, Tensor? bias, Tensor? residual, LowRankTerm? term = null)
     {
-        if (Packed() is { } packed && _device.Backend.TryMatMulPacked(x, packed, PackUse.Forward, destination, bias, 1, accumulate, term))
+        if (Packed() is { } packed && _device.Backend.TryMatMulPacked(x, packed, PackUse.Forward, destination, bias, 1, accumulate: false, term, residual))
         {
             return;
         }
 
         using StepScope scope = _device.Scope();
         using var pause = _device.Tape.Pause();
-        _device.Backend.MatMul(x, Plain().Transpose(), destination, 1, accumulate);
+        if (residual is not null)
+        {
+            _device.Backend.Copy(residual, destination);
+        }
+
+        _device.Backend.MatMul(x, Plain().Transpose(), destination, 1, accumulate: residual is not null);
         if (bias is not null)
         {
             _device.Backend.Copy(destination.Add(bias.Cast(destination.DType)), destination);

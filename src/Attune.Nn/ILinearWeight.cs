@@ -27,8 +27,8 @@ public interface ILinearWeight
     /// <summary>y = x (W + update)^T + bias + residual for x [N, in]; recorded on the tape. The result has the type of the residual, else of x.</summary>
     Tensor Forward(Tensor x, Tensor? bias, Tensor? residual, LowRankUpdate? update = null);
 
-    /// <summary>destination (+)= x W^T + bias + term; not recorded. The destination may be of another float type than x.</summary>
-    void Multiply(Tensor x, Tensor destination, Tensor? bias, bool accumulate, LowRankTerm? term = null);
+    /// <summary>destination = x W^T + bias + term + residual; not recorded. The destination, and the contiguous residual with it, may be of another float type than x.</summary>
+    void Multiply(Tensor x, Tensor destination, Tensor? bias, Tensor? residual, LowRankTerm? term = null);
 
     /// <summary>Writes destination (+)= upstream W + term for an upstream gradient [N, out]; not recorded.</summary>
     void BackwardInput(Tensor upstream, Tensor destination, bool accumulate, LowRankTerm? term = null);

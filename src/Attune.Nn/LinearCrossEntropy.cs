@@ -79,7 +79,7 @@ public static class LinearCrossEntropy
             long count = (rows * (chunk + 1) / chunks) - start;
             Tensor x = hidden.Narrow(0, start, count);
             Tensor logits = device.Empty([count, stride], type).Narrow(1, 0, weight.OutFeatures);
-            weight.Multiply(x, logits, output.Bias, accumulate: false);
+            weight.Multiply(x, logits, output.Bias, residual: null);
             Tensor? derivative = null;
             if (output.Transform is { } transform)
             {

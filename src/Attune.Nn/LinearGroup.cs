@@ -49,7 +49,7 @@ internal static class LinearGroup
                 column += update.Rank;
             }
 
-            layers[i].Weight.Multiply(source, outputs[i], layers[i].Bias?.Value, accumulate: false, term);
+            layers[i].Weight.Multiply(source, outputs[i], layers[i].Bias?.Value, residual: null, term);
         }
 
         Record(source, layers, hidden, factors, outputs);

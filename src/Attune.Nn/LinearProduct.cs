@@ -24,20 +24,16 @@ internal static class LinearProduct
 
         Tensor source = x.Contiguous();
         Tensor y = device.Empty([x.Shape[0], outFeatures], residual?.DType ?? x.DType);
-        if (residual is not null)
+        if (residual is not null && residual.Shape != y.Shape)
         {
-            if (residual.Shape != y.Shape)
-            {
-                throw new TensorException($"linear: expected a residual {y.Shape}, found {residual.Shape}");
-            }
-
-            device.Backend.Copy(residual, y);
+            throw new TensorException($"linear: expected a residual {y.Shape}, found {residual.Shape}");
         }
 
+        Tensor? addend = residual?.Contiguous();
         using StepScope scope = device.Scope();
         LowRankPass? pass = update is null ? null : LowRankPass.Start(update, source);
-        Multiply(device, weight, source, y, bias, accumulate: residual is not null, pass?.Output);
-        if (device.Tape.Record<LinearNode>(source, weight?.Master, bias, residual, update?.A, update?.B) is { } node)
+        Multiply(device, weight, source, y, bias, addend, pass?.Output);
+        if (device.Tape.Record<LinearNode>(source, weight?.Master, bias, addend, update?.A, update?.B) is { } node)
         {
             node.Weight = weight;
             node.X = update is not null || weight is { Master.RequiresGrad: true } ? node.Save(source) : null;
@@ -48,15 +44,22 @@ internal static class LinearProduct
         return y;
     }
 
-    private static void Multiply(Device device, ILinearWeight? weight, Tensor x, Tensor y, Tensor? bias, bool accumulate, LowRankTerm? term)
+    private static void Multiply(Device device, ILinearWeight? weight, Tensor x, Tensor y, Tensor? bias, Tensor? residual, LowRankTerm? term)
     {
         if (weight is not null)
         {
-            weight.Multiply(x, y, bias, accumulate, term);
+            weight.Multiply(x, y, bias, residual, term);
+            return;
         }
-        else if (term is { } alone)
+
+        if (residual is not null)
         {
-            device.Backend.MatMul(alone.Left, alone.Right, y, 1, accumulate);
+            device.Backend.Copy(residual, y);
+        }
+
+        if (term is { } alone)
+        {
+            device.Backend.MatMul(alone.Left, alone.Right, y, 1, accumulate: residual is not null);
         }
     }
 

@@ -85,10 +85,10 @@ public interface IBackend
 
     /// <summary>
     /// Product with a packed weight W [N, K]. Forward: destination [M, N] (+)= alpha x W^T + bias for x [M, K]. Backward: destination [M, K] (+)= alpha x W for x [M, N].
-    /// A term is added to the product of x before alpha.
+    /// A term is added to the product of x before alpha. A residual, contiguous and like the destination, is what the product is added to instead of what the destination held.
     /// </summary>
     bool TryMatMulPacked(
-        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term = null) => false;
+        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term = null, Tensor? residual = null) => false;
 
     /// <summary>Forward products of the same rows with several packed weights: destination_i [M, N_i] = x W_i^T + bias_i for x [M, K], each with the bits that it has alone.</summary>
     bool TryMatMulPacked(Tensor x, ReadOnlySpan<PackedProduct> products) => false;

@@ -145,12 +145,13 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
 
     /// <inheritdoc/>
     public bool TryMatMulPacked(
-        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term = null)
+        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term = null, Tensor? residual = null)
     {
-        double bytes = Bytes(x) + weight.BytesPerProduct + Updated(destination, accumulate) + (term is { } read ? Bytes(read.Left) + Bytes(read.Right) : 0);
+        double added = (term is { } read ? Bytes(read.Left) + Bytes(read.Right) : 0) + (residual is null ? 0 : Bytes(residual));
+        double bytes = Bytes(x) + weight.BytesPerProduct + Updated(destination, accumulate) + added;
         double flops = 2.0 * destination.Shape[-1] * (x.Count + (term?.Left.Count ?? 0));
         Timer timer = Start(NameOf(direction, term is not null), x.Shape, bytes, flops, destination.Shape[-1]);
-        return timer.End(inner.TryMatMulPacked(x, weight, direction, destination, bias, alpha, accumulate, term));
+        return timer.End(inner.TryMatMulPacked(x, weight, direction, destination, bias, alpha, accumulate, term, residual));
     }
 
     /// <inheritdoc/>

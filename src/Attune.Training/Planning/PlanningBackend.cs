@@ -139,7 +139,7 @@ public sealed class PlanningBackend : IBackend
 
     /// <inheritdoc/>
     public bool TryMatMulPacked(
-        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term = null)
+        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term = null, Tensor? residual = null)
     {
         long size = ((Pack)weight).ElementBytes;
         long depth = x.Shape[-1];

@@ -60,16 +60,27 @@ internal sealed unsafe class MatrixProducts : IDisposable
     public PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype) => _blocks.TryPack(matrix, dtype);
 
     public bool TryMultiply(
-        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term)
+        Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term, Tensor? residual)
     {
         if (!CanMultiply(weight, direction) || !Matrices.TryView(x, out MatrixView a) || !Matrices.TryView(destination, out MatrixView c) || !Matrices.IsResult(destination))
         {
             return false;
         }
 
+        MatrixView? addend = accumulate ? c : null;
+        if (residual is not null)
+        {
+            if (!Matrices.TryView(residual, out MatrixView held) || !Matrices.IsResult(residual))
+            {
+                return false;
+            }
+
+            addend = held;
+        }
+
         if (bias is null && term is null)
         {
-            Multiply(a, weight, direction, c, Epilogue(alpha, accumulate, c, null));
+            Multiply(a, weight, direction, c, Epilogue(alpha, addend, null));
             return true;
         }
 
@@ -81,7 +92,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
         lock (_gemm.Pool.Runs)
         {
             AddedProduct? added = term is { } product ? TryAdd(product, weight, a.Rows) : null;
-            Multiply(a, weight, direction, c, Epilogue(alpha, accumulate, c, Load(bias)) with { Added = added });
+            Multiply(a, weight, direction, c, Epilogue(alpha, addend, Load(bias)) with { Added = added });
             if (term is { } rest && added is null)
             {
                 Multiply(rest.Left, rest.Right, destination, alpha, accumulate: true);
@@ -242,8 +253,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
         _gemm.Multiply(a, ((CpuPackedMatrix)weight).OperandOf(direction), c, epilogue);
     }
 
-    private static GemmEpilogue Epilogue(double alpha, bool accumulate, in MatrixView c, float* bias) =>
-        new() { Alpha = (float)alpha, Bias = bias, Addend = accumulate ? c : null };
+    private static GemmEpilogue Epilogue(double alpha, MatrixView? addend, float* bias) => new() { Alpha = (float)alpha, Bias = bias, Addend = addend };
 
     /// <summary>One product of a batch per index.</summary>
     private readonly struct BatchJob(MatrixProducts products, Tensor left, Tensor right, Tensor destination, double alpha, bool accumulate) : IJob
@@ -263,7 +273,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
             PackedPanels panels = products._panels[worker];
             products._gemm.Reshape(panels, weight.Rows, weight.Columns, precision);
             products._gemm.Pack(weight, panels);
-            products._gemm.Multiply(a, panels, c, Epilogue(alpha, accumulate, c, null));
+            products._gemm.Multiply(a, panels, c, Epilogue(alpha, accumulate ? c : null, null));
         }
     }
 }

@@ -119,6 +119,34 @@ public sealed class MatMulTests
         }
     }
 
+    [Theory]
+    [InlineData(DType.F32)]
+    [InlineData(DType.BF16)]
+    [InlineData(DType.I8)]
+    public void A_product_beside_a_residual_is_one_added_to_its_copy(DType pack)
+    {
+        foreach ((int m, int n, int k) in new[] { (1, 17, 33), (37, 70, 64), (90, 50, 130) })
+        {
+            foreach (CpuBackend backend in Backends.All)
+            {
+                using var device = new Device(backend);
+                using StepScope scope = device.Scope();
+                using PackedMatrix packed = backend.TryPack(device.Uniform([n, k], DType.F32, 2), pack, PackUse.Forward, null)!;
+                Tensor x = device.Uniform([m, k], DType.BF16);
+                var term = new LowRankTerm(device.Uniform([m, 4], DType.BF16, 3), device.Uniform([4, n], DType.F32, 4));
+                foreach (DType output in new[] { DType.F32, DType.BF16 })
+                {
+                    Tensor residual = device.Uniform([m, n], output, 5);
+                    Tensor copy = residual.Affine(1, 0);
+                    Tensor y = device.Full([m, n], output, double.NaN);
+                    Assert.True(backend.TryMatMulPacked(x, packed, PackUse.Forward, copy, null, 1, accumulate: true, term));
+                    Assert.True(backend.TryMatMulPacked(x, packed, PackUse.Forward, y, null, 1, accumulate: false, term, residual));
+                    Assert.Equal(copy.ToArray(), y.ToArray());
+                }
+            }
+        }
+    }
+
     [Fact]
     public void Packs_for_one_direction_refuse_the_other()
     {
