@@ -17,8 +17,6 @@ internal readonly unsafe struct NarrowProduct : IJob
     /// <summary>Rows of X that a kernel walks over, one cache line of bf16 each: many enough that reading and writing the sums of a tile costs little.</summary>
     private const int BlockRows = 128;
 
-    private const int UnitsPerThread = 1;
-
     private readonly NarrowOperand _operand;
     private readonly WorkerPool _pool;
     private readonly PackedPanels _u;
@@ -86,7 +84,9 @@ internal readonly unsafe struct NarrowProduct : IJob
         gemm.Pack(narrow, panels);
         int tiles = TilesOf(x);
         var sums = (float*)AlignedBuffer.Grow(ref memory, (long)tiles * TileColumns * narrow.Rows * sizeof(float));
-        int units = Math.Min(tiles, gemm.Pool.Threads * UnitsPerThread);
+
+        // One range for each thread: the longer the pieces of a row, the faster memory gives them.
+        int units = Math.Min(tiles, gemm.Pool.Threads);
         var job = new NarrowProduct(operand, gemm.Pool, panels, x, units, sums, new NarrowSums(c, alpha, accumulate, operand == NarrowOperand.PairedBF16));
         gemm.Pool.Run(ref job, units);
         return true;
