@@ -1,6 +1,7 @@
 using Attune.Kernels.Cpu.Elementwise;
 using Attune.Kernels.Cpu.Rows;
 using Attune.Tensors;
+using Attune.Tensors.Backends;
 
 namespace Attune.Kernels.Cpu;
 
