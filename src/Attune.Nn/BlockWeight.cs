@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Attune.Tensors;
 using Attune.Tensors.Backends;
 
@@ -6,6 +7,9 @@ namespace Attune.Nn;
 /// <summary>A frozen weight that is held in the few bits of its file. Generation reads every weight for every token, so its time goes with their bytes.</summary>
 public sealed class BlockWeight : ILinearWeight, IDisposable
 {
+    /// <summary>Layers that are multiplied together at most.</summary>
+    private const int MostTogether = 3;
+
     private readonly Device _device;
     private readonly PackedMatrix _packed;
 
@@ -32,6 +36,45 @@ public sealed class BlockWeight : ILinearWeight, IDisposable
 
     /// <inheritdoc/>
     public Tensor Forward(Tensor x, Tensor? bias, Tensor? residual, LowRankUpdate? update = null) => LinearProduct.Forward(_device, this, x, bias, residual, update);
+
+    /// <summary>The outputs of layers without adapters that read the same x, as one call where the backend makes one of it.</summary>
+    /// <param name="x">[N, in].</param>
+    /// <param name="layers">The layers.</param>
+    /// <param name="outputs">Receives the output [N, out] of each.</param>
+    /// <returns>False where each has to be made alone.</returns>
+    internal static bool TryForward(Tensor x, ReadOnlySpan<Linear> layers, Span<Tensor> outputs)
+    {
+        if (layers.Length > MostTogether || x.Shape.Rank != 2 || x.RequiresGrad)
+        {
+            return false;
+        }
+
+        Device device = x.Device;
+        using StepScope scope = device.Scope();
+        Products products = default;
+        for (int i = 0; i < layers.Length; i++)
+        {
+            if (layers[i].Weight is not BlockWeight weight || layers[i].Adapters.Count > 0 || layers[i].Bias is { Value.RequiresGrad: true })
+            {
+                return false;
+            }
+
+            products[i] = new PackedProduct(weight._packed, layers[i].Bias?.Value, device.Empty([x.Shape[0], weight.OutFeatures], x.DType));
+        }
+
+        ReadOnlySpan<PackedProduct> all = products[..layers.Length];
+        if (!device.Backend.TryMatMulPacked(x.Contiguous(), all))
+        {
+            return false;
+        }
+
+        for (int i = 0; i < layers.Length; i++)
+        {
+            outputs[i] = scope.Keep(all[i].Destination);
+        }
+
+        return true;
+    }
 
     /// <inheritdoc/>
     /// <exception cref="TensorException">The operands are of types that the backend does not multiply.</exception>
@@ -67,4 +110,10 @@ public sealed class BlockWeight : ILinearWeight, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _packed.Dispose();
+
+    [InlineArray(MostTogether)]
+    private struct Products
+    {
+        private PackedProduct _first;
+    }
 }

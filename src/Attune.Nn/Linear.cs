@@ -52,13 +52,15 @@ public sealed class Linear : Module
         return Adapt(x, y);
     }
 
-    /// <summary>The outputs of layers that read the same input, each as from <see cref="Forward(Tensor, Tensor?)"/>; their low-rank updates read it together.</summary>
+    /// <summary>
+    /// The outputs of layers that read the same input, each as from <see cref="Forward(Tensor, Tensor?)"/>; their low-rank updates, or weights of few bits with few rows, read it together.
+    /// </summary>
     /// <param name="x">[N, in].</param>
     /// <param name="layers">The layers.</param>
     /// <param name="outputs">Receives the output of each.</param>
     public static void Forward(Tensor x, ReadOnlySpan<Linear> layers, Span<Tensor> outputs)
     {
-        bool isDone = LinearGroup.TryForward(x, layers, outputs);
+        bool isDone = LinearGroup.TryForward(x, layers, outputs) || BlockWeight.TryForward(x, layers, outputs);
         for (int i = 0; i < layers.Length; i++)
         {
             outputs[i] = isDone ? layers[i].Adapt(x, outputs[i]) : layers[i].Forward(x);

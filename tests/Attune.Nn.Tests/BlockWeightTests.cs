@@ -51,6 +51,43 @@ public sealed class BlockWeightTests : IDisposable
         Assert.All(dX.Zip(expectedDX), pair => Assert.Equal(pair.Second, pair.First, 0.05f));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(40)]
+    public void Layers_that_read_the_same_rows_give_together_what_each_gives_alone(int rows)
+    {
+        using StepScope scope = _device.Scope();
+        var profiled = new ProfilingBackend(_backend);
+        using var device = new Device(profiled);
+        Linear[] layers = [.. Enumerable.Range(0, 3).Select(_ => Load(new WeightOptions { Compute = DType.BF16 }, device))];
+        using StepScope inner = device.Scope();
+        Tensor x = device.From([.. Numbers(rows, In).ToArray()], [rows, In]).Cast(DType.BF16);
+        float[][] alone = [.. layers.Select(layer => layer.Forward(x).ToArray())];
+        profiled.Clear();
+        Tensor[] together = [x, x, x];
+        Linear.Forward(x, layers, together);
+        Assert.Equal(rows <= 32 ? 1 : 3, profiled.Calls.Count);
+        Assert.All(together.Zip(alone), pair => Assert.Equal(pair.Second, pair.First.ToArray()));
+    }
+
+    [Fact]
+    public void Layers_whose_input_has_gradients_are_recorded_each_alone()
+    {
+        using StepScope scope = _device.Scope();
+        Linear[] layers = [Load(new WeightOptions { Compute = DType.BF16 }), Load(new WeightOptions { Compute = DType.BF16 })];
+        Tensor x = Numbers(2, In);
+        x.RequiresGrad = true;
+        Tensor[] together = [x, x];
+        Linear.Forward(x, layers, together);
+        _device.Tape.Backward(together[0].Add(together[1]).Sum());
+        Tensor twice = Numbers(2, In);
+        twice.RequiresGrad = true;
+        Tensor y = layers[0].Forward(twice);
+        _device.Tape.Backward(y.Add(y).Sum());
+        Assert.Equal(twice.Grad!.ToArray(), x.Grad!.ToArray());
+    }
+
     [Fact]
     public void Numbers_that_are_not_finite_are_named()
     {
@@ -59,7 +96,7 @@ public sealed class BlockWeightTests : IDisposable
         Assert.Contains("layer.weight holds NaN or infinity", Assert.Throws<WeightException>(weights.Finish).Message);
     }
 
-    private Linear Load(WeightOptions options) => new WeightBuilder(_device, new Reader(new Blocks()), options).Linear("layer", In, Out, bias: false);
+    private Linear Load(WeightOptions options, Device? device = null) => new WeightBuilder(device ?? _device, new Reader(new Blocks()), options).Linear("layer", In, Out, bias: false);
 
     private Tensor Numbers(int rows, int columns)
     {
