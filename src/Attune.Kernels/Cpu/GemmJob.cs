@@ -82,30 +82,30 @@ internal unsafe struct GemmJob : IJob
     /// <summary>A block of rows with a group of panels. B comes from memory: while the last tiles are computed, the next group is fetched.</summary>
     private readonly void MultiplyRows(int panel, Panels panels, int row, RowCut cut)
     {
-        GemmKernelFlags prefetch = PrefetchBehind(panel);
+        GemmFetch fetch = FetchBehind(panel);
         int tiles = cut.UpperTiles + cut.LowerTiles;
-        int firstFetching = tiles - (prefetch == GemmKernelFlags.PrefetchScattered ? ScatteredTiles : 1);
+        int firstFetching = tiles - (fetch == GemmFetch.Pieces ? ScatteredTiles : 1);
         for (int tile = 0; tile < tiles;)
         {
             (int height, int end) = tile < cut.UpperTiles ? (cut.UpperRows, cut.UpperTiles) : (cut.LowerRows, tiles);
             bool fetches = tile >= firstFetching;
             end = fetches ? end : Math.Min(end, firstFetching);
-            Multiply(panel, panels, row, height, end - tile, fetches ? prefetch : GemmKernelFlags.None, tile - firstFetching);
+            Multiply(panel, panels, row, height, end - tile, fetches ? fetch : GemmFetch.Rows, tile - firstFetching);
             row += (end - tile) * height;
             tile = end;
         }
     }
 
     /// <summary>How the group behind that of <paramref name="panel"/> is fetched: whole, or the parts of the weight's panels that it is turned from.</summary>
-    private readonly GemmKernelFlags PrefetchBehind(int panel)
+    private readonly GemmFetch FetchBehind(int panel)
     {
         if (!_b.IsTurned)
         {
-            return GemmKernelFlags.Prefetch;
+            return GemmFetch.Panels;
         }
 
         bool canScatter = _layout.Storage == DType.BF16 && !_plan.UsesTiles && panel + _plan.TilePanels < _plan.Panels;
-        return canScatter ? GemmKernelFlags.PrefetchScattered : GemmKernelFlags.None;
+        return canScatter ? GemmFetch.Pieces : GemmFetch.Rows;
     }
 
     /// <summary>The panels of a group, where they lie or turned into the worker's buffer.</summary>
@@ -123,7 +123,7 @@ internal unsafe struct GemmJob : IJob
         return new Panels(target, stride);
     }
 
-    private readonly void Multiply(int panel, Panels operand, int row, int height, int tiles, GemmKernelFlags prefetch, int tilesFetched)
+    private readonly void Multiply(int panel, Panels operand, int row, int height, int tiles, GemmFetch fetch, int tilesFetched)
     {
         int panels = Math.Min(_plan.TilePanels, _plan.Panels - panel);
         int column = panel * PanelLayout.PanelRows;
@@ -144,7 +144,7 @@ internal unsafe struct GemmJob : IJob
             Alpha = _alpha,
             ColumnMask = masked ? (1u << lastColumns) - 1 : 0,
         };
-        if (prefetch == GemmKernelFlags.PrefetchScattered)
+        if (fetch == GemmFetch.Pieces)
         {
             arguments.PrefetchDistance = _b.Panels.Layout.PanelBytes;
             arguments.PrefetchFrom = PanelTurner.Parts(_b.Panels, panel + panels, _firstStep) + ((nint)tilesFetched * panels * PanelLayout.StepBytes);
@@ -165,8 +165,8 @@ internal unsafe struct GemmJob : IJob
             arguments.AddedSteps = added.B.Layout.Steps;
         }
 
-        GemmKernelFlags flags = _flags | prefetch | (masked ? GemmKernelFlags.Masked : 0);
-        _kernels.Run(&arguments, _layout.Storage, height, panels, flags, _plan.UsesTiles);
+        GemmKernelFlags flags = _flags | (masked ? GemmKernelFlags.Masked : 0);
+        _kernels.Run(&arguments, _layout.Storage, height, panels, flags, fetch, _plan.UsesTiles);
     }
 
     private readonly nint PrefetchDistance(int panels) =>

@@ -13,7 +13,7 @@ internal static unsafe class BlockProductKernels
     /// <summary>The kernel that computes rows x 16 columns from arguments, which it changes.</summary>
     /// <param name="format">How the weight is stored.</param>
     /// <param name="rows">1 to <see cref="BlockProductEmitter.MaxRows"/>.</param>
-    /// <param name="flags">What becomes of the sums; <see cref="GemmKernelFlags.Prefetch"/> is none of it.</param>
+    /// <param name="flags">What becomes of the sums.</param>
     public static delegate* unmanaged<GemmArguments*, void> Find(BlockFormat format, int rows, GemmKernelFlags flags)
     {
         int formatIndex = (format.Bits == 8 ? 1 : 0) | (format.HasOffsets ? 2 : 0) | (format.Scales == DType.F32 ? 4 : 0);

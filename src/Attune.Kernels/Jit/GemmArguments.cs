@@ -58,11 +58,11 @@ public unsafe struct GemmArguments
     /// <summary>Number of row tiles, at least 1.</summary>
     public nint Tiles;
 
-    /// <summary>Bytes from a place in B to the one that is fetched meanwhile, for kernels with <see cref="GemmKernelFlags.Prefetch"/>; may lie outside of B.</summary>
+    /// <summary>Bytes from a place in B to the one that is fetched meanwhile, for kernels with <see cref="GemmFetch.Panels"/>; may lie outside of B.</summary>
     public nint PrefetchDistance;
 
     /// <summary>
-    /// First of the pieces, <see cref="PrefetchDistance"/> bytes apart, that kernels with <see cref="GemmKernelFlags.PrefetchScattered"/> fetch a line per panel of, one every
+    /// First of the pieces, <see cref="PrefetchDistance"/> bytes apart, that kernels with <see cref="GemmFetch.Pieces"/> fetch a line per panel of, one every
     /// 8 steps (4 of 8-bit codes); moved on by those lines with each tile.
     /// </summary>
     public byte* PrefetchFrom;
@@ -76,7 +76,7 @@ public unsafe struct GemmArguments
 
 /// <summary>What a kernel does to the sums before it stores them, in this order: alpha, bias, addend, conversion.</summary>
 [Flags]
-public enum GemmKernelFlags : ushort
+public enum GemmKernelFlags : byte
 {
     /// <summary>Stores the fp32 sums.</summary>
     None = 0,
@@ -98,13 +98,4 @@ public enum GemmKernelFlags : ushort
 
     /// <summary>Touches only the columns of the last panel that <see cref="GemmArguments.ColumnMask"/> names.</summary>
     Masked = 32,
-
-    /// <summary>Fetches what lies <see cref="GemmArguments.PrefetchDistance"/> ahead in B into the second-level cache, for the tile after this one.</summary>
-    Prefetch = 64,
-
-    /// <summary>Fetches some lines of pieces that lie apart, from <see cref="GemmArguments.PrefetchFrom"/> on, into the second-level cache.</summary>
-    PrefetchScattered = 128,
-
-    /// <summary>Fetches nothing: operands and results are in the first caches, where asking for them takes a tenth of the time of a product of 64 steps.</summary>
-    Near = 256,
 }

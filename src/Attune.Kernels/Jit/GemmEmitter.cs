@@ -51,9 +51,10 @@ internal class GemmEmitter
     /// <param name="rows">Rows of the tile.</param>
     /// <param name="panels">Panels of the tile.</param>
     /// <param name="flags">What is done with the sums.</param>
+    /// <param name="fetch">What is fetched meanwhile.</param>
     /// <param name="blockSteps">Steps that are summed in one chain.</param>
     /// <param name="sumRegisters">Vector registers that hold sums of either kind.</param>
-    protected GemmEmitter(Assembler code, VectorEmitter vectors, int rows, int panels, GemmKernelFlags flags, int blockSteps, int sumRegisters)
+    protected GemmEmitter(Assembler code, VectorEmitter vectors, int rows, int panels, GemmKernelFlags flags, GemmFetch fetch, int blockSteps, int sumRegisters)
     {
         _code = code;
         _vectors = vectors;
@@ -64,7 +65,9 @@ internal class GemmEmitter
 
         // Tiles of many rows are one of many below each other, whose rows, each far from the other, the processor follows too late: rows of 3 KB that lie in the third-level cache, as
         // those of a deep product do, cost 7 % of it. Few rows are mostly all there are.
-        _fetch = new GemmFetchEmitter(code, rows, panels, flags, fetchesRows: 2 * sumRegisters > vectors.Registers && !Has(GemmKernelFlags.Near), vectors.ProductsPerLane);
+        _fetch = new GemmFetchEmitter(
+            code, rows, panels, resultBytes: Has(GemmKernelFlags.StoreBF16) ? sizeof(ushort) : sizeof(float), fetch, fetchesRows: 2 * sumRegisters > vectors.Registers && fetch != GemmFetch.Nothing,
+            vectors.ProductsPerLane);
     }
 
     /// <summary>Where the instructions go.</summary>
@@ -94,8 +97,8 @@ internal class GemmEmitter
     }
 
     /// <summary>Emits a kernel.</summary>
-    public static void Emit(Assembler code, VectorEmitter vectors, int rows, int panels, GemmKernelFlags flags) => new GemmEmitter(
-        code, vectors, rows, panels, flags, vectors.ProductsPerLane == 1 ? BlockSteps : PairBlockSteps, sumRegisters: rows * panels * vectors.PanelVectors).Emit();
+    public static void Emit(Assembler code, VectorEmitter vectors, int rows, int panels, GemmKernelFlags flags, GemmFetch fetch) => new GemmEmitter(
+        code, vectors, rows, panels, flags, fetch, vectors.ProductsPerLane == 1 ? BlockSteps : PairBlockSteps, sumRegisters: rows * panels * vectors.PanelVectors).Emit();
 
     private static int Offset(string field) => (int)Marshal.OffsetOf<GemmArguments>(field);
 

@@ -13,10 +13,11 @@ namespace Attune.Kernels.Jit;
 /// <param name="code">Where the instructions go.</param>
 /// <param name="rows">Rows of the tile.</param>
 /// <param name="panels">Panels of the tile.</param>
-/// <param name="flags">What the kernel does.</param>
+/// <param name="resultBytes">Bytes of an element of C.</param>
+/// <param name="fetch">What is asked for.</param>
 /// <param name="fetchesRows">Whether the rows of the next tile are fetched.</param>
 /// <param name="stepElements">Elements along K in a step.</param>
-internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, GemmKernelFlags flags, bool fetchesRows, int stepElements)
+internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, int resultBytes, GemmFetch fetch, bool fetchesRows, int stepElements)
 {
     private const int StepBytesA = GemmEmitter.StepBytesA;
     private const int StepBytesB = GemmEmitter.StepBytesB;
@@ -30,9 +31,9 @@ internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, Gem
     public int ScatteredSteps => PanelLayout.PanelRows / stepElements;
 
     /// <summary>Whether lines of scattered pieces are fetched.</summary>
-    public bool IsScattered => (flags & GemmKernelFlags.PrefetchScattered) != 0;
+    public bool IsScattered => fetch == GemmFetch.Pieces;
 
-    private bool FetchesPanels => (flags & GemmKernelFlags.Prefetch) != 0;
+    private bool FetchesPanels => fetch == GemmFetch.Panels;
 
     /// <summary>Prepares a tile; the pointers to A and B are loaded.</summary>
     public void Start()
@@ -61,7 +62,7 @@ internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, Gem
             code.add(Argument(nameof(GemmArguments.PrefetchFrom)), panels * StepBytesB);
         }
 
-        if ((flags & GemmKernelFlags.Near) == 0)
+        if (fetch != GemmFetch.Nothing)
         {
             FetchResult();
         }
@@ -131,7 +132,7 @@ internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, Gem
     /// <summary>Asks for the lines of C while there is time: a large C is in no cache, and the stores come all at once.</summary>
     private void FetchResult()
     {
-        int rowBytes = panels * StepBytesB / ((flags & GemmKernelFlags.StoreBF16) != 0 ? 2 : 1);
+        int rowBytes = panels * PanelLayout.PanelRows * resultBytes;
         code.mov(rcx, Argument(nameof(GemmArguments.C)));
         for (int row = 0; row < rows; row++)
         {

@@ -7,12 +7,12 @@ namespace Attune.Kernels.Jit;
 /// <summary>The matrix-product kernels of a tier, emitted when they are first asked for and kept for the rest of the process's life.</summary>
 public sealed unsafe class GemmKernels
 {
-    private const int FlagValues = 512;
-    private const GemmKernelFlags Fetching = GemmKernelFlags.Prefetch | GemmKernelFlags.PrefetchScattered | GemmKernelFlags.Near;
+    private const int FlagValues = 64;
+    private const int FetchValues = 4;
     private static readonly GemmKernels?[] Tiers = new GemmKernels?[Enum.GetValues<CpuTier>().Length];
 
-    // Indexed by storage type, rows, panels and flags: the driver asks several times per block of C.
-    private readonly KernelCache _codes = new(2 * (GemmEmitter.MaxRows + 1) * (GemmEmitter.MaxPanels + 1) * FlagValues);
+    // Indexed by storage type, rows, panels, flags and what is fetched: the driver asks several times per block of C.
+    private readonly KernelCache _codes = new(2 * (GemmEmitter.MaxRows + 1) * (GemmEmitter.MaxPanels + 1) * FlagValues * FetchValues);
     private readonly int[] _maxRows = new int[GemmEmitter.MaxPanels + 1];
     private readonly GemmKernelFlags _emittedFlags;
 
@@ -22,8 +22,8 @@ public sealed unsafe class GemmKernels
         Tiles = tiles;
         _emittedFlags = tier switch
         {
-            CpuTier.Portable => Fetching,
-            CpuTier.Avx2 => Fetching | GemmKernelFlags.Alpha | GemmKernelFlags.Bias | GemmKernelFlags.AddF32,
+            CpuTier.Portable => GemmKernelFlags.None,
+            CpuTier.Avx2 => GemmKernelFlags.Alpha | GemmKernelFlags.Bias | GemmKernelFlags.AddF32,
             _ => (GemmKernelFlags)(FlagValues - 1),
         };
         MaxPanels = tier >= CpuTier.Avx512 ? GemmEmitter.MaxPanels : 1;
@@ -88,15 +88,16 @@ public sealed unsafe class GemmKernels
     /// <param name="rows">1 to <see cref="MaxRows"/>.</param>
     /// <param name="panels">1 to <see cref="MaxPanels"/>.</param>
     /// <param name="flags">What it does with the sums.</param>
+    /// <param name="fetch">What it fetches meanwhile.</param>
     /// <exception cref="ArgumentOutOfRangeException">The tile does not fit the registers.</exception>
-    public GemmKernel Get(DType storage, int rows, int panels, GemmKernelFlags flags)
+    public GemmKernel Get(DType storage, int rows, int panels, GemmKernelFlags flags, GemmFetch fetch = GemmFetch.Rows)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(storage, StorageOf(storage));
         ArgumentOutOfRangeException.ThrowIfLessThan(panels, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(panels, MaxPanels);
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, _maxRows[panels]);
-        GemmKernelFlags emulated = (flags & ~_emittedFlags) == 0 ? GemmKernelFlags.None : flags & ~Fetching;
+        GemmKernelFlags emulated = (flags & ~_emittedFlags) == 0 ? GemmKernelFlags.None : flags;
         if (Tier == CpuTier.Portable)
         {
             return new GemmKernel(0, rows, panels, emulated);
@@ -104,13 +105,13 @@ public sealed unsafe class GemmKernels
 
         if (emulated != GemmKernelFlags.None)
         {
-            flags &= Fetching;
+            flags = GemmKernelFlags.None;
         }
 
         int storageIndex = storage == DType.BF16 ? 1 : 0;
         int index = (((((storageIndex * (GemmEmitter.MaxRows + 1)) + rows) * (GemmEmitter.MaxPanels + 1)) + panels) * FlagValues) + (int)flags;
-        nint code = _codes.Get(index, (Kernels: this, Storage: storage, Rows: rows, Panels: panels, Flags: flags), static (code, kernel) =>
-            GemmEmitter.Emit(code, kernel.Kernels.CreateVectors(code, kernel.Storage), kernel.Rows, kernel.Panels, kernel.Flags));
+        nint code = _codes.Get((index * FetchValues) + (int)fetch, (Kernels: this, Storage: storage, Rows: rows, Panels: panels, Flags: flags, Fetch: fetch), static (code, kernel) =>
+            GemmEmitter.Emit(code, kernel.Kernels.CreateVectors(code, kernel.Storage), kernel.Rows, kernel.Panels, kernel.Flags, kernel.Fetch));
         return new GemmKernel(code, rows, panels, emulated);
     }
 
@@ -125,16 +126,17 @@ public sealed unsafe class GemmKernels
     /// <param name="rows">Rows of a tile.</param>
     /// <param name="panels">Panels of a tile.</param>
     /// <param name="flags">What is done with the sums.</param>
+    /// <param name="fetch">What is fetched meanwhile.</param>
     /// <param name="onTiles">Whether the product is made on AMX tiles, where <see cref="UsesTiles"/> allows it.</param>
-    internal void Run(GemmArguments* arguments, DType storage, int rows, int panels, GemmKernelFlags flags, bool onTiles)
+    internal void Run(GemmArguments* arguments, DType storage, int rows, int panels, GemmKernelFlags flags, GemmFetch fetch, bool onTiles)
     {
         if (onTiles)
         {
-            Tiles!.Invoke(arguments, rows, panels, flags);
+            Tiles!.Invoke(arguments, rows, panels, flags, fetch);
         }
         else
         {
-            Get(storage, rows, panels, flags).Invoke(arguments);
+            Get(storage, rows, panels, flags, fetch).Invoke(arguments);
         }
     }
 }

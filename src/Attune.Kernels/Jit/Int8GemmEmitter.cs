@@ -12,8 +12,8 @@ namespace Attune.Kernels.Jit;
 /// </remarks>
 internal sealed class Int8GemmEmitter : GemmEmitter
 {
-    private Int8GemmEmitter(Assembler code, bool convertsBF16, DType added, int rows, int panels, GemmKernelFlags flags)
-        : base(code, new Avx512VectorEmitter(code, DType.I8, convertsBF16), rows, panels, flags, Int8Arguments.BlockSteps, sumRegisters: 2 * rows * panels) =>
+    private Int8GemmEmitter(Assembler code, bool convertsBF16, DType added, int rows, int panels, GemmKernelFlags flags, GemmFetch fetch)
+        : base(code, new Avx512VectorEmitter(code, DType.I8, convertsBF16), rows, panels, flags, fetch, Int8Arguments.BlockSteps, sumRegisters: 2 * rows * panels) =>
         AddedVectors = new Avx512VectorEmitter(code, added, convertsBF16);
 
     /// <inheritdoc/>
@@ -39,8 +39,9 @@ internal sealed class Int8GemmEmitter : GemmEmitter
     /// <param name="rows">Rows of the tile.</param>
     /// <param name="panels">Panels of the tile.</param>
     /// <param name="flags">What is done with the sums.</param>
-    public static void Emit(Assembler code, bool convertsBF16, DType added, int rows, int panels, GemmKernelFlags flags) =>
-        new Int8GemmEmitter(code, convertsBF16, added, rows, panels, flags).Emit();
+    /// <param name="fetch">What is fetched meanwhile.</param>
+    public static void Emit(Assembler code, bool convertsBF16, DType added, int rows, int panels, GemmKernelFlags flags, GemmFetch fetch) =>
+        new Int8GemmEmitter(code, convertsBF16, added, rows, panels, flags, fetch).Emit();
 
     /// <inheritdoc/>
     protected override void EmitBlocks()

@@ -7,9 +7,10 @@ namespace Attune.Kernels.Jit;
 /// <summary>The int8 product kernels of a tier. All compute the same bits: sums of codes are exact, and what is behind them is computed in one order.</summary>
 internal sealed unsafe class Int8Kernels
 {
-    private const int FlagValues = 256;
+    private const int FlagValues = 64;
+    private const int FetchValues = 4;
 
-    private readonly KernelCache _codes = new(2 * (GemmEmitter.MaxRows + 1) * (GemmEmitter.MaxPanels + 1) * FlagValues);
+    private readonly KernelCache _codes = new(2 * (GemmEmitter.MaxRows + 1) * (GemmEmitter.MaxPanels + 1) * FlagValues * FetchValues);
 
     private readonly bool _convertsBF16;
 
@@ -34,12 +35,13 @@ internal sealed unsafe class Int8Kernels
     /// <param name="rows">Rows of a tile.</param>
     /// <param name="panels">Panels of a tile.</param>
     /// <param name="flags">What is done with the sums.</param>
+    /// <param name="fetch">What is fetched meanwhile.</param>
     /// <param name="added">Type of the operands of the added product, one that <see cref="Adds"/>.</param>
-    public void Run(Int8Arguments* arguments, int rows, int panels, GemmKernelFlags flags, DType added = DType.F32)
+    public void Run(Int8Arguments* arguments, int rows, int panels, GemmKernelFlags flags, GemmFetch fetch = GemmFetch.Rows, DType added = DType.F32)
     {
         if (AreEmitted)
         {
-            Invoke(arguments, rows, panels, flags, added);
+            Invoke(arguments, rows, panels, flags, fetch, added);
         }
         else
         {
@@ -48,12 +50,12 @@ internal sealed unsafe class Int8Kernels
     }
 
     /// <summary>Runs machine code on a processor that has the instructions.</summary>
-    internal void Invoke(Int8Arguments* arguments, int rows, int panels, GemmKernelFlags flags, DType added = DType.F32)
+    internal void Invoke(Int8Arguments* arguments, int rows, int panels, GemmKernelFlags flags, GemmFetch fetch = GemmFetch.Rows, DType added = DType.F32)
     {
         int type = added == DType.BF16 ? 1 : 0;
         int index = (((((type * (GemmEmitter.MaxRows + 1)) + rows) * (GemmEmitter.MaxPanels + 1)) + panels) * FlagValues) + (int)flags;
-        nint code = _codes.Get(index, (Converts: _convertsBF16, Added: added, Rows: rows, Panels: panels, Flags: flags), static (code, kernel) =>
-            Int8GemmEmitter.Emit(code, kernel.Converts, kernel.Added, kernel.Rows, kernel.Panels, kernel.Flags));
+        nint code = _codes.Get((index * FetchValues) + (int)fetch, (Converts: _convertsBF16, Added: added, Rows: rows, Panels: panels, Flags: flags, Fetch: fetch), static (code, kernel) =>
+            Int8GemmEmitter.Emit(code, kernel.Converts, kernel.Added, kernel.Rows, kernel.Panels, kernel.Flags, kernel.Fetch));
         ((delegate* unmanaged<Int8Arguments*, void>)code)(arguments);
     }
 

@@ -35,13 +35,15 @@ internal sealed class TileKernelEmitter
     private readonly int _rowTiles;
     private readonly int _panels;
     private readonly GemmKernelFlags _flags;
+    private readonly bool _fetchesPanels;
 
-    private TileKernelEmitter(Assembler code, int rowTiles, int panels, GemmKernelFlags flags)
+    private TileKernelEmitter(Assembler code, int rowTiles, int panels, GemmKernelFlags flags, bool fetchesPanels)
     {
         _code = code;
         _rowTiles = rowTiles;
         _panels = panels;
         _flags = flags;
+        _fetchesPanels = fetchesPanels;
     }
 
     private int SumRowBytes => _panels * TileConfiguration.RowBytes;
@@ -51,7 +53,9 @@ internal sealed class TileKernelEmitter
     /// <param name="rowTiles">1 for up to 16 rows, 2 for up to 32.</param>
     /// <param name="panels">1 or 2.</param>
     /// <param name="flags">What it does with the sums.</param>
-    public static void Emit(Assembler code, int rowTiles, int panels, GemmKernelFlags flags) => new TileKernelEmitter(code, rowTiles, panels, flags).Emit();
+    /// <param name="fetchesPanels">Whether it fetches what lies <see cref="GemmArguments.PrefetchDistance"/> ahead in B.</param>
+    public static void Emit(Assembler code, int rowTiles, int panels, GemmKernelFlags flags, bool fetchesPanels) =>
+        new TileKernelEmitter(code, rowTiles, panels, flags, fetchesPanels).Emit();
 
     private static int Offset(string field) => (int)Marshal.OffsetOf<TileArguments>(field);
 
@@ -83,12 +87,12 @@ internal sealed class TileKernelEmitter
     {
         ForEachSum((sum, _, _) => _code.tilezero(Sums[sum]));
         LoadPointers(nameof(GemmArguments.A), nameof(GemmArguments.AStride), nameof(GemmArguments.B), nameof(GemmArguments.PanelStride));
-        if (_flags.HasFlag(GemmKernelFlags.Prefetch))
+        if (_fetchesPanels)
         {
             _code.mov(rdi, Product(nameof(GemmArguments.PrefetchDistance)));
         }
 
-        EmitLoop(nameof(GemmArguments.Steps), _flags.HasFlag(GemmKernelFlags.Prefetch));
+        EmitLoop(nameof(GemmArguments.Steps), _fetchesPanels);
         LoadPointers(nameof(GemmArguments.AddedA), nameof(GemmArguments.AddedAStride), nameof(GemmArguments.AddedB), nameof(GemmArguments.AddedPanelStride));
         EmitLoop(nameof(GemmArguments.AddedSteps), fetches: false);
         _code.mov(rsi, Argument(nameof(TileArguments.Sums)));

@@ -5,8 +5,8 @@ namespace Attune.Kernels.Jit;
 /// <summary>The bf16 products on tiles, emitted when they are first asked for.</summary>
 internal sealed unsafe class TileKernels(ITileProcessor processor)
 {
-    private const int FlagValues = 128;
-    private readonly KernelCache _codes = new(2 * TileKernelEmitter.MaxPanels * FlagValues, processor.Load);
+    private const int FlagValues = 64;
+    private readonly KernelCache _codes = new(2 * TileKernelEmitter.MaxPanels * FlagValues * 2, processor.Load);
 
     /// <summary>Whether kernels run on the machine and not on a model of it.</summary>
     public bool AreReal => processor is TileProcessor;
@@ -16,8 +16,9 @@ internal sealed unsafe class TileKernels(ITileProcessor processor)
     /// <param name="rows">Rows of a tile, 1 to <see cref="TileKernelEmitter.MaxRows"/>.</param>
     /// <param name="panels">Panels of a tile, 1 or 2.</param>
     /// <param name="flags">What is done with the sums.</param>
+    /// <param name="fetch">What is fetched meanwhile; of that these kernels do panels only.</param>
     [SkipLocalsInit]
-    public void Invoke(GemmArguments* arguments, int rows, int panels, GemmKernelFlags flags)
+    public void Invoke(GemmArguments* arguments, int rows, int panels, GemmKernelFlags flags, GemmFetch fetch = GemmFetch.Rows)
     {
         byte* memory = stackalloc byte[TileKernelEmitter.SumBytes + TileConfiguration.RowBytes];
         int rowTiles = rows > TileConfiguration.Rows ? 2 : 1;
@@ -29,8 +30,9 @@ internal sealed unsafe class TileKernels(ITileProcessor processor)
             Configuration = TileConfiguration.ForProduct(rows, panels),
         };
         int index = ((((rowTiles - 1) * TileKernelEmitter.MaxPanels) + panels - 1) * FlagValues) + (int)flags;
-        nint code = _codes.Get(index, (RowTiles: rowTiles, Panels: panels, Flags: flags), static (code, kernel) =>
-            TileKernelEmitter.Emit(code, kernel.RowTiles, kernel.Panels, kernel.Flags));
+        bool fetchesPanels = fetch == GemmFetch.Panels;
+        nint code = _codes.Get((index * 2) + (fetchesPanels ? 1 : 0), (RowTiles: rowTiles, Panels: panels, Flags: flags, Fetches: fetchesPanels), static (code, kernel) =>
+            TileKernelEmitter.Emit(code, kernel.RowTiles, kernel.Panels, kernel.Flags, kernel.Fetches));
         processor.Run(code, &tiles);
         *arguments = tiles.Product;
     }

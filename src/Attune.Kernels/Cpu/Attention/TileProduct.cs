@@ -106,7 +106,6 @@ internal readonly unsafe struct TileProduct
         GemmArguments copy = arguments;
         copy.Tiles = tiles;
         copy.Addend = copy.C;
-        GemmKernelFlags flags = (onTiles ? GemmKernelFlags.None : GemmKernelFlags.Near) | (accumulate ? GemmKernelFlags.AddF32 : GemmKernelFlags.None);
-        _kernels.Run(&copy, Storage, height, width, flags, onTiles);
+        _kernels.Run(&copy, Storage, height, width, accumulate ? GemmKernelFlags.AddF32 : GemmKernelFlags.None, GemmFetch.Nothing, onTiles);
     }
 }

@@ -116,9 +116,9 @@ internal readonly unsafe struct Int8ProductJob(
     /// <summary>A block of rows with a group of panels, as <see cref="GemmJob"/> does it: while the last tiles are computed, the next group is fetched.</summary>
     private void MultiplyRows(in Int8Arguments operands, int panel, int panels, int row, RowCut cut)
     {
-        GemmKernelFlags prefetch = !b.IsTurned ? GemmKernelFlags.Prefetch : panel + panels < plan.Panels ? GemmKernelFlags.PrefetchScattered : GemmKernelFlags.None;
+        GemmFetch fetch = !b.IsTurned ? GemmFetch.Panels : panel + panels < plan.Panels ? GemmFetch.Pieces : GemmFetch.Rows;
         int tiles = cut.UpperTiles + cut.LowerTiles;
-        int firstFetching = tiles - (prefetch == GemmKernelFlags.PrefetchScattered ? ScatteredTiles : 1);
+        int firstFetching = tiles - (fetch == GemmFetch.Pieces ? ScatteredTiles : 1);
         for (int tile = 0; tile < tiles;)
         {
             (int height, int end) = tile < cut.UpperTiles ? (cut.UpperRows, cut.UpperTiles) : (cut.LowerRows, tiles);
@@ -126,7 +126,7 @@ internal readonly unsafe struct Int8ProductJob(
             end = fetches ? end : Math.Min(end, firstFetching);
             Int8Arguments arguments = operands;
             arguments.Product.PrefetchFrom += (nint)(tile - firstFetching) * panels * PanelLayout.StepBytes;
-            Multiply(arguments, panel, panels, row, height, end - tile, fetches ? prefetch : GemmKernelFlags.None);
+            Multiply(arguments, panel, panels, row, height, end - tile, fetches ? fetch : GemmFetch.Rows);
             row += (end - tile) * height;
             tile = end;
         }
@@ -158,7 +158,7 @@ internal readonly unsafe struct Int8ProductJob(
         return operands;
     }
 
-    private void Multiply(Int8Arguments arguments, int panel, int panels, int row, int height, int tiles, GemmKernelFlags prefetch)
+    private void Multiply(Int8Arguments arguments, int panel, int panels, int row, int height, int tiles, GemmFetch fetch)
     {
         int column = panel * PanelLayout.PanelRows;
         int lastColumns = c.Columns - ((panel + panels - 1) * PanelLayout.PanelRows);
@@ -190,6 +190,6 @@ internal readonly unsafe struct Int8ProductJob(
             arguments.Product.AddedSteps = added.B.Layout.Steps;
         }
 
-        kernels.Run(&arguments, height, panels, _flags | prefetch | (masked ? GemmKernelFlags.Masked : 0), addedType);
+        kernels.Run(&arguments, height, panels, _flags | (masked ? GemmKernelFlags.Masked : 0), fetch, addedType);
     }
 }
