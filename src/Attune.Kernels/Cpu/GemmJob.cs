@@ -83,16 +83,12 @@ internal unsafe struct GemmJob : IJob
     private readonly void MultiplyRows(int panel, Panels panels, int row, RowCut cut)
     {
         GemmFetch fetch = FetchBehind(panel);
-        int tiles = cut.UpperTiles + cut.LowerTiles;
-        int firstFetching = tiles - (fetch == GemmFetch.Pieces ? ScatteredTiles : 1);
-        for (int tile = 0; tile < tiles;)
+        int firstFetching = cut.Tiles - (fetch == GemmFetch.Pieces ? ScatteredTiles : 1);
+        for (int tile = 0, tiles; tile < cut.Tiles; tile += tiles)
         {
-            (int height, int end) = tile < cut.UpperTiles ? (cut.UpperRows, cut.UpperTiles) : (cut.LowerRows, tiles);
-            bool fetches = tile >= firstFetching;
-            end = fetches ? end : Math.Min(end, firstFetching);
-            Multiply(panel, panels, row, height, end - tile, fetches ? fetch : GemmFetch.Rows, tile - firstFetching);
-            row += (end - tile) * height;
-            tile = end;
+            (int height, tiles) = cut.RunFrom(tile, firstFetching);
+            Multiply(panel, panels, row, height, tiles, tile >= firstFetching ? fetch : GemmFetch.Rows, tile - firstFetching);
+            row += tiles * height;
         }
     }
 

@@ -3,6 +3,19 @@ namespace Attune.Kernels.Cpu;
 /// <summary>How rows are cut into tiles: <paramref name="UpperTiles"/> tiles of <paramref name="UpperRows"/>, then <paramref name="LowerTiles"/>, at least one, of <paramref name="LowerRows"/>.</summary>
 internal readonly record struct RowCut(int UpperRows, int UpperTiles, int LowerRows, int LowerTiles)
 {
+    /// <summary>All tiles.</summary>
+    public int Tiles => UpperTiles + LowerTiles;
+
+    /// <summary>The tiles from one on that a kernel does in one call: equally high, and all on one side of a border.</summary>
+    /// <param name="tile">The first of them.</param>
+    /// <param name="border">The first tile behind it.</param>
+    /// <returns>Their height and number.</returns>
+    public (int Height, int Tiles) RunFrom(int tile, int border)
+    {
+        (int height, int end) = tile < UpperTiles ? (UpperRows, UpperTiles) : (LowerRows, Tiles);
+        return (height, (tile < border ? Math.Min(end, border) : end) - tile);
+    }
+
     /// <summary>Cuts rows.</summary>
     /// <param name="rows">At least 1.</param>
     /// <param name="most">Most rows of a tile.</param>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Attune.Kernels.Cpu.Simd;
 using Attune.Kernels.Jit;
 using Attune.Tensors;
 
@@ -74,18 +75,18 @@ internal readonly unsafe struct Int8RowsJob(MatrixView matrix, int firstRow, flo
         int readable = !isReadable ? 0 : matrix.Columns % Vector512<float>.Count == 0 ? matrix.Columns : matrix.Columns / Int8Blocks.Codes * Int8Blocks.Codes;
         if (matrix.DType == DType.BF16)
         {
-            Int8Rounding.QuantizeBF16(matrix.At(firstRow + row, 0), readable, columnScales, target.Row(row), target.ScalesOf(row));
+            Int8Rounding.Quantize<BF16Element>(matrix.At(firstRow + row, 0), readable, columnScales, target.Row(row), target.ScalesOf(row));
         }
         else
         {
-            Int8Rounding.QuantizeF32(matrix.At(firstRow + row, 0), readable, columnScales, target.Row(row), target.ScalesOf(row));
+            Int8Rounding.Quantize<F32Element>(matrix.At(firstRow + row, 0), readable, columnScales, target.Row(row), target.ScalesOf(row));
         }
 
         for (int block = Int8Blocks.Count(Int8Blocks.StepsOf(readable)); block < target.Blocks; block++)
         {
             int column = block * Int8Blocks.Codes;
             Int8Blocks.Read(matrix, firstRow + row, column, values);
-            Int8Rounding.QuantizeF32((byte*)values, Int8Blocks.Codes, columnScales == null ? null : columnScales + column, target.Row(row) + column, target.ScalesOf(row) + block);
+            Int8Rounding.Quantize<F32Element>((byte*)values, Int8Blocks.Codes, columnScales == null ? null : columnScales + column, target.Row(row) + column, target.ScalesOf(row) + block);
         }
     }
 }
@@ -117,18 +118,14 @@ internal readonly unsafe struct Int8ProductJob(
     private void MultiplyRows(in Int8Arguments operands, int panel, int panels, int row, RowCut cut)
     {
         GemmFetch fetch = !b.IsTurned ? GemmFetch.Panels : panel + panels < plan.Panels ? GemmFetch.Pieces : GemmFetch.Rows;
-        int tiles = cut.UpperTiles + cut.LowerTiles;
-        int firstFetching = tiles - (fetch == GemmFetch.Pieces ? ScatteredTiles : 1);
-        for (int tile = 0; tile < tiles;)
+        int firstFetching = cut.Tiles - (fetch == GemmFetch.Pieces ? ScatteredTiles : 1);
+        for (int tile = 0, tiles; tile < cut.Tiles; tile += tiles)
         {
-            (int height, int end) = tile < cut.UpperTiles ? (cut.UpperRows, cut.UpperTiles) : (cut.LowerRows, tiles);
-            bool fetches = tile >= firstFetching;
-            end = fetches ? end : Math.Min(end, firstFetching);
+            (int height, tiles) = cut.RunFrom(tile, firstFetching);
             Int8Arguments arguments = operands;
             arguments.Product.PrefetchFrom += (nint)(tile - firstFetching) * panels * PanelLayout.StepBytes;
-            Multiply(arguments, panel, panels, row, height, end - tile, fetches ? fetch : GemmFetch.Rows);
-            row += (end - tile) * height;
-            tile = end;
+            Multiply(arguments, panel, panels, row, height, tiles, tile >= firstFetching ? fetch : GemmFetch.Rows);
+            row += tiles * height;
         }
     }
 

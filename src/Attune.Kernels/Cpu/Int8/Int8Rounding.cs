@@ -28,50 +28,37 @@ internal static unsafe class Int8Rounding
     }
 
     /// <summary>
-    /// Writes numbers of F32 that lie side by side as unsigned codes of 127 x / (the largest magnitude of their block), to nearest, ties to even, and for each block the scale that takes
+    /// Writes numbers that lie side by side as unsigned codes of 127 x / (the largest magnitude of their block), to nearest, ties to even, and for each block the scale that takes
     /// them back; a last block that is not whole ends with zeros.
     /// </summary>
+    /// <typeparam name="E">F32 or BF16.</typeparam>
     /// <param name="values">The numbers.</param>
     /// <param name="count">How many, a multiple of 16.</param>
     /// <param name="columnScales">What they are multiplied by first, or null; in whole blocks.</param>
     /// <param name="codes">Where the codes go, in whole blocks.</param>
     /// <param name="scales">Where the scales go.</param>
     [MethodImpl(Compile.Loop)]
-    public static void QuantizeF32(byte* values, int count, float* columnScales, byte* codes, float* scales)
+    public static void Quantize<E>(byte* values, int count, float* columnScales, byte* codes, float* scales)
+        where E : struct, IElement
     {
+        bool isBF16 = typeof(E) == typeof(BF16Element);
+        int size = isBF16 ? sizeof(ushort) : sizeof(float);
         int first = 0;
         for (; first <= count - Codes; first += Codes)
         {
-            *scales++ = Quantize(values + ((nint)first * sizeof(float)), Vectors, isBF16: false, columnScales == null ? null : columnScales + first, codes + first);
+            *scales++ = QuantizeBlock(values + ((nint)first * size), Vectors, isBF16, columnScales == null ? null : columnScales + first, codes + first);
         }
 
         if (first < count)
         {
             int vectors = (count - first) / Vector512<float>.Count;
-            *scales = Quantize(values + ((nint)first * sizeof(float)), vectors, isBF16: false, columnScales == null ? null : columnScales + first, codes + first);
-        }
-    }
-
-    /// <summary>The same of bf16.</summary>
-    [MethodImpl(Compile.Loop)]
-    public static void QuantizeBF16(byte* values, int count, float* columnScales, byte* codes, float* scales)
-    {
-        int first = 0;
-        for (; first <= count - Codes; first += Codes)
-        {
-            *scales++ = Quantize(values + ((nint)first * sizeof(ushort)), Vectors, isBF16: true, columnScales == null ? null : columnScales + first, codes + first);
-        }
-
-        if (first < count)
-        {
-            int vectors = (count - first) / Vector512<float>.Count;
-            *scales = Quantize(values + ((nint)first * sizeof(ushort)), vectors, isBF16: true, columnScales == null ? null : columnScales + first, codes + first);
+            *scales = QuantizeBlock(values + ((nint)first * size), vectors, isBF16, columnScales == null ? null : columnScales + first, codes + first);
         }
     }
 
     /// <summary>Writes a block and returns its scale; between its two passes it stays in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Quantize(byte* values, int vectors, bool isBF16, float* scales, byte* codes)
+    private static float QuantizeBlock(byte* values, int vectors, bool isBF16, float* scales, byte* codes)
     {
         Vector512<float> v0 = Load(values, 0, vectors, isBF16);
         Vector512<float> v1 = Load(values, 1, vectors, isBF16);
