@@ -1,6 +1,7 @@
 using Attune.Tensors;
 using Attune.Tensors.Backends;
 using Attune.Testing;
+using static Attune.Nn.Tests.UpdatedLayers;
 
 namespace Attune.Nn.Tests;
 
@@ -114,33 +115,12 @@ public sealed class LinearGroupTests
     {
         int outputs = 70 + (16 * i);
         var bias = new Parameter($"layer{i}.bias", Numbers(device, 20 + i, 1, outputs).Reshape(outputs));
-        Tensor values = device.Persistent([outputs, In], DType.F32);
-        device.Backend.Copy(Numbers(device, 30 + i, outputs, In), values);
-        var layer = new Linear($"layer{i}", new DenseWeight(values, compute, trainable, training: true), bias);
+        var layer = new Linear($"layer{i}", new DenseWeight(KeptNumbers(device, 30 + i, outputs, In), compute, trainable, training: true), bias);
         if (rank > 0)
         {
-            layer.Adapters.Add(new Adapter(new LowRankUpdate(Trained(Numbers(device, 40 + i, rank, In)), Trained(Numbers(device, 50 + i, outputs, rank)), i == 1 ? secondScaling : 0.5, dropout)));
+            layer.Adapters.Add(new UpdateAdapter(new LowRankUpdate(TrainedNumbers(device, 40 + i, rank, In), TrainedNumbers(device, 50 + i, outputs, rank), i == 1 ? secondScaling : 0.5, dropout)));
         }
 
         return layer;
     })];
-
-    private static Tensor Trained(Tensor values)
-    {
-        values.RequiresGrad = true;
-        return values;
-    }
-
-    private static Tensor Numbers(Device device, int seed, int rows, int columns)
-    {
-        var random = new Random(seed);
-        return device.From([.. Enumerable.Range(0, rows * columns).Select(_ => (random.NextSingle() * 2) - 1)], [rows, columns]);
-    }
-
-    private sealed class Adapter(LowRankUpdate update) : ILinearAdapter
-    {
-        public LowRankUpdate Update { get; } = update;
-
-        public Tensor Forward(Linear layer, Tensor x, Tensor output) => output;
-    }
 }

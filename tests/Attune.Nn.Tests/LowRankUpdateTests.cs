@@ -1,6 +1,7 @@
 using Attune.Tensors;
 using Attune.Tensors.Backends;
 using Attune.Testing;
+using static Attune.Nn.Tests.UpdatedLayers;
 
 namespace Attune.Nn.Tests;
 
@@ -37,8 +38,8 @@ public sealed class LowRankUpdateTests
         using (var device = new Device(backend))
         using (StepScope scope = device.Scope())
         {
-            Adapter first = new(Update(device, (16, 0)));
-            Adapter second = new(Update(device, (3, 0)));
+            UpdateAdapter first = new(Update(device, (16, 0)));
+            UpdateAdapter second = new(Update(device, (3, 0)));
             Linear layer = Layer(device, DType.F32);
             layer.Adapters.Add(first);
             layer.Adapters.Add(second);
@@ -69,7 +70,7 @@ public sealed class LowRankUpdateTests
             Linear layer = Layer(device, compute);
             foreach ((int, double) factors in updates)
             {
-                layer.Adapters.Add(new Adapter(Update(device, factors)));
+                layer.Adapters.Add(new UpdateAdapter(Update(device, factors)));
             }
 
             Tensor x = Numbers(device, 5, Rows, In);
@@ -92,36 +93,14 @@ public sealed class LowRankUpdateTests
 
     private static LowRankUpdate Update(Device device, (int Rank, double Dropout) factors)
     {
-        Tensor a = Numbers(device, factors.Rank, factors.Rank, In);
-        Tensor b = Numbers(device, factors.Rank + 1, Out, factors.Rank);
-        a.RequiresGrad = true;
-        b.RequiresGrad = true;
+        Tensor a = TrainedNumbers(device, factors.Rank, factors.Rank, In);
+        Tensor b = TrainedNumbers(device, factors.Rank + 1, Out, factors.Rank);
         return new LowRankUpdate(a, b, 0.5, factors.Dropout);
     }
 
     private static Linear Layer(Device device, DType compute)
     {
         Tensor bias = Numbers(device, 9, 1, Out).Reshape(Out);
-        return new Linear("layer", new DenseWeight(Persist(device, Numbers(device, 8, Out, In)), compute, trainable: false, training: true), new Parameter("layer.bias", bias));
-    }
-
-    private static Tensor Persist(Device device, Tensor values)
-    {
-        Tensor kept = device.Persistent(values.Shape, values.DType);
-        device.Backend.Copy(values, kept);
-        return kept;
-    }
-
-    private static Tensor Numbers(Device device, int seed, int rows, int columns)
-    {
-        var random = new Random(seed);
-        return device.From([.. Enumerable.Range(0, rows * columns).Select(_ => (random.NextSingle() * 2) - 1)], [rows, columns]);
-    }
-
-    private sealed class Adapter(LowRankUpdate update) : ILinearAdapter
-    {
-        public LowRankUpdate Update { get; } = update;
-
-        public Tensor Forward(Linear layer, Tensor x, Tensor output) => output;
+        return new Linear("layer", new DenseWeight(KeptNumbers(device, 8, Out, In), compute, trainable: false, training: true), new Parameter("layer.bias", bias));
     }
 }

@@ -12,9 +12,6 @@ internal unsafe struct GemmJob : IJob
     /// <summary>How far ahead the panels of larger groups are fetched.</summary>
     private const int PrefetchBytes = 4096;
 
-    /// <summary>Tiles that it takes to fetch the parts of a weight's panels for a turned panel, one line of each part with each tile.</summary>
-    private const int ScatteredTiles = PanelLayout.PanelRows / 2;
-
     private readonly GemmKernels _kernels;
     private readonly RightOperand _b;
     private readonly PanelLayout _layout;
@@ -79,11 +76,11 @@ internal unsafe struct GemmJob : IJob
         }
     }
 
-    /// <summary>A block of rows with a group of panels. B comes from memory: while the last tiles are computed, the next group is fetched.</summary>
+    /// <summary>A block of rows with a group of panels. B comes from memory: while the last tiles are computed, the next group is fetched, of pieces one line with each tile.</summary>
     private readonly void MultiplyRows(int panel, Panels panels, int row, RowCut cut)
     {
         GemmFetch fetch = FetchBehind(panel);
-        int firstFetching = cut.Tiles - (fetch == GemmFetch.Pieces ? ScatteredTiles : 1);
+        int firstFetching = cut.Tiles - (fetch == GemmFetch.Pieces ? PanelLayout.PieceSteps(_layout.StepElements) : 1);
         for (int tile = 0, tiles; tile < cut.Tiles; tile += tiles)
         {
             (int height, tiles) = cut.RunFrom(tile, firstFetching);
@@ -100,8 +97,8 @@ internal unsafe struct GemmJob : IJob
             return GemmFetch.Panels;
         }
 
-        bool canScatter = _layout.Storage == DType.BF16 && !_plan.UsesTiles && panel + _plan.TilePanels < _plan.Panels;
-        return canScatter ? GemmFetch.Pieces : GemmFetch.Rows;
+        bool isOfPieces = _layout.Storage == DType.BF16 && !_plan.UsesTiles && panel + _plan.TilePanels < _plan.Panels;
+        return isOfPieces ? GemmFetch.Pieces : GemmFetch.Rows;
     }
 
     /// <summary>The panels of a group, where they lie or turned into the worker's buffer.</summary>

@@ -56,6 +56,10 @@ public readonly record struct PanelLayout
     /// <summary>Bytes of a panel.</summary>
     public nint PanelBytes => (nint)Steps * StepBytes;
 
+    /// <summary>Steps of a turned panel that are turned from one panel of the weight, which is 16 rows, and lines of that panel that they are turned from.</summary>
+    /// <param name="stepElements">Elements along K in a step.</param>
+    public static int PieceSteps(int stepElements) => PanelRows / stepElements;
+
     /// <summary>Panels that hold <paramref name="rows"/> rows.</summary>
     public static int PanelsOf(int rows) => (int)(((long)rows + PanelRows - 1) / PanelRows);
 }

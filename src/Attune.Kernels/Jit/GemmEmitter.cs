@@ -260,7 +260,7 @@ internal class GemmEmitter
     /// <param name="fetches">Whether something is fetched meanwhile.</param>
     protected void EmitLoops(VectorEmitter vectors, int firstSum, bool fetches)
     {
-        int unroll = fetches && _fetch.IsScattered ? _fetch.ScatteredSteps : Unroll;
+        int unroll = fetches && _fetch.FetchesPieces ? _fetch.PieceSteps : Unroll;
         Label unrolled = _code.CreateLabel();
         Label rest = _code.CreateLabel();
         Label single = _code.CreateLabel();

@@ -27,11 +27,11 @@ internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, int
     /// <summary>Registers that it changes beyond those that <see cref="CallingConvention"/> saves.</summary>
     public static IReadOnlyList<AssemblerRegister64> Changed { get; } = [r12, r13, r14, r15];
 
-    /// <summary>Steps of a turned panel that come from one panel of the weight, which is 16 rows: what is fetched scattered comes once in so many steps.</summary>
-    public int ScatteredSteps => PanelLayout.PanelRows / stepElements;
+    /// <summary>Steps in which a line of a piece is fetched once.</summary>
+    public int PieceSteps => PanelLayout.PieceSteps(stepElements);
 
-    /// <summary>Whether lines of scattered pieces are fetched.</summary>
-    public bool IsScattered => fetch == GemmFetch.Pieces;
+    /// <summary>Whether lines of pieces that lie apart are fetched.</summary>
+    public bool FetchesPieces => fetch == GemmFetch.Pieces;
 
     private bool FetchesPanels => fetch == GemmFetch.Panels;
 
@@ -56,7 +56,7 @@ internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, int
             }
         }
 
-        if (IsScattered)
+        if (FetchesPieces)
         {
             code.mov(r12, Argument(nameof(GemmArguments.PrefetchFrom)));
             code.add(Argument(nameof(GemmArguments.PrefetchFrom)), panels * StepBytesB);
@@ -73,7 +73,7 @@ internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, int
     /// <param name="rowPointers">Pointers to every third row.</param>
     public void Turn(int unroll, ReadOnlySpan<AssemblerRegister64> rowPointers)
     {
-        for (int panel = 0; panel < panels && IsScattered; panel++)
+        for (int panel = 0; panel < panels && FetchesPieces; panel++)
         {
             code.prefetcht1(__[r12 + (panel * StepBytesB)]);
         }
@@ -121,7 +121,7 @@ internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, int
             }
         }
 
-        if (IsScattered && steps == ScatteredSteps)
+        if (FetchesPieces && steps == PieceSteps)
         {
             code.add(r12, Argument(nameof(GemmArguments.PrefetchDistance)));
         }

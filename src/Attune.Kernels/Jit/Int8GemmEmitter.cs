@@ -7,8 +7,8 @@ namespace Attune.Kernels.Jit;
 
 /// <summary>Writes a kernel for products of 8-bit codes (VPDPBUSD): the loops and the epilogue of <see cref="GemmEmitter"/> around sums of integers, see <see cref="Int8Arguments"/>.</summary>
 /// <remarks>
-/// Every sum has two registers: one for the integers of a block, one for the numbers of all blocks before it. Tiles have half the rows that way, but with the second kind on the stack, where
-/// those of other kernels are, a block of 32 steps took an eighth longer (850 against 910 GFLOP/s of 957 on registers alone): they are read and written four to sixteen times as often.
+/// Every sum has two registers: one for the integers of a block, one for the numbers of all blocks before it. Tiles have half the rows that way, but those on the stack, where
+/// other kernels have them, are read and written four to sixteen times as often (docs/performance.md has the rates).
 /// </remarks>
 internal sealed class Int8GemmEmitter : GemmEmitter
 {

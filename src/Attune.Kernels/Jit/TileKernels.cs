@@ -6,7 +6,9 @@ namespace Attune.Kernels.Jit;
 internal sealed unsafe class TileKernels(ITileProcessor processor)
 {
     private const int FlagValues = 64;
-    private readonly KernelCache _codes = new(2 * TileKernelEmitter.MaxPanels * FlagValues * 2, processor.Load);
+    private const int RowTileValues = TileKernelEmitter.MaxRows / TileConfiguration.Rows;
+    private const int FetchValues = 2;
+    private readonly KernelCache _codes = new(RowTileValues * TileKernelEmitter.MaxPanels * FlagValues * FetchValues, processor.Load);
 
     /// <summary>Whether kernels run on the machine and not on a model of it.</summary>
     public bool AreReal => processor is TileProcessor;
@@ -31,7 +33,7 @@ internal sealed unsafe class TileKernels(ITileProcessor processor)
         };
         int index = ((((rowTiles - 1) * TileKernelEmitter.MaxPanels) + panels - 1) * FlagValues) + (int)flags;
         bool fetchesPanels = fetch == GemmFetch.Panels;
-        nint code = _codes.Get((index * 2) + (fetchesPanels ? 1 : 0), (RowTiles: rowTiles, Panels: panels, Flags: flags, Fetches: fetchesPanels), static (code, kernel) =>
+        nint code = _codes.Get((index * FetchValues) + (fetchesPanels ? 1 : 0), (RowTiles: rowTiles, Panels: panels, Flags: flags, Fetches: fetchesPanels), static (code, kernel) =>
             TileKernelEmitter.Emit(code, kernel.RowTiles, kernel.Panels, kernel.Flags, kernel.Fetches));
         processor.Run(code, &tiles);
         *arguments = tiles.Product;

@@ -95,9 +95,6 @@ internal readonly unsafe struct Int8RowsJob(MatrixView matrix, int firstRow, flo
 internal readonly unsafe struct Int8ProductJob(
     Int8Kernels kernels, GemmPlan plan, Int8Rows a, Int8Operand b, AlignedBuffer?[] turnedPanels, MatrixView c, GemmEpilogue epilogue) : IJob
 {
-    /// <summary>Tiles that it takes to fetch the parts of a weight's panels for a turned panel, one line of each part with each tile.</summary>
-    private const int ScatteredTiles = PanelLayout.PanelRows / Int8Arguments.StepCodes;
-
     private readonly GemmKernelFlags _flags = epilogue.Flags(c.DType);
 
     public void Execute(int index, int worker)
@@ -118,7 +115,7 @@ internal readonly unsafe struct Int8ProductJob(
     private void MultiplyRows(in Int8Arguments operands, int panel, int panels, int row, RowCut cut)
     {
         GemmFetch fetch = !b.IsTurned ? GemmFetch.Panels : panel + panels < plan.Panels ? GemmFetch.Pieces : GemmFetch.Rows;
-        int firstFetching = cut.Tiles - (fetch == GemmFetch.Pieces ? ScatteredTiles : 1);
+        int firstFetching = cut.Tiles - (fetch == GemmFetch.Pieces ? PanelLayout.PieceSteps(Int8Arguments.StepCodes) : 1);
         for (int tile = 0, tiles; tile < cut.Tiles; tile += tiles)
         {
             (int height, tiles) = cut.RunFrom(tile, firstFetching);
