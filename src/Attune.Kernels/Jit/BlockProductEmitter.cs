@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Attune.Tensors;
 using Attune.Tensors.Backends;
 using Iced.Intel;
@@ -7,12 +8,12 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Attune.Kernels.Jit;
 
 /// <summary>
-/// Writes a product of few rows with a weight of few bits (see <see cref="Cpu.FewBits.BlockPanels"/>): codes become bf16 by bit operations alone and are multiplied in pairs.
+/// Writes a product of few rows with a weight of few bits (see <see cref="Cpu.FewBits.BlockPanels"/>): codes become bf16 exactly and are multiplied in pairs.
 /// </summary>
 /// <remarks>
-/// A nibble n under the upper bits of bf16's 128 is the number 128 + n, exactly, so one instruction (VPTERNLOG) makes 32 codes into operands; the upper nibble of a byte goes under
-/// those of 2,048, where its steps are 16. What that adds, a constant times the sum of x, the sums of a block start from, negated. Each row has two sums per block, of
-/// even and odd positions, then the block's scale and offset: the order does not depend on how many rows a kernel has.
+/// A nibble n under the upper bits of bf16's 128 is the number 128 + n, exactly, so one instruction (VPTERNLOG) makes 32 codes into operands. What that and the format's zero add, a constant times
+/// the sum of x, the sums of a block start from, negated. Bytes are widened by <see cref="ByteWideningEmitter"/>.
+/// Each row has two sums per block, of even and odd operands, then the block's scale and offset: the order does not depend on how many rows a kernel has.
 /// A kernel takes one panel of 16 columns, so that a thread reads memory in order: with several at a time it was read at half the rate.
 /// r11 points to <see cref="GemmArguments"/>, whose A is a record per block of x (<see cref="RecordBytes"/>), whose Steps are blocks and whose Tiles are not looked at. rax walks over x, rsi over the panel,
 /// rcx counts.
@@ -22,7 +23,6 @@ internal sealed class BlockProductEmitter
     /// <summary>Rows of x that a kernel can take.</summary>
     public const int MaxRows = 8;
 
-    private const int Slots = 4;
     private const int LineBytes = 64;
 
     /// <summary>How far ahead memory is fetched, also beyond the panel: the next one follows. The processor alone starts anew at every page.</summary>
@@ -30,13 +30,13 @@ internal sealed class BlockProductEmitter
 
     private const int PairBytes = 4;
     private const int NibblePair = 0x000F_000F;
-    private const int Around128 = 0x4300_4300;
-    private const int Around2048 = 0x4500_4500;
+    private const int PairOf128 = 0x4300_4300;
 
     private readonly Assembler _code;
     private readonly BlockFormat _format;
     private readonly int _rows;
     private readonly GemmKernelFlags _flags;
+    private readonly ByteWideningEmitter? _bytes;
 
     private BlockProductEmitter(Assembler code, BlockFormat format, int rows, GemmKernelFlags flags)
     {
@@ -44,13 +44,14 @@ internal sealed class BlockProductEmitter
         _format = format;
         _rows = rows;
         _flags = flags;
+        _bytes = format.Bits == 8 ? new ByteWideningEmitter(code, FirstConstant) : null;
     }
 
-    private AssemblerRegisterZMM Mask => Avx512VectorEmitter.Zmm[3 * _rows];
+    private int FirstConstant => 3 * _rows;
 
-    private AssemblerRegisterZMM Lower => Avx512VectorEmitter.Zmm[(3 * _rows) + 1];
+    private AssemblerRegisterZMM Mask => Avx512VectorEmitter.Zmm[FirstConstant];
 
-    private AssemblerRegisterZMM Upper => Avx512VectorEmitter.Zmm[(3 * _rows) + 2];
+    private AssemblerRegisterZMM Around => Avx512VectorEmitter.Zmm[FirstConstant + 1];
 
     private int ScaleBytes => Cpu.PanelLayout.PanelRows * _format.Scales.SizeInBytes;
 
@@ -60,8 +61,11 @@ internal sealed class BlockProductEmitter
     /// <summary>Bytes of x per block: of each row 32 bf16, then of each row what its sums start from, then of each row the sum of its numbers.</summary>
     public static int RecordBytes(int rows) => rows * (LineBytes + sizeof(float) + sizeof(float));
 
-    /// <summary>What bit patterns add to every code: the sums start from minus its product with the sum of x.</summary>
-    public static float Excess(BlockFormat format) => (format.Bits == 8 ? 2048 + 128 : 128) + format.Zero;
+    /// <summary>What is added to every code: the sums start from minus its product with the sum of x.</summary>
+    public static float Excess(BlockFormat format) => (format.Bits == 8 ? 0 : 128) + format.Zero;
+
+    /// <summary>Whether a processor with AVX-512 BF16 can run kernels for codes of so many bits: the first of these processors (Cooper Lake) have no VBMI.</summary>
+    public static bool Supports(int bits) => bits == 4 || (bits == 8 && Avx512Vbmi.IsSupported);
 
     /// <summary>Emits a kernel.</summary>
     public static void Emit(Assembler code, BlockFormat format, int rows, GemmKernelFlags flags) =>
@@ -73,7 +77,7 @@ internal sealed class BlockProductEmitter
 
     private AssemblerRegisterZMM BlockSum(int row, int chain) => Avx512VectorEmitter.Zmm[((chain + 1) * _rows) + row];
 
-    private AssemblerRegisterZMM Temporary(int index) => Avx512VectorEmitter.Zmm[(3 * _rows) + 3 + index];
+    private AssemblerRegisterZMM Temporary(int index) => Avx512VectorEmitter.Zmm[FirstConstant + (_bytes is null ? 2 : ByteWideningEmitter.Constants) + index];
 
     private void Emit()
     {
@@ -84,9 +88,7 @@ internal sealed class BlockProductEmitter
             vectors.LoadMask(__word_ptr[r11 + (int)Marshal.OffsetOf<GemmArguments>(nameof(GemmArguments.ColumnMask))]);
         }
 
-        Broadcast(Mask, NibblePair);
-        Broadcast(Lower, Around128);
-        Broadcast(Upper, Around2048);
+        LoadConstants();
         _code.mov(rax, Argument(nameof(GemmArguments.A)));
         _code.mov(rsi, Argument(nameof(GemmArguments.B)));
         _code.mov(rcx, Argument(nameof(GemmArguments.Steps)));
@@ -104,6 +106,19 @@ internal sealed class BlockProductEmitter
         _code.jnz(block);
         EmitEpilogue(vectors);
         CallingConvention.Leave(_code);
+        _bytes?.EmitTables();
+    }
+
+    private void LoadConstants()
+    {
+        if (_bytes is not null)
+        {
+            _bytes.LoadConstants();
+            return;
+        }
+
+        Broadcast(Mask, NibblePair);
+        Broadcast(Around, PairOf128);
     }
 
     private void Broadcast(AssemblerRegisterZMM target, int value)
@@ -133,24 +148,37 @@ internal sealed class BlockProductEmitter
     {
         _code.vmovdqu64(Temporary(0), __[rsi + displacement]);
         _code.prefetcht0(__[rsi + displacement + BytesAhead]);
-        for (int slot = 1; slot < Slots; slot++)
+        int operands = 16 / _format.Bits;
+        if (_bytes is not null)
         {
-            _code.vpsrld(Temporary(slot), Temporary(0), (byte)(4 * slot));
+            _bytes.Emit(Temporary(0), Temporary(1), Temporary(2));
         }
-
-        for (int slot = 0; slot < Slots; slot++)
+        else
         {
-            // (a and b) or c.
-            _code.vpternlogd(Temporary(slot), Mask, _format.Bits == 8 && slot % 2 == 1 ? Upper : Lower, 0xEA);
+            EmitNibbles(operands);
         }
 
         for (int row = 0; row < _rows; row++)
         {
-            for (int slot = 0; slot < Slots; slot++)
+            for (int operand = 0; operand < operands; operand++)
             {
-                int pair = _format.Bits == 8 ? (line * 2) + (slot / 2) : (line * Slots) + slot;
-                _code.vdpbf16ps(BlockSum(row, slot % 2), Temporary(slot), __dword_bcst[rax + (row * LineBytes) + (pair * PairBytes)]);
+                int pair = (line * operands) + operand;
+                _code.vdpbf16ps(BlockSum(row, operand % 2), Temporary(operand), __dword_bcst[rax + (row * LineBytes) + (pair * PairBytes)]);
             }
+        }
+    }
+
+    private void EmitNibbles(int operands)
+    {
+        for (int operand = 1; operand < operands; operand++)
+        {
+            _code.vpsrld(Temporary(operand), Temporary(0), (byte)(4 * operand));
+        }
+
+        for (int operand = 0; operand < operands; operand++)
+        {
+            // (a and b) or c.
+            _code.vpternlogd(Temporary(operand), Mask, Around, 0xEA);
         }
     }
 

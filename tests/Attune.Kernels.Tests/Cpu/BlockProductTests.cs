@@ -199,9 +199,9 @@ public sealed class BlockProductTests
                     double left = x[(row * w.Columns) + k];
                     sum += left * weight;
 
-                    // What the bit patterns add takes part in every sum; rounding the weight to bf16 costs up to 2^-9 of each product.
+                    // Codes, or what is added to them, take part in every sum; rounding the weight to bf16 costs up to 2^-9 of each product.
                     double scale = Math.Abs(w.Scales[((n * w.Columns) + k) / BlockFormat.BlockElements]);
-                    bound += Math.Abs(left) * (rounds ? Math.Abs(weight) * 1.1 * Math.ScaleB(1, -9) : scale * BlockProductEmitter.Excess(w.Format) * Math.ScaleB(1, -19));
+                    bound += Math.Abs(left) * (rounds ? Math.Abs(weight) * 1.1 * Math.ScaleB(1, -9) : scale * Math.Max(BlockProductEmitter.Excess(w.Format), 1 << w.Format.Bits) * Math.ScaleB(1, -19));
                 }
 
                 double expected = (alpha * sum) + (bias?[n] ?? 0) + (before?[(row * w.Rows) + n] ?? 0);

@@ -35,7 +35,7 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
     public BlockPanels? TryPack(IBlockMatrix matrix, DType dtype)
     {
         BlockFormat format = matrix.Format;
-        if (dtype != DType.BF16 || gemm.Kernels.Tier < CpuTier.Avx512Bf16 || format.Bits is not (4 or 8) || format.Scales is not (DType.F16 or DType.F32)
+        if (dtype != DType.BF16 || gemm.Kernels.Tier < CpuTier.Avx512Bf16 || !BlockProductEmitter.Supports(format.Bits) || format.Scales is not (DType.F16 or DType.F32)
             || matrix.Columns == 0 || matrix.Columns % BlockFormat.BlockElements != 0)
         {
             return null;
