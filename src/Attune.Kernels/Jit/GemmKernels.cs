@@ -12,12 +12,13 @@ public sealed unsafe class GemmKernels
     private static readonly GemmKernels?[] Tiers = new GemmKernels?[Enum.GetValues<CpuTier>().Length];
 
     // Indexed by storage type, rows, panels, flags and what is fetched: the driver asks several times per block of C.
-    private readonly KernelCache _codes = new(2 * (GemmEmitter.MaxRows + 1) * (GemmEmitter.MaxPanels + 1) * FlagValues * FetchValues);
+    private readonly KernelCache _codes;
     private readonly int[] _maxRows = new int[GemmEmitter.MaxPanels + 1];
     private readonly GemmKernelFlags _emittedFlags;
 
-    private GemmKernels(CpuTier tier, TileKernels? tiles)
+    private GemmKernels(CpuTier tier, TileKernels? tiles, Func<byte[], nint>? load = null)
     {
+        _codes = new KernelCache(2 * (GemmEmitter.MaxRows + 1) * (GemmEmitter.MaxPanels + 1) * FlagValues * FetchValues, load);
         Tier = tier;
         Tiles = tiles;
         _emittedFlags = tier switch
@@ -67,6 +68,11 @@ public sealed unsafe class GemmKernels
 
     /// <summary>The kernels of the AMX tier with tiles on another processor than this one.</summary>
     internal static GemmKernels WithTiles(ITileProcessor processor) => new(CpuTier.AmxBf16, new TileKernels(processor));
+
+    /// <summary>The kernels of a tier without tiles, which this machine may lack, as functions that somebody else makes of their code.</summary>
+    /// <param name="tier">The tier.</param>
+    /// <param name="load">Gives the address of a function that does what a kernel's code does.</param>
+    internal static GemmKernels Loaded(CpuTier tier, Func<byte[], nint> load) => new(tier, tiles: null, load);
 
     /// <summary>Most rows of a tile that has <paramref name="panels"/> panels.</summary>
     public int MaxRows(int panels) => _maxRows[panels];

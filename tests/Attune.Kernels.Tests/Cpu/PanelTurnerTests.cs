@@ -1,6 +1,6 @@
 using Attune.Kernels.Cpu;
 using Attune.Kernels.Jit;
-using Attune.Kernels.Tests.Jit.Model;
+using Attune.Kernels.Tests.Emulation;
 using Attune.Tensors;
 
 namespace Attune.Kernels.Tests.Cpu;
@@ -24,7 +24,7 @@ public sealed class PanelTurnerTests
     public void Turned_products_on_tiles_have_the_bits_of_packed_ones()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && CpuTier.Avx512Bf16.IsAvailable, "tile kernels are emitted for Linux, and their panels turned with AVX-512");
-        Check(GemmKernels.WithTiles(new TileMachine()), turns: 40);
+        Check(GemmKernels.WithTiles(new EmulatedProcessor()), turns: 40);
     }
 
     [Theory]

@@ -1,7 +1,7 @@
 using Attune.Kernels.Cpu;
 using Attune.Kernels.Cpu.Attention;
 using Attune.Kernels.Jit;
-using Attune.Kernels.Tests.Jit.Model;
+using Attune.Kernels.Tests.Emulation;
 using Attune.Tensors;
 
 namespace Attune.Kernels.Tests.Cpu;
@@ -18,7 +18,7 @@ public sealed unsafe class TileGemmTests
     public void Random_products_equal_double_precision_within_the_bound()
     {
         using var pool = new WorkerPool(2);
-        var machine = new TileMachine();
+        var machine = new EmulatedProcessor();
         using var gemm = new Gemm(pool, GemmKernels.WithTiles(machine));
         var random = new Random(5);
         for (int turn = 0; turn < 60; turn++)
@@ -48,7 +48,7 @@ public sealed unsafe class TileGemmTests
         const int Columns = 50;
         const int Depth = 64;
         using var pool = new WorkerPool(2);
-        using var gemm = new Gemm(pool, GemmKernels.WithTiles(new TileMachine()));
+        using var gemm = new Gemm(pool, GemmKernels.WithTiles(new EmulatedProcessor()));
         foreach (int rank in new[] { 1, 16, 33 })
         {
             using TestMatrix a = new TestMatrix(DType.BF16, Rows, Depth + rank).Randomise(new Random(1));
@@ -83,7 +83,7 @@ public sealed unsafe class TileGemmTests
         foreach (int threads in new[] { 1, 2, 3 })
         {
             using var pool = new WorkerPool(threads);
-            using var gemm = new Gemm(pool, GemmKernels.WithTiles(new TileMachine()));
+            using var gemm = new Gemm(pool, GemmKernels.WithTiles(new EmulatedProcessor()));
             using PackedPanels panels = gemm.Pack(w.View, DType.BF16);
             using TestMatrix c = new(DType.F32, Rows, Columns);
             gemm.Multiply(a.View, panels, c.View);
@@ -102,7 +102,7 @@ public sealed unsafe class TileGemmTests
     public void Products_inside_a_job_are_made_by_the_threads_of_the_pool()
     {
         using var pool = new WorkerPool(3);
-        using var gemm = new Gemm(pool, GemmKernels.WithTiles(new TileMachine()));
+        using var gemm = new Gemm(pool, GemmKernels.WithTiles(new EmulatedProcessor()));
         using TestMatrix a = new TestMatrix(DType.F32, 20, 33).Randomise(new Random(1));
         using TestMatrix w = new TestMatrix(DType.F32, 40, 33).Randomise(new Random(2));
         using PackedPanels panels = gemm.Pack(w.View, DType.BF16);
@@ -122,7 +122,7 @@ public sealed unsafe class TileGemmTests
     {
         const int Depth = (1 << 14) + 7000;
         using var pool = new WorkerPool(2);
-        using var gemm = new Gemm(pool, GemmKernels.WithTiles(new TileMachine()));
+        using var gemm = new Gemm(pool, GemmKernels.WithTiles(new EmulatedProcessor()));
         using TestMatrix a = new TestMatrix(source, 3, Depth).Randomise(new Random(1));
         using TestMatrix w = new TestMatrix(DType.BF16, 17, Depth).Randomise(new Random(2));
         using TestMatrix c = new(DType.F32, 3, 17);
@@ -137,7 +137,7 @@ public sealed unsafe class TileGemmTests
     public void Packed_weights_are_read_back()
     {
         using var pool = new WorkerPool(2);
-        using var gemm = new Gemm(pool, GemmKernels.WithTiles(new TileMachine()));
+        using var gemm = new Gemm(pool, GemmKernels.WithTiles(new EmulatedProcessor()));
         using TestMatrix w = new TestMatrix(DType.BF16, 37, 45).Randomise(new Random(3));
         using TestMatrix back = new(DType.BF16, 37, 45);
         using PackedPanels panels = gemm.Pack(w.View, DType.BF16);
@@ -153,7 +153,7 @@ public sealed unsafe class TileGemmTests
     {
         const int Rows = 75;
         const int Columns = 48;
-        var machine = new TileMachine();
+        var machine = new EmulatedProcessor();
         var products = new TileProduct(GemmKernels.WithTiles(machine), DType.BF16);
         using TestMatrix a = new TestMatrix(DType.BF16, Rows, depth).Randomise(new Random(1));
         using TestMatrix b = new TestMatrix(DType.BF16, Columns, depth).Randomise(new Random(2));

@@ -1,6 +1,6 @@
 using Attune.Kernels.Cpu;
 using Attune.Kernels.Jit;
-using Attune.Kernels.Tests.Jit.Model;
+using Attune.Kernels.Tests.Emulation;
 using Attune.Tensors;
 using Attune.Tensors.Backends;
 
@@ -22,7 +22,7 @@ internal static class Backends
 
     /// <summary>The AMX tier with tiles on a model, where the machine lacks only them.</summary>
     public static CpuBackend[] ModelledTiles(int threads) => CpuTier.Avx512Bf16.IsAvailable && !CpuTier.AmxBf16.IsAvailable && OperatingSystem.IsLinux()
-        ? [new CpuBackend(GemmKernels.WithTiles(new TileMachine()), threads)]
+        ? [new CpuBackend(GemmKernels.WithTiles(new EmulatedProcessor()), threads)]
         : [];
 
     /// <summary>The fastest tier with two threads.</summary>

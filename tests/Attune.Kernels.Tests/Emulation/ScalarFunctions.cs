@@ -1,0 +1,35 @@
+namespace Attune.Kernels.Tests.Emulation;
+
+/// <summary>Instructions that are more than one operation on a number (Intel SDM, volume 2).</summary>
+internal static class ScalarFunctions
+{
+    private const int ReciprocalBits = 14;
+
+    /// <summary>VSCALEFPS: a times 2 to the power of b rounded down.</summary>
+    public static float Scale(float a, float b)
+    {
+        if (float.IsNaN(a) || float.IsNaN(b) || (float.IsInfinity(a) && float.IsNegativeInfinity(b)) || (a == 0 && float.IsPositiveInfinity(b)))
+        {
+            return float.NaN;
+        }
+
+        // Double precision has the number exactly, so it is rounded once; what is beyond it is 0 or infinite in single precision, too.
+        return (float)Math.ScaleB(a, (int)Math.Floor(Math.Clamp(b, -600f, 600f)));
+    }
+
+    /// <summary>VREDUCEPS: x less x rounded down; 0 for what is infinite.</summary>
+    public static float Fraction(float x) => float.IsInfinity(x) ? 0 : x - MathF.Floor(x);
+
+    /// <summary>VRCP14PS: 1 / x with a relative error below 2^-14. Processors differ in the bits behind.</summary>
+    public static float Reciprocal(float x)
+    {
+        if (float.IsNaN(x))
+        {
+            return x;
+        }
+
+        const int Cut = 23 - ReciprocalBits;
+        uint bits = BitConverter.SingleToUInt32Bits(1 / x);
+        return float.IsNormal(1 / x) ? BitConverter.UInt32BitsToSingle((bits + (1u << (Cut - 1))) >> Cut << Cut) : 1 / x;
+    }
+}
