@@ -1,3 +1,5 @@
+using Attune.Kernels.Jit;
+
 namespace Attune.Kernels.Tests.Emulation;
 
 /// <summary>The memory of this process that emulated code may touch, byte by byte.</summary>
@@ -54,6 +56,15 @@ internal sealed unsafe class MemoryMap
         }
     }
 
+    /// <summary>Allows reading constants that kernels find in the data of the assembly.</summary>
+    public void AllowConstants()
+    {
+        fixed (ushort* words = PairOrder.Words)
+        {
+            Allow("the order of pairs", words, PairOrder.Words.Length * sizeof(ushort), writable: false);
+        }
+    }
+
     /// <summary>Throws where code may not touch what it touches.</summary>
     /// <exception cref="EmulationException">No region holds all the bytes, or it may not be written to.</exception>
     public void Check(ulong address, int bytes, bool write)
@@ -70,6 +81,39 @@ internal sealed unsafe class MemoryMap
         }
 
         EmulationException.Require(_last.Writable || !write, $"writes {bytes} bytes {_last.Place(address)}, which may only be read");
+    }
+
+    /// <summary>The content of all memory that may be written to.</summary>
+    public byte[] ReadWritable()
+    {
+        Sort();
+        return [.. _regions.Where(static region => region.Writable).SelectMany(static region => region.Bytes.ToArray())];
+    }
+
+    /// <summary>Writes back what <see cref="ReadWritable"/> gave.</summary>
+    public void WriteWritable(ReadOnlySpan<byte> content)
+    {
+        foreach (MemoryRegion region in _regions.Where(static region => region.Writable))
+        {
+            content[..region.Bytes.Length].CopyTo(region.Bytes);
+            content = content[region.Bytes.Length..];
+        }
+    }
+
+    /// <summary>Where a byte of what <see cref="ReadWritable"/> gives lies.</summary>
+    public string? PlaceOfWritable(int index)
+    {
+        foreach (MemoryRegion region in _regions.Where(static region => region.Writable))
+        {
+            if (index < region.Bytes.Length)
+            {
+                return region.Place(region.Start + (ulong)index);
+            }
+
+            index -= region.Bytes.Length;
+        }
+
+        return null;
     }
 
     private EmulationException Fault(ulong address, int bytes, bool write)

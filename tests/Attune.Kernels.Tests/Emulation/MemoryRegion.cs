@@ -5,8 +5,11 @@ namespace Attune.Kernels.Tests.Emulation;
 /// <param name="Start">Address of its first byte.</param>
 /// <param name="End">Address behind its last byte.</param>
 /// <param name="Writable">Whether it may be written to.</param>
-internal sealed record MemoryRegion(string Name, ulong Start, ulong End, bool Writable)
+internal sealed unsafe record MemoryRegion(string Name, ulong Start, ulong End, bool Writable)
 {
+    /// <summary>Its content.</summary>
+    public Span<byte> Bytes => new((void*)Start, (int)(End - Start));
+
     /// <summary>Whether all bytes of an access lie here.</summary>
     public bool Holds(ulong address, int bytes) => address >= Start && address + (ulong)bytes <= End;
 

@@ -8,7 +8,12 @@ internal static class ScalarFunctions
     /// <summary>VSCALEFPS: a times 2 to the power of b rounded down.</summary>
     public static float Scale(float a, float b)
     {
-        if (float.IsNaN(a) || float.IsNaN(b) || (float.IsInfinity(a) && float.IsNegativeInfinity(b)) || (a == 0 && float.IsPositiveInfinity(b)))
+        if (float.IsNaN(a) || float.IsNaN(b))
+        {
+            return float.IsNaN(a) ? a : b;
+        }
+
+        if ((float.IsInfinity(a) && float.IsNegativeInfinity(b)) || (a == 0 && float.IsPositiveInfinity(b)))
         {
             return float.NaN;
         }
@@ -17,8 +22,26 @@ internal static class ScalarFunctions
         return (float)Math.ScaleB(a, (int)Math.Floor(Math.Clamp(b, -600f, 600f)));
     }
 
-    /// <summary>VREDUCEPS: x less x rounded down; 0 for what is infinite.</summary>
-    public static float Fraction(float x) => float.IsInfinity(x) ? 0 : x - MathF.Floor(x);
+    /// <summary>VREDUCEPS: x less x rounded down, a difference that is rounded down itself; 0 for what is infinite.</summary>
+    public static float Fraction(float x)
+    {
+        if (float.IsInfinity(x))
+        {
+            return 0;
+        }
+
+        float whole = MathF.Floor(x);
+        if (x == whole)
+        {
+            return -0f;
+        }
+
+        // What rounding to nearest has added, exactly.
+        float difference = x - whole;
+        float added = difference - x;
+        float error = (x - (difference - added)) + (-whole - added);
+        return error < 0 ? MathF.BitDecrement(difference) : difference;
+    }
 
     /// <summary>VRCP14PS: 1 / x with a relative error below 2^-14. Processors differ in the bits behind.</summary>
     public static float Reciprocal(float x)

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Attune.Kernels.Cpu;
 using Attune.Kernels.Jit;
+using Attune.Kernels.Tests.Emulation;
 using Attune.Tensors;
 
 namespace Attune.Kernels.Tests.Jit;
@@ -10,38 +11,37 @@ public sealed unsafe class Int8KernelTests
 {
     private const int Guard = 64;
 
-    [Fact]
-    public void Every_tile_equals_the_reference()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Every_tile_equals_the_reference(bool emulated)
     {
         for (int panels = 1; panels <= GemmEmitter.MaxPanels; panels++)
         {
             for (int rows = 1; rows <= Int8GemmEmitter.RowsThatFit(panels); rows++)
             {
-                foreach (int steps in new[] { 1, 3, 4, 63, 64, 65, 130 })
+                foreach (int steps in emulated ? [1, 3, 65] : new[] { 1, 3, 4, 63, 64, 65, 130 })
                 {
-                    Check(rows, panels, GemmKernelFlags.None, steps, tiles: 1 + (steps % 3));
-                    Check(rows, panels, GemmKernelFlags.None, steps, tiles: 2, addedSteps: 1 + (steps * 7 % GemmEmitter.BlockSteps), GemmFetch.Pieces);
+                    Check(emulated, rows, panels, GemmKernelFlags.None, steps, tiles: 1 + (steps % 3));
+                    Check(emulated, rows, panels, GemmKernelFlags.None, steps, tiles: 2, addedSteps: 1 + (steps * 7 % GemmEmitter.BlockSteps), GemmFetch.Pieces);
                 }
             }
         }
     }
 
-    [Fact]
-    public void Every_epilogue_equals_the_reference()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Every_epilogue_equals_the_reference(bool emulated)
     {
-        for (int flags = 0; flags < 64; flags++)
+        foreach (GemmKernelFlags flags in GemmProblem.AllFlags)
         {
-            if (((GemmKernelFlags)flags & (GemmKernelFlags.AddF32 | GemmKernelFlags.AddBF16)) == (GemmKernelFlags.AddF32 | GemmKernelFlags.AddBF16))
-            {
-                continue;
-            }
-
             for (int panels = 1; panels <= GemmEmitter.MaxPanels; panels++)
             {
-                foreach (GemmFetch fetch in Enum.GetValues<GemmFetch>())
+                foreach (GemmFetch fetch in emulated ? [(GemmFetch)((int)flags % 4)] : Enum.GetValues<GemmFetch>())
                 {
-                    Check(Int8GemmEmitter.RowsThatFit(panels), panels, (GemmKernelFlags)flags, steps: 70, tiles: 2, addedSteps: flags % 9, fetch);
-                    Check(1, panels, (GemmKernelFlags)flags, steps: 1, tiles: 3, fetch: fetch);
+                    Check(emulated, Int8GemmEmitter.RowsThatFit(panels), panels, flags, steps: emulated ? 34 : 70, tiles: 2, addedSteps: (int)flags % 9, fetch);
+                    Check(emulated, 1, panels, flags, steps: 1, tiles: 3, fetch: fetch);
                 }
             }
         }
@@ -112,9 +112,9 @@ public sealed unsafe class Int8KernelTests
 
     private static float[] Numbers(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => BFloat16.ToSingle(BFloat16.FromSingle(random.NextSingle() - 0.5f)))];
 
-    private static void Check(int rows, int panels, GemmKernelFlags flags, int steps, int tiles, int addedSteps = 0, GemmFetch fetch = GemmFetch.Rows)
+    private static void Check(bool emulated, int rows, int panels, GemmKernelFlags flags, int steps, int tiles, int addedSteps = 0, GemmFetch fetch = GemmFetch.Rows)
     {
-        Assert.SkipUnless(Int8Kernels.IsSupported, "this machine has no AVX512_VNNI");
+        Assert.SkipUnless(emulated || Int8Kernels.IsSupported, "this machine has no AVX512_VNNI");
         var random = new Random((rows * 1000) + (panels * 100) + steps);
         int columns = panels * PanelLayout.PanelRows;
         int blocks = (steps + Int8Arguments.BlockSteps - 1) / Int8Arguments.BlockSteps;
@@ -172,9 +172,34 @@ public sealed unsafe class Int8KernelTests
             Int8Arguments real = arguments;
             real.Product.C = second;
             Int8Reference.Run(&arguments, rows, panels, flags);
-            new Int8Kernels(CpuTier.Avx512).Invoke(&real, rows, panels, flags, fetch);
+            if (emulated)
+            {
+                var map = new MemoryMap();
+                map.Allow("the numbers", scale, scales.Length * sizeof(float), writable: false);
+                map.Allow("corrections", corrected, corrections.Length * sizeof(int), writable: false);
+                Allow(map, &real.Product, rows * tiles, panels, flags);
+                var function = new EmulatedFunction<Int8Arguments>(code => Int8GemmEmitter.Emit(code, convertsBF16: false, DType.F32, rows, panels, flags, fetch), isAvailable: false);
+                function.Run(&real, map);
+            }
+            else
+            {
+                new Int8Kernels(CpuTier.Avx512).Invoke(&real, rows, panels, flags, fetch);
+            }
         }
 
         Assert.True(expected.AsSpan().SequenceEqual(actual), $"{rows} x {panels}, {flags}, {fetch}, {steps} + {addedSteps} steps, {tiles} tiles");
+    }
+    private static void Allow(MemoryMap map, GemmArguments* product, int height, int panels, GemmKernelFlags flags)
+    {
+        int lastColumns = flags.HasFlag(GemmKernelFlags.Masked) ? System.Numerics.BitOperations.PopCount(product->ColumnMask) : PanelLayout.PanelRows;
+        int columns = ((panels - 1) * PanelLayout.PanelRows) + lastColumns;
+        int resultBytes = flags.HasFlag(GemmKernelFlags.StoreBF16) ? sizeof(ushort) : sizeof(float);
+        int addendBytes = flags.HasFlag(GemmKernelFlags.AddBF16) ? sizeof(ushort) : flags.HasFlag(GemmKernelFlags.AddF32) ? sizeof(float) : 0;
+        map.AllowRows("A", product->A, height, product->AStride, product->Steps * Int8Arguments.StepCodes, writable: false);
+        map.AllowRows("B", product->B, panels, product->PanelStride, product->Steps * PanelLayout.StepBytes, writable: false);
+        map.AllowRows("added A", product->AddedA, height, product->AddedAStride, product->AddedSteps * sizeof(float), writable: false);
+        map.AllowRows("added B", product->AddedB, panels, product->AddedPanelStride, product->AddedSteps * PanelLayout.StepBytes, writable: false);
+        map.AllowRows("C", product->C, height, product->CStride, columns * resultBytes, writable: true);
+        map.AllowRows("addend", product->Addend, height, product->AddendStride, columns * addendBytes, writable: false);
     }
 }

@@ -1,5 +1,6 @@
 using Attune.Kernels.Cpu;
 using Attune.Kernels.Jit;
+using Attune.Kernels.Tests.Emulation;
 using Attune.Tensors;
 
 namespace Attune.Kernels.Tests.Jit;
@@ -9,14 +10,16 @@ public sealed unsafe class SingleQueryKernelsTests
 {
     private const int Rows = 48;
 
-    public SingleQueryKernelsTests() => Tiers.Require(CpuTier.Avx512Bf16);
-
-    public static TheoryData<int> Sizes => [32, 64, 96, 128, 160, 192, 224, 256];
+    public static TheoryData<int, bool> Sizes => new(
+        from size in new[] { 32, 64, 96, 128, 160, 192, 224, 256 }
+        from emulated in new[] { false, true }
+        select (size, emulated));
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void Scores_equal_double_precision(int size)
+    public void Scores_equal_double_precision(int size, bool emulated)
     {
+        Tiers.Require(CpuTier.Avx512Bf16, emulated);
         using var memory = new Memory(size);
         for (int count = 16; count <= Rows; count += 16)
         {
@@ -26,7 +29,7 @@ public sealed unsafe class SingleQueryKernelsTests
             fixed (ushort* query = memory.Query)
             {
                 var arguments = new SingleQueryArguments { Rows = (byte*)memory.Start, RowBytes = memory.Stride * sizeof(ushort), Count = count, Operand = (byte*)query, Result = result };
-                SingleQueryKernels.Score(size, &arguments);
+                Score(emulated, size, &arguments);
             }
 
             for (int row = 0; row < count; row++)
@@ -41,8 +44,9 @@ public sealed unsafe class SingleQueryKernelsTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void Sums_equal_double_precision_for_all_heads_and_are_added(int size)
+    public void Sums_equal_double_precision_for_all_heads_and_are_added(int size, bool emulated)
     {
+        Tiers.Require(CpuTier.Avx512Bf16, emulated);
         using var memory = new Memory(size);
         int most = SingleQueryEmitter.HeadsAtOnce(size / SingleQueryEmitter.ChunkNumbers);
         const int WeightStride = SingleQueryEmitter.WeightStride / sizeof(ushort);
@@ -65,7 +69,7 @@ public sealed unsafe class SingleQueryKernelsTests
                     Result = result,
                     ResultStride = stride * sizeof(float),
                 };
-                SingleQueryKernels.Sum(size, heads, &arguments);
+                Sum(emulated, size, heads, &arguments);
             }
 
             for (int head = 0; head < heads; head++)
@@ -77,6 +81,45 @@ public sealed unsafe class SingleQueryKernelsTests
                 }
             }
         }
+    }
+
+    private static void Score(bool emulated, int size, SingleQueryArguments* arguments)
+    {
+        if (!emulated)
+        {
+            SingleQueryKernels.Score(size, arguments);
+            return;
+        }
+
+        MemoryMap map = Readable(size, arguments);
+        map.Allow("the query", arguments->Operand, size * sizeof(ushort), writable: false);
+        map.Allow("scores", arguments->Result, arguments->Count * sizeof(float), writable: true);
+        var function = new EmulatedFunction<SingleQueryArguments>(
+            code => SingleQueryEmitter.EmitScores(code, size / SingleQueryEmitter.ChunkNumbers), CpuTier.Avx512Bf16.IsAvailable);
+        function.Run(arguments, map);
+    }
+
+    private static void Sum(bool emulated, int size, int heads, SingleQueryArguments* arguments)
+    {
+        if (!emulated)
+        {
+            SingleQueryKernels.Sum(size, heads, arguments);
+            return;
+        }
+
+        MemoryMap map = Readable(size, arguments);
+        map.AllowRows("weights", arguments->Operand, heads, SingleQueryEmitter.WeightStride, arguments->Count * sizeof(ushort), writable: false);
+        map.AllowRows("sums", arguments->Result, heads, arguments->ResultStride, size * sizeof(float), writable: true);
+        var function = new EmulatedFunction<SingleQueryArguments>(
+            code => SingleQueryEmitter.EmitSums(code, size / SingleQueryEmitter.ChunkNumbers, heads), CpuTier.Avx512Bf16.IsAvailable);
+        function.Run(arguments, map);
+    }
+
+    private static MemoryMap Readable(int size, SingleQueryArguments* arguments)
+    {
+        var map = new MemoryMap();
+        map.AllowRows("keys or values", arguments->Rows, (int)arguments->Count, arguments->RowBytes, size * sizeof(ushort), writable: false);
+        return map;
     }
 
     /// <summary>Random rows, some way apart, and a query.</summary>

@@ -1,5 +1,6 @@
 using Attune.Kernels.Cpu;
 using Attune.Kernels.Jit;
+using Attune.Kernels.Tests.Emulation;
 using Attune.Tensors;
 
 namespace Attune.Kernels.Tests.Jit;
@@ -10,11 +11,16 @@ public sealed unsafe class SoftmaxKernelsTests
     private const float Log2E = 1.44269504f;
     private const double Half = 1.0 / 256;
 
-    public SoftmaxKernelsTests() => Tiers.Require(CpuTier.Avx512Bf16);
+    private static readonly EmulatedFunction<WeightArguments> EmulatedWeights = new(WeightEmitter.Emit, CpuTier.Avx512Bf16.IsAvailable);
+    private static readonly EmulatedFunction<ScoreGradientArguments>[] EmulatedGradients =
+        [.. new[] { false, true }.Select(static masked => new EmulatedFunction<ScoreGradientArguments>(code => ScoreGradientEmitter.Emit(code, masked), CpuTier.Avx512Bf16.IsAvailable))];
 
-    [Fact]
-    public void Weights_equal_double_precision()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Weights_equal_double_precision(bool emulated)
     {
+        Tiers.Require(CpuTier.Avx512Bf16, emulated);
         int[] seen = [0, 1, 15, 16, 17, 31, 32, 33, 64, 95, 96];
         const int Width = 96;
         const float Scale = 0.3f;
@@ -50,7 +56,7 @@ public sealed unsafe class SoftmaxKernelsTests
                 Scale = Scale,
                 BinaryScale = Scale * Log2E,
             };
-            SoftmaxKernels.Weigh(&arguments);
+            Weigh(emulated, &arguments);
         }
 
         for (int row = 0; row < seen.Length; row++)
@@ -68,9 +74,12 @@ public sealed unsafe class SoftmaxKernelsTests
         }
     }
 
-    [Fact]
-    public void Scores_that_are_hidden_or_far_below_weigh_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Scores_that_are_hidden_or_far_below_weigh_nothing(bool emulated)
     {
+        Tiers.Require(CpuTier.Avx512Bf16, emulated);
         using var memory = new AlignedBuffer(1024);
         float* scores = (float*)memory.Pointer;
         new Span<float>(scores, 32).Fill(-1e30f);
@@ -95,17 +104,20 @@ public sealed unsafe class SoftmaxKernelsTests
             Scale = 1,
             BinaryScale = Log2E,
         };
-        SoftmaxKernels.Weigh(&arguments);
+        Weigh(emulated, &arguments);
         Assert.Equal(1, sum, 1e-6);
         Assert.Equal(1, BFloat16.ToSingle(weights[0]));
         Assert.All(new ReadOnlySpan<ushort>(weights + 1, 31).ToArray(), weight => Assert.Equal(0, weight));
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Gradients_equal_double_precision(bool masked)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void Gradients_equal_double_precision(bool masked, bool emulated)
     {
+        Tiers.Require(CpuTier.Avx512Bf16, emulated);
         const int Keys = 6;
         const int Width = 48;
         const int FirstKey = 100;
@@ -151,7 +163,7 @@ public sealed unsafe class SoftmaxKernelsTests
             Scale = Scale,
             BinaryScale = Scale * Log2E,
         };
-        SoftmaxKernels.Gradient(masked, &arguments);
+        Gradient(masked, emulated, &arguments);
         for (int j = 0; j < Keys; j++)
         {
             for (int m = 0; m < Width; m++)
@@ -166,5 +178,51 @@ public sealed unsafe class SoftmaxKernelsTests
                 Assert.Equal(stored, panels[(m / 16 * Keys * 16) + (j / 2 * 32) + (m % 16 * 2) + (j % 2)]);
             }
         }
+    }
+    private static void Weigh(bool emulated, WeightArguments* arguments)
+    {
+        if (!emulated)
+        {
+            SoftmaxKernels.Weigh(arguments);
+            return;
+        }
+
+        var rows = (int)arguments->Rows;
+        var map = new MemoryMap();
+        for (int row = 0; row < rows; row++)
+        {
+            // Whole blocks are read.
+            int numbers = (arguments->Seen[row] + BlockLoop.Numbers - 1) / BlockLoop.Numbers * BlockLoop.Numbers;
+            map.Allow($"row {row} of scores", (byte*)arguments->Scores + (row * arguments->ScoreStride), numbers * sizeof(float), writable: false);
+        }
+
+        map.Allow("weights", arguments->Weights, rows * arguments->WeightStride, writable: true);
+        map.Allow("the numbers of scores", arguments->Seen, rows * sizeof(int), writable: false);
+        map.Allow("the largest scores before", arguments->Before, rows * sizeof(float), writable: false);
+        map.Allow("the largest scores", arguments->Largest, rows * sizeof(float), writable: true);
+        map.Allow("sums", arguments->Sums, rows * sizeof(float), writable: true);
+        EmulatedWeights.Run(arguments, map);
+    }
+
+    private static void Gradient(bool masked, bool emulated, ScoreGradientArguments* arguments)
+    {
+        if (!emulated)
+        {
+            SoftmaxKernels.Gradient(masked, arguments);
+            return;
+        }
+
+        int keys = 2 * (int)arguments->Pairs;
+        nint bytes = arguments->Width * PanelLayout.PanelRows * sizeof(float);
+        var map = new MemoryMap();
+        map.AllowConstants();
+        map.AllowRows("products", arguments->Products, keys, arguments->Stride, bytes, writable: false);
+        map.AllowRows("dP", arguments->WeightGradients, keys, arguments->Stride, bytes, writable: false);
+        map.AllowRows("weights", arguments->Weights, keys, arguments->RowBytes, bytes / 2, writable: true);
+        map.AllowRows("gradients", arguments->ScoreGradients, keys, arguments->RowBytes, bytes / 2, writable: true);
+        map.AllowRows("panels", arguments->Panels, (int)arguments->Width, arguments->PanelStride, arguments->Pairs * PanelLayout.StepBytes, writable: true);
+        map.AllowRows("statistics", arguments->Statistics, 3, arguments->Stride, bytes, writable: false);
+        map.AllowRows("ranges", arguments->Range, masked ? 2 : 0, arguments->Stride, bytes, writable: false);
+        EmulatedGradients[masked ? 1 : 0].Run(arguments, map);
     }
 }

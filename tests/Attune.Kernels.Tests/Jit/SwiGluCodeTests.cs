@@ -1,5 +1,6 @@
 using Attune.Kernels.Cpu;
 using Attune.Kernels.Jit;
+using Attune.Kernels.Tests.Emulation;
 using Attune.Tensors;
 
 namespace Attune.Kernels.Tests.Jit;
@@ -10,11 +11,16 @@ public sealed unsafe class SwiGluCodeTests
     private const int Longest = 100;
     private const ushort Untouched = 0x5A5A;
 
-    public SwiGluCodeTests() => Tiers.Require(CpuTier.Avx512Bf16);
+    // Reciprocals of other processors differ in their last bits.
+    private static readonly EmulatedFunction<SwiGluArguments> EmulatedForward = new(static code => SwiGluEmitter.Emit(code, isGradient: false), isAvailable: false);
+    private static readonly EmulatedFunction<SwiGluArguments> EmulatedGradient = new(static code => SwiGluEmitter.Emit(code, isGradient: true), isAvailable: false);
 
-    [Fact]
-    public void Runs_of_every_length_equal_double_precision()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Runs_of_every_length_equal_double_precision(bool emulated)
     {
+        Tiers.Require(CpuTier.Avx512Bf16, emulated);
         var random = new Random(1);
         using var memory = new AlignedBuffer(5 * Longest * sizeof(ushort));
         for (int count = 0; count < Longest; count++)
@@ -31,7 +37,7 @@ public sealed unsafe class SwiGluCodeTests
                 upstream[i] = BFloat16.FromSingle(random.NextSingle() - 0.5f);
             }
 
-            Run(memory, count, isGradient: false);
+            Run(emulated, memory, count, isGradient: false);
             for (int i = 0; i < count; i++)
             {
                 (double x, double s) = Gate(gate[i]);
@@ -39,7 +45,7 @@ public sealed unsafe class SwiGluCodeTests
             }
 
             Assert.Equal(-1, first[count..].IndexOfAnyExcept(Untouched));
-            Run(memory, count, isGradient: true);
+            Run(emulated, memory, count, isGradient: true);
             for (int i = 0; i < count; i++)
             {
                 (double x, double s) = Gate(gate[i]);
@@ -53,9 +59,12 @@ public sealed unsafe class SwiGluCodeTests
         }
     }
 
-    [Fact]
-    public void Numbers_that_are_none_stay_none()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Numbers_that_are_none_stay_none(bool emulated)
     {
+        Tiers.Require(CpuTier.Avx512Bf16, emulated);
         using var memory = new AlignedBuffer(5 * Longest * sizeof(ushort));
         for (int place = 0; place < 3; place++)
         {
@@ -64,10 +73,10 @@ public sealed unsafe class SwiGluCodeTests
                 Run(memory, run).Fill(BFloat16.FromSingle(run == place ? float.NaN : 1));
             }
 
-            Run(memory, 3, isGradient: true);
+            Run(emulated, memory, 3, isGradient: true);
             Assert.True(float.IsNaN(BFloat16.ToSingle(Run(memory, 3)[0])));
             Assert.Equal(place != 1, float.IsNaN(BFloat16.ToSingle(Run(memory, 4)[0])));
-            Run(memory, 3, isGradient: false);
+            Run(emulated, memory, 3, isGradient: false);
             Assert.Equal(place != 2, float.IsNaN(BFloat16.ToSingle(Run(memory, 3)[0])));
         }
     }
@@ -83,14 +92,18 @@ public sealed unsafe class SwiGluCodeTests
 
     private static Span<ushort> Run(AlignedBuffer memory, int index) => new((ushort*)memory.Pointer + (index * Longest), Longest);
 
-    private static void Run(AlignedBuffer memory, int count, bool isGradient)
+    private static void Run(bool emulated, AlignedBuffer memory, int count, bool isGradient)
     {
         Run(memory, 3).Fill(Untouched);
         Run(memory, 4).Fill(Untouched);
         fixed (ushort* gate = Run(memory, 0), up = Run(memory, 1), upstream = Run(memory, 2), first = Run(memory, 3), second = Run(memory, 4))
         {
             var arguments = new SwiGluArguments { Gate = (byte*)gate, Up = (byte*)up, Upstream = (byte*)upstream, First = (byte*)first, Second = (byte*)second, Count = count };
-            if (isGradient)
+            if (emulated)
+            {
+                Emulate(&arguments, isGradient);
+            }
+            else if (isGradient)
             {
                 SwiGluCode.Gradient(&arguments);
             }
@@ -99,5 +112,20 @@ public sealed unsafe class SwiGluCodeTests
                 SwiGluCode.Forward(&arguments);
             }
         }
+    }
+    private static void Emulate(SwiGluArguments* arguments, bool isGradient)
+    {
+        nint bytes = arguments->Count * sizeof(ushort);
+        var map = new MemoryMap();
+        map.Allow("gate", arguments->Gate, bytes, writable: false);
+        map.Allow("up", arguments->Up, bytes, writable: false);
+        map.Allow("the first result", arguments->First, bytes, writable: true);
+        if (isGradient)
+        {
+            map.Allow("dY", arguments->Upstream, bytes, writable: false);
+            map.Allow("the second result", arguments->Second, bytes, writable: true);
+        }
+
+        (isGradient ? EmulatedGradient : EmulatedForward).Run(arguments, map);
     }
 }
