@@ -10,6 +10,7 @@ internal static class Instructions
             .Concat(MaskInstructions.Known)
             .Concat(VectorMoves.Known)
             .Concat(VectorArithmetic.Known)
+            .Concat(ByteInstructions.Known)
             .Concat(VectorShuffles.Known)
             .Concat(VectorConversions.Known)
             .Concat(TileInstructions.Known));

@@ -10,8 +10,10 @@ internal static class MaskInstructions
     {
         [Mnemonic.Kmovw] = static instruction => Move(instruction, sizeof(ushort)),
         [Mnemonic.Kmovd] = static instruction => Move(instruction, sizeof(uint)),
+        [Mnemonic.Kmovq] = static instruction => Move(instruction, sizeof(ulong)),
         [Mnemonic.Kshiftrd] = ShiftRight,
         [Mnemonic.Vcmpps] = Compare,
+        [Mnemonic.Vpmovb2m] = TakeSigns,
     };
 
     private static int Number(in Instruction instruction, int operand)
@@ -30,9 +32,9 @@ internal static class MaskInstructions
             return processor => processor.Masks[target] = processor.Read(memory.Address(processor), bytes);
         }
 
-        EmulationException.Require(bytes == sizeof(uint), $"emulation lacks {instruction}");
         var source = new GeneralOperand(instruction, 1);
-        return processor => processor.Masks[target] = (uint)source.Read(processor);
+        EmulationException.Require(source.Bytes == bytes, $"emulation lacks {instruction}");
+        return processor => processor.Masks[target] = source.Read(processor);
     }
 
     private static Action<Processor> ShiftRight(Instruction instruction)
@@ -41,6 +43,15 @@ internal static class MaskInstructions
         int source = Number(instruction, 1);
         int places = instruction.Immediate8;
         return processor => processor.Masks[target] = places < 32 ? (uint)processor.Masks[source] >> places : 0;
+    }
+
+    /// <summary>The upper bits of bytes.</summary>
+    private static Action<Processor> TakeSigns(Instruction instruction)
+    {
+        int target = Number(instruction, 0);
+        EmulationException.Require(instruction.Op1Register.IsZMM(), $"emulation lacks {instruction}");
+        var source = new VectorSource(instruction, 1);
+        return processor => processor.Masks[target] = source.Read(processor).AsByte().ExtractMostSignificantBits();
     }
 
     /// <summary>Lanes that the mask leaves out give 0.</summary>

@@ -13,8 +13,10 @@ internal readonly struct MemoryOperand
     public MemoryOperand(in Instruction instruction)
     {
         EmulationException.Require(
-            IsPlain(instruction.MemoryBase) && IsPlain(instruction.MemoryIndex) && instruction.SegmentPrefix == Register.None, $"emulation lacks the address of {instruction}");
-        _base = NumberOf(instruction.MemoryBase);
+            (IsPlain(instruction.MemoryBase) || instruction.IsIPRelativeMemoryOperand) && IsPlain(instruction.MemoryIndex) && instruction.SegmentPrefix == Register.None, $"emulation lacks the address of {instruction}");
+
+        // Of an operand beside the code the displacement is the address.
+        _base = instruction.IsIPRelativeMemoryOperand ? -1 : NumberOf(instruction.MemoryBase);
         _index = NumberOf(instruction.MemoryIndex);
         _scale = (ulong)instruction.MemoryIndexScale;
         _displacement = instruction.MemoryDisplacement64;

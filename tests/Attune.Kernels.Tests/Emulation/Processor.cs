@@ -13,6 +13,7 @@ internal sealed unsafe class Processor(MemoryMap? memory)
     private ulong _stackStart;
     private ulong _stackEnd;
     private MemoryRegion _argument = new("the argument", 0, 0, Writable: true);
+    private MemoryRegion _constants = new("constants", 0, 0, Writable: false);
 
     /// <summary>rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15.</summary>
     public ulong[] General { get; } = [.. Enumerable.Range(0, 16).Select(static i => 0xBAD0_0000_0000_0000 + ((ulong)i << 32))];
@@ -45,6 +46,7 @@ internal sealed unsafe class Processor(MemoryMap? memory)
         General[Rsp] = _stackEnd;
         _argument = new MemoryRegion("the argument", (ulong)argument, (ulong)argument + (ulong)sizeof(T), Writable: true);
         Push(ReturnAddress);
+        _constants = code.Constants;
         CallerState caller = CallerState.Of(this, argument);
         long count = code.Execute(this);
         EmulationException.Require(General[Rsp] == _stackEnd - sizeof(ulong) && Pop() == ReturnAddress, "returns with another stack pointer or return address than it was called with");
@@ -90,7 +92,7 @@ internal sealed unsafe class Processor(MemoryMap? memory)
             EmulationException.Require(
                 address >= General[Rsp] && address + (ulong)bytes <= _stackEnd, $"touches the stack {(long)(address - General[Rsp])} bytes from its end, where signals or callers write");
         }
-        else if (!_argument.Holds(address, bytes))
+        else if (!_argument.Holds(address, bytes) && (write || !_constants.Holds(address, bytes)))
         {
             memory?.Check(address, bytes, write);
             Trace?.Touch(address, bytes, write);

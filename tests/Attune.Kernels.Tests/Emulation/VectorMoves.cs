@@ -11,12 +11,15 @@ internal static class VectorMoves
     public static IEnumerable<KeyValuePair<Mnemonic, Func<Instruction, Action<Processor>>>> Known { get; } = new Dictionary<Mnemonic, Func<Instruction, Action<Processor>>>
     {
         [Mnemonic.Vmovups] = static instruction => Move(instruction, sizeof(uint)),
-        [Mnemonic.Vmovaps] = MoveRegister,
+        [Mnemonic.Vmovaps] = static instruction => MoveRegister(instruction, sizeof(uint)),
+        [Mnemonic.Vmovdqa64] = static instruction => MoveRegister(instruction, sizeof(ulong)),
+        [Mnemonic.Vmovdqu8] = static instruction => Move(instruction, sizeof(byte)),
         [Mnemonic.Vmovdqu16] = static instruction => Move(instruction, sizeof(ushort)),
         [Mnemonic.Vmovdqu64] = static instruction => Move(instruction, sizeof(ulong)),
         [Mnemonic.Vmovss] = MoveNumber,
         [Mnemonic.Vbroadcastss] = BroadcastNumber,
-        [Mnemonic.Vpbroadcastd] = BroadcastRegister,
+        [Mnemonic.Vpbroadcastd] = static instruction => BroadcastRegister(instruction, static value => Vector512.Create(value)),
+        [Mnemonic.Vpbroadcastb] = static instruction => BroadcastRegister(instruction, static value => Vector512.Create((byte)value).AsUInt32()),
         [Mnemonic.Vzeroupper] = static _ => ClearUppers,
     };
 
@@ -27,10 +30,10 @@ internal static class VectorMoves
         return processor => target.Write(processor, source.Read(processor, target.Mask(processor)));
     }
 
-    private static Action<Processor> MoveRegister(Instruction instruction)
+    private static Action<Processor> MoveRegister(Instruction instruction, int laneBytes)
     {
         EmulationException.Require(instruction is { Op0Kind: OpKind.Register, Op1Kind: OpKind.Register }, $"emulation lacks {instruction}");
-        return Move(instruction, sizeof(uint));
+        return Move(instruction, laneBytes);
     }
 
     /// <summary>From or to memory: the rest of a register becomes 0.</summary>
@@ -48,12 +51,12 @@ internal static class VectorMoves
         return processor => target.Write(processor, Vector512.Create(source.Read(processor).ToScalar()));
     }
 
-    private static Action<Processor> BroadcastRegister(Instruction instruction)
+    private static Action<Processor> BroadcastRegister(Instruction instruction, Func<uint, Vector512<uint>> create)
     {
         var target = new VectorTarget(instruction);
         var source = new GeneralOperand(instruction, 1);
-        EmulationException.Require(source.Bytes == sizeof(uint), $"emulation lacks {instruction}");
-        return processor => target.Write(processor, Vector512.Create((uint)source.Read(processor)));
+        EmulationException.Require(source.Bytes == sizeof(uint) && !instruction.HasOpMask, $"emulation lacks {instruction}");
+        return processor => target.Write(processor, create((uint)source.Read(processor)));
     }
 
     private static void ClearUppers(Processor processor)

@@ -70,7 +70,8 @@ public sealed unsafe class BlockProductKernelTests
         map.AllowRows("C", c.View.Data, rows, arguments.CStride, columns * resultType.SizeInBytes, writable: true);
         map.AllowRows("addend", addend.View.Data, adds ? rows : 0, arguments.AddendStride, columns * addendType.SizeInBytes, writable: false);
         map.Allow("bias", bias.View.Data, flags.HasFlag(GemmKernelFlags.Bias) ? columns * sizeof(float) : 0, writable: false);
-        new EmulatedFunction<GemmArguments>(code => BlockProductEmitter.Emit(code, format, rows, flags), CpuTier.Avx512Bf16.IsAvailable).Run(&arguments, map);
+        bool isAvailable = CpuTier.Avx512Bf16.IsAvailable && BlockProductEmitter.Supports(format.Bits);
+        new EmulatedFunction<GemmArguments>(code => BlockProductEmitter.Emit(code, format, rows, flags), isAvailable).Run(&arguments, map);
         for (int row = 0; row < rows; row++)
         {
             for (int column = 0; column < columns; column++)
@@ -82,8 +83,8 @@ public sealed unsafe class BlockProductKernelTests
                     int place = (column * x.View.Columns) + k;
                     sum += (double)x[row, k] * weight.Values[place];
 
-                    // What the bit patterns add takes part in every sum.
-                    bound += Math.Abs(x[row, k] * weight.Scales[place / Block]) * BlockProductEmitter.Excess(format) * Math.ScaleB(1, -19);
+                    // Codes, or what is added to them, take part in every sum.
+                    bound += Math.Abs(x[row, k] * weight.Scales[place / Block]) * Math.Max(BlockProductEmitter.Excess(format), 1 << format.Bits) * Math.ScaleB(1, -19);
                 }
 
                 double scaled = flags.HasFlag(GemmKernelFlags.Alpha) ? Alpha * sum : sum;

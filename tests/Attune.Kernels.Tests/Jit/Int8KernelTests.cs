@@ -47,10 +47,13 @@ public sealed unsafe class Int8KernelTests
         }
     }
 
-    [Fact]
-    public void A_product_of_bf16_is_added_as_that_of_the_same_numbers_in_fp32()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_product_of_bf16_is_added_as_that_of_the_same_numbers_in_fp32(bool emulated)
     {
-        Assert.SkipUnless(Int8Kernels.IsSupported && CpuTier.Avx512Bf16.IsAvailable, "this machine has no AVX512_VNNI or no AVX512_BF16");
+        bool isAvailable = Int8Kernels.IsSupported && CpuTier.Avx512Bf16.IsAvailable;
+        Assert.SkipUnless(emulated || isAvailable, "this machine has no AVX512_VNNI or no AVX512_BF16");
         const int Rows = 6;
         const int Panels = 2;
         const int Columns = Panels * PanelLayout.PanelRows;
@@ -104,7 +107,20 @@ public sealed unsafe class Int8KernelTests
             real.Product.AddedSteps /= 2;
             real.Product.C = (byte*)second;
             Int8Reference.Run(&arguments, Rows, Panels, GemmKernelFlags.None);
-            new Int8Kernels(CpuTier.Avx512Bf16).Invoke(&real, Rows, Panels, GemmKernelFlags.None, added: DType.BF16);
+            if (emulated)
+            {
+                var map = new MemoryMap();
+                map.Allow("the scales", scales, ones.Length * sizeof(float), writable: false);
+                map.Allow("corrections", corrected, corrections.Length * sizeof(int), writable: false);
+                Allow(map, &real.Product, Rows, Panels, GemmKernelFlags.None);
+                var function = new EmulatedFunction<Int8Arguments>(
+                    static code => Int8GemmEmitter.Emit(code, convertsBF16: true, DType.BF16, Rows, Panels, GemmKernelFlags.None, GemmFetch.Rows), isAvailable);
+                function.Run(&real, map);
+            }
+            else
+            {
+                new Int8Kernels(CpuTier.Avx512Bf16).Invoke(&real, Rows, Panels, GemmKernelFlags.None, added: DType.BF16);
+            }
         }
 
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
