@@ -13,7 +13,7 @@ public sealed partial class CpuBackend
     public PackedMatrix? TryPack(Tensor matrix, DType dtype, PackUse use, PackedMatrix? reuse) => _products.TryPack(matrix, dtype, use, reuse);
 
     /// <inheritdoc/>
-    public PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype) => _products.TryPackBlocks(matrix, dtype);
+    public PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype, bool roundsRows = false) => _products.TryPackBlocks(matrix, dtype, roundsRows);
 
     /// <inheritdoc/>
     public bool TryMatMulPacked(

@@ -62,16 +62,16 @@ public sealed class WeightBuilder
     /// <param name="bias">Whether there is a bias.</param>
     /// <param name="inputMajor">Whether files hold the weight as [in, out] (GPT-2's Conv1D) instead of [out, in].</param>
     public Linear Linear(string name, int inFeatures, int outFeatures, bool bias, bool inputMajor = false) =>
-        Linear(name, inFeatures, outFeatures, bias, inputMajor, Options.LoadIn8Bit);
+        Linear(name, inFeatures, outFeatures, bias, inputMajor, isHead: false);
 
-    private Linear Linear(string name, int inFeatures, int outFeatures, bool bias, bool inputMajor, bool in8Bit)
+    private Linear Linear(string name, int inFeatures, int outFeatures, bool bias, bool inputMajor, bool isHead)
     {
         string full = _prefix + name;
-        ILinearWeight? weight = inputMajor ? null : TryBlocks($"{full}.weight", [outFeatures, inFeatures]);
+        ILinearWeight? weight = inputMajor ? null : TryBlocks($"{full}.weight", [outFeatures, inFeatures], Options.Int8Activations && !isHead);
         if (weight is null)
         {
             Tensor values = Read($"{full}.weight", inputMajor ? [inFeatures, outFeatures] : [outFeatures, inFeatures]);
-            weight = new DenseWeight(values, Options.Compute, Options.IsTrainable($"{full}.weight"), Options.Training, inputMajor: inputMajor, in8Bit: in8Bit);
+            weight = new DenseWeight(values, Options.Compute, Options.IsTrainable($"{full}.weight"), Options.Training, inputMajor: inputMajor, in8Bit: Options.LoadIn8Bit && !isHead);
         }
 
         return new Linear(full, weight, bias ? Vector($"{name}.bias", outFeatures) : null);
@@ -89,7 +89,7 @@ public sealed class WeightBuilder
 
         if (!tied)
         {
-            return Linear(name, (int)embedding.Table.Shape[1], (int)embedding.Table.Shape[0], bias, inputMajor: false, in8Bit: false);
+            return Linear(name, (int)embedding.Table.Shape[1], (int)embedding.Table.Shape[0], bias, inputMajor: false, isHead: true);
         }
 
         Ignore($"{name}.weight");
@@ -100,7 +100,7 @@ public sealed class WeightBuilder
     public Linear Tied(string name, Embedding embedding, bool bias = false)
     {
         Tensor table = embedding.Table.Value!;
-        ILinearWeight weight = (ILinearWeight?)TryBlocks(embedding.Table.Name, table.Shape)
+        ILinearWeight weight = (ILinearWeight?)TryBlocks(embedding.Table.Name, table.Shape, roundsRows: false)
             ?? new DenseWeight(table, Options.Compute, table.RequiresGrad, Options.Training, keepValues: true);
         return new Linear(_prefix + name, weight, bias ? Vector($"{name}.bias", weight.OutFeatures) : null, tied: embedding.Table);
     }
@@ -200,7 +200,7 @@ public sealed class WeightBuilder
     }
 
     /// <summary>A weight in the few bits of its file, if it has few and no gradients are wanted: products then read fewer bytes than in the precision of products.</summary>
-    private BlockWeight? TryBlocks(string name, in Shape shape)
+    private BlockWeight? TryBlocks(string name, in Shape shape, bool roundsRows)
     {
         string full = _session.InFiles(name);
         if (Options.Training || Options.IsTrainable(name) || !_session.Reader.TryGetShape(full, shape, out Shape found) || found != shape
@@ -211,7 +211,7 @@ public sealed class WeightBuilder
 
         Options.Cancellation.ThrowIfCancellationRequested();
         var blocks = new FiniteBlocks(matrix);
-        PackedMatrix? packed = Device.Backend.TryPackBlocks(blocks, Options.Compute);
+        PackedMatrix? packed = Device.Backend.TryPackBlocks(blocks, Options.Compute, roundsRows);
         if (!blocks.AreFinite)
         {
             _session.Problems.Add($"not finite: {full} holds NaN or infinity");

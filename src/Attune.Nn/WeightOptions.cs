@@ -17,6 +17,12 @@ public sealed record WeightOptions
     /// </summary>
     public bool LoadIn8Bit { get; init; }
 
+    /// <summary>
+    /// Whether products of many rows with weights that keep the few bits of their file, but for output layers, round the rows to int8, in blocks of 32 with a scale each, and multiply integers, where the
+    /// backend does such. Default: false.
+    /// </summary>
+    public bool Int8Activations { get; init; }
+
     /// <summary>Says by full name which weights are trained; they are held in single precision. Default: none.</summary>
     public Func<string, bool> IsTrainable { get; init; } = static _ => false;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Attune.Formats;
+using Attune.Kernels.Cpu;
 using Attune.Testing;
 
 namespace Attune.Cli.Tests;
@@ -102,6 +103,25 @@ public sealed class ModelFilesTests : IDisposable
         string[] written = [.. Directory.GetFiles(_folder["copy"]), .. Directory.GetFiles(_folder["onnx"])];
         Assert.Equal(2, written.Count(file => Path.GetFileName(file) == "tokenizer.json"));
         Assert.All(written, file => Assert.False(File.GetAttributes(file).HasFlag(FileAttributes.ReadOnly), file));
+    }
+
+    [Fact]
+    public void Activations_are_rounded_to_int8_where_weights_have_few_bits()
+    {
+        Assert.SkipUnless(CpuTier.Avx512Bf16.IsAvailable, "this machine holds no weights in few bits");
+        string model = TinyModel.Write(_folder["model"]);
+        string text = _folder["text.txt"];
+        File.WriteAllText(text, string.Concat(Enumerable.Range(0, 100).Select(i => $"word {i * 37 % 101}, ")));
+        Tool.Run("convert", model, _folder["model.gguf"], "--dtype", "q8_0").Succeeded();
+        double rounded = Loss(_folder["model.gguf"], "--activations", "int8", "--threads", "2");
+        Assert.Equal(rounded, Loss(_folder["model.gguf"], "--activations", "int8", "--threads", "1"));
+        double plain = Loss(_folder["model.gguf"], "--activations", "bf16");
+        Assert.Equal(plain, Loss(_folder["model.gguf"]));
+        Assert.NotEqual(plain, rounded);
+        Assert.Equal(plain, rounded, 0.01);
+
+        double Loss(string file, params string[] words) =>
+            (double)Tool.Run(["evaluate", "--model", file, "--text-file", text, "--window", "64", "--dtype", "bf16", "--json", .. words]).Succeeded().Json["loss"]!;
     }
 
     [Fact]

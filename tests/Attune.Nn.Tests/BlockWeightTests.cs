@@ -72,6 +72,38 @@ public sealed class BlockWeightTests : IDisposable
     }
 
     [Fact]
+    public void Rows_are_rounded_where_that_is_asked_for_and_once_for_layers_that_share_them()
+    {
+        using StepScope scope = _device.Scope();
+        var profiled = new ProfilingBackend(_backend);
+        using var device = new Device(profiled);
+        Linear[] layers = [.. Enumerable.Range(0, 3).Select(_ => Load(new WeightOptions { Compute = DType.BF16, Int8Activations = true }, device))];
+        using StepScope inner = device.Scope();
+        Tensor x = device.From([.. Numbers(40, In).ToArray()], [40, In]).Cast(DType.BF16);
+        float[] alone = layers[0].Forward(x).ToArray();
+        profiled.Clear();
+        Tensor[] together = [x, x, x];
+        Linear.Forward(x, layers, together);
+        Assert.Single(profiled.Calls);
+        Assert.All(together, y => Assert.Equal(alone, y.ToArray()));
+        float[] plain = Load(new WeightOptions { Compute = DType.BF16 }, device).Forward(x).ToArray();
+        Assert.NotEqual(plain, alone);
+        Assert.All(plain.Zip(alone), pair => Assert.Equal(pair.First, pair.Second, 0.05f));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Rows_of_output_layers_are_not_rounded(bool tied)
+    {
+        using StepScope scope = _device.Scope();
+        var weights = new WeightBuilder(_device, new Reader(new Blocks()), new WeightOptions { Compute = DType.BF16, Int8Activations = true });
+        Tensor x = Numbers(40, In);
+        float[] expected = Load(new WeightOptions { Compute = DType.BF16 }).Forward(x).ToArray();
+        Assert.Equal(expected, weights.Head("layer", weights.Embedding("layer", Out, In), tied).Forward(x).ToArray());
+    }
+
+    [Fact]
     public void Layers_whose_input_has_gradients_are_recorded_each_alone()
     {
         using StepScope scope = _device.Scope();

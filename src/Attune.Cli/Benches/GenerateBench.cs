@@ -25,7 +25,12 @@ internal static class GenerateBench
         var backend = new ProfilingBackend(processor) { IsPaused = true };
         using var device = new Device(backend);
         DType compute = ModelSession.ComputeType(modelOptions.Dtype, processor.Tier);
-        CausalLmModel model = BenchModel.Load(device, options, modelOptions, new WeightOptions { Compute = compute });
+        var weights = new WeightOptions { Compute = compute, Int8Activations = Int8Activations.AreAskedFor(modelOptions.Activations, compute) };
+        CausalLmModel model = BenchModel.Load(device, options, modelOptions, weights);
+        if (weights.Int8Activations)
+        {
+            Int8Activations.RequireUse(model, processor.Tier);
+        }
 
         // The first turn warms up, and a step in its middle says what one reads and writes.
         Turn(context, model, options, step => backend.IsPaused = step != options.Steps / 2);
@@ -48,6 +53,7 @@ internal static class GenerateBench
         {
             ["work"] = "generate",
             ["dtype"] = compute == DType.BF16 ? "bf16" : "fp32",
+            ["activations"] = weights.Int8Activations ? "int8" : compute == DType.BF16 ? "bf16" : "fp32",
             ["prompt_tokens_per_second"] = options.Seq / prefill,
             ["tokens_per_second"] = options.Batch / median,
             ["tokens_per_second_least"] = options.Batch / steps[^1],

@@ -11,9 +11,9 @@ internal sealed class BenchCommand : ToolCommand
     /// <summary>The works, and the options that each does not have.</summary>
     private static readonly (string Work, string[] Foreign, Func<CommandContext, BenchOptions, ModelOptions, JsonObject> Run)[] Works =
     [
-        ("train", ["data"], TrainBench.Run),
+        ("train", ["data", "activations"], TrainBench.Run),
         ("generate", ["data", "method", "rank", "masked", "gradient_checkpointing"], GenerateBench.Run),
-        ("tokenize", ["shape", "method", "rank", "seq", "batch", "masked", "gradient_checkpointing", "profile", "dtype", "threads"], TokenizeBench.Run),
+        ("tokenize", ["shape", "method", "rank", "seq", "batch", "masked", "gradient_checkpointing", "profile", "dtype", "activations", "threads"], TokenizeBench.Run),
     ];
 
     public override string Name => "bench";
@@ -34,6 +34,7 @@ internal sealed class BenchCommand : ToolCommand
         "attune bench train --shape 0.5b --profile",
         "attune bench generate --model SmolLM2-135M-Instruct --seq 512 --steps 64",
         "attune bench generate --model SmolLM2-135M-Instruct --seq 64 --batch 8 --profile",
+        "attune bench generate --model SmolLM2-135M-Instruct.gguf --activations int8",
         "attune bench tokenize --model SmolLM2-135M-Instruct --data book.txt",
     ];
 
@@ -41,7 +42,7 @@ internal sealed class BenchCommand : ToolCommand
 
     public override IReadOnlyList<string> JsonFields =>
     [
-        "work", "method", "dtype", "prompt_tokens_per_second", "tokens_per_second", "tokens_per_second_least", "tokens_per_second_most", "peak_rss_bytes",
+        "work", "method", "dtype", "activations", "prompt_tokens_per_second", "tokens_per_second", "tokens_per_second_least", "tokens_per_second_most", "peak_rss_bytes",
         "gemm_flops_per_second", "flops_share", "memory_bytes_per_second", "memory_share", "tier", "tokens", "bytes_per_second",
     ];
 

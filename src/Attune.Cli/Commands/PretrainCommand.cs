@@ -60,7 +60,7 @@ internal sealed class PretrainCommand : ToolCommand
         .Add<RecipeOptions>("Recipe")
         .Add<PretrainOptions>("Model")
         .Add<RunOptions>("Run", "method", "trainable")
-        .Add<ModelOptions>("Model", "adapter", "model"));
+        .Add<ModelOptions>("Model", "adapter", "model", "activations"));
 
     public override JsonObject Run(CommandContext context)
     {

@@ -60,7 +60,7 @@ internal sealed class TrainCommand : ToolCommand
         .Add<TaskOptions>("Task")
         .Add<TaskColumnOptions>("Columns of tasks")
         .Add<PredictionOptions>("Predictions for held-out rows")
-        .Add<ModelOptions>("Model", "adapter")
+        .Add<ModelOptions>("Model", "adapter", "activations")
         .Add<LoraOptions>("LoRA", "base_model_name_or_path", "revision", "task_type"));
 
     protected override OptionsSchema CreateSchema() => RunSchema();

@@ -102,17 +102,24 @@ internal sealed class ModelSession : IDisposable
             }
 
             backend = CreateBackend(options.Threads);
+            DType compute = ComputeType(options.Dtype, backend.Tier);
             var weights = new WeightOptions
             {
-                Compute = ComputeType(options.Dtype, backend.Tier),
+                Compute = compute,
                 Training = training,
                 IsTrainable = isTrainable ?? (static _ => false),
                 LoadIn8Bit = in8Bit,
+                Int8Activations = Int8Activations.AreAskedFor(options.Activations, compute),
                 Cancellation = cancellation,
             };
             ProfilingBackend? profiling = profile ? new ProfilingBackend(backend) : null;
             var device = new Device(profiling is null ? backend : profiling);
             Network model = load?.Invoke(device, weights) ?? CausalLmLoader.Load(device, file.Config, file.Tensors, weights);
+            if (weights.Int8Activations)
+            {
+                Int8Activations.RequireUse(model, backend.Tier);
+            }
+
             return new ModelSession(backend, profiling, file, model)
             {
                 Config = ConfigOf(file, options.Adapter),

@@ -31,6 +31,44 @@ public readonly unsafe struct GemmEpilogue
         | (result == DType.BF16 ? GemmKernelFlags.StoreBF16 : 0)
         | (Addend is not { } addend ? 0 : addend.DType == DType.BF16 ? GemmKernelFlags.AddBF16 : GemmKernelFlags.AddF32);
 
+    /// <summary>Type of the operands of the added product.</summary>
+    internal DType AddedStorage => Added?.B.Layout.Storage ?? DType.F32;
+
+    /// <summary>Tells a kernel the place of its tiles in C and what it needs for the epilogue there.</summary>
+    /// <param name="arguments">The kernel's arguments.</param>
+    /// <param name="c">The result.</param>
+    /// <param name="row">First row of the tiles.</param>
+    /// <param name="panel">First panel of B.</param>
+    /// <param name="panels">Panels of B.</param>
+    /// <returns><see cref="GemmKernelFlags.Masked"/> if the last panel is not whole.</returns>
+    internal GemmKernelFlags Put(ref GemmArguments arguments, in MatrixView c, int row, int panel, int panels)
+    {
+        int column = panel * PanelLayout.PanelRows;
+        int lastColumns = c.Columns - ((panel + panels - 1) * PanelLayout.PanelRows);
+        bool masked = lastColumns < PanelLayout.PanelRows;
+        arguments.C = c.At(row, column);
+        arguments.CStride = c.RowBytes;
+        arguments.Bias = Bias + column;
+        arguments.Alpha = Alpha;
+        arguments.ColumnMask = masked ? (1u << lastColumns) - 1 : 0;
+        if (Addend is { } addend)
+        {
+            arguments.Addend = addend.At(row, column);
+            arguments.AddendStride = addend.RowBytes;
+        }
+
+        if (Added is { } added)
+        {
+            arguments.AddedA = added.A.At(row, 0);
+            arguments.AddedAStride = added.A.RowBytes;
+            arguments.AddedB = added.B.Panel(added.FirstPanel + panel);
+            arguments.AddedPanelStride = added.B.Layout.PanelBytes;
+            arguments.AddedSteps = added.B.Layout.Steps;
+        }
+
+        return masked ? GemmKernelFlags.Masked : 0;
+    }
+
     /// <summary>What is left of it for a part of C.</summary>
     internal GemmEpilogue Part(int firstRow, int rows, int firstColumn, int columns) => new()
     {

@@ -6,7 +6,7 @@ namespace Attune.Kernels.Jit;
 
 /// <summary>AVX-512 with fp32 or, where the processor multiplies them, bf16 or 8-bit operands.</summary>
 /// <param name="assembler">Where the instructions go.</param>
-/// <param name="operands">F32, BF16 for pairs (VDPBF16PS), or I8 for four codes (VPDPBUSD: unsigned on the left, signed on the right, sums of integers).</param>
+/// <param name="operands">F32, BF16 for pairs (VDPBF16PS), I8 for four codes (VPDPBUSD: unsigned on the left, signed on the right, sums of integers), or U8 for four that are unsigned on the right.</param>
 /// <param name="convertsBF16">The processor has VCVTNEPS2BF16; otherwise integer instructions round.</param>
 internal sealed class Avx512VectorEmitter(Assembler assembler, DType operands, bool convertsBF16) : VectorEmitter(assembler)
 {
@@ -46,6 +46,9 @@ internal sealed class Avx512VectorEmitter(Assembler assembler, DType operands, b
                 break;
             case DType.I8:
                 Assembler.vpdpbusd(Zmm[sum], Zmm[left], Zmm[right]);
+                break;
+            case DType.U8:
+                Assembler.vpdpbusd(Zmm[sum], Zmm[right], Zmm[left]);
                 break;
             default:
                 Assembler.vfmadd231ps(Zmm[sum], Zmm[left], Zmm[right]);

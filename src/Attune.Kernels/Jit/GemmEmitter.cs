@@ -88,6 +88,9 @@ internal class GemmEmitter
     /// <summary>Words of 8 bytes on the stack behind the block sums: two of this class, and those of one that derives from it.</summary>
     protected virtual int Slots => 2;
 
+    /// <summary>Asks for a line of every row of the next tile, as far along it as the pointers are.</summary>
+    protected void FetchRows() => _fetch.Rows(_rowPointers);
+
     /// <summary>Most rows of a tile of <paramref name="panels"/> panels: sums, one row of B or bias, and three more registers must fit.</summary>
     public static int RowsThatFit(int panels, int panelVectors, int registers)
     {
@@ -293,7 +296,8 @@ internal class GemmEmitter
         _code.nop();
     }
 
-    private void EmitStep(VectorEmitter vectors, int firstSum, int step, bool fetches)
+    /// <summary>A step, at a place behind the pointers; registers behind the sums that are added to are lost.</summary>
+    protected void EmitStep(VectorEmitter vectors, int firstSum, int step, bool fetches)
     {
         if (fetches)
         {
@@ -332,7 +336,8 @@ internal class GemmEmitter
         _ => __[fourth + displacement],
     };
 
-    private AssemblerMemoryOperand Row(int row, int displacement)
+    /// <summary>A place in a row of A.</summary>
+    protected AssemblerMemoryOperand Row(int row, int displacement)
     {
         AssemblerRegister64 pointer = _rowPointers[row / 3];
         return (row % 3) switch
@@ -345,20 +350,25 @@ internal class GemmEmitter
 
     private void Advance(int steps, bool fetches)
     {
-        for (int i = 0; i * 3 < _rows; i++)
-        {
-            _code.add(_rowPointers[i], steps * StepBytesA);
-        }
-
-        _code.add(rsi, steps * StepBytesB);
-        if (_panels == MaxPanels)
-        {
-            _code.add(rbp, steps * StepBytesB);
-        }
-
+        Advance(steps * StepBytesA, steps * StepBytesB);
         if (fetches)
         {
             _fetch.Advance(steps);
+        }
+    }
+
+    /// <summary>Moves the pointers on by bytes of a row of A and of a panel.</summary>
+    protected void Advance(int rowBytes, int panelBytes)
+    {
+        for (int i = 0; i * 3 < _rows; i++)
+        {
+            _code.add(_rowPointers[i], rowBytes);
+        }
+
+        _code.add(rsi, panelBytes);
+        if (_panels == MaxPanels)
+        {
+            _code.add(rbp, panelBytes);
         }
     }
 

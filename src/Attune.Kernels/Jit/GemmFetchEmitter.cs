@@ -86,7 +86,15 @@ internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, int
         Label done = code.CreateLabel();
         code.test(ecx, LineSteps - unroll);
         code.jnz(done);
-        for (int row = 0; row < rows; row++)
+        Rows(rowPointers);
+        code.Label(ref done);
+    }
+
+    /// <summary>A line of every row of the next tile, as far along it as the pointers are.</summary>
+    /// <param name="rowPointers">Pointers to every third row.</param>
+    public void Rows(ReadOnlySpan<AssemblerRegister64> rowPointers)
+    {
+        for (int row = 0; row < rows && fetchesRows; row++)
         {
             AssemblerRegister64 distance = (row % 3) switch
             {
@@ -96,8 +104,6 @@ internal sealed class GemmFetchEmitter(Assembler code, int rows, int panels, int
             };
             code.prefetcht1(__[rowPointers[row / 3] + distance]);
         }
-
-        code.Label(ref done);
     }
 
     /// <summary>What belongs to a step.</summary>

@@ -61,7 +61,7 @@ internal static unsafe class Int8Reference
     }
 
     /// <summary>Goes on with the sums of the added product, whose operands are fp32.</summary>
-    private static Vector512<float> Add(Vector512<float> sum, float* a, float* b, nint steps)
+    public static Vector512<float> Add(Vector512<float> sum, float* a, float* b, nint steps)
     {
         for (nint step = 0; step < steps; step++)
         {

@@ -80,8 +80,11 @@ public interface IBackend
     /// <summary>Packs a weight of few bits without giving up its bits, for forward products.</summary>
     /// <param name="matrix">The weight.</param>
     /// <param name="dtype">F32 or BF16: the precision of products.</param>
+    /// <param name="roundsRows">
+    /// Whether products of many rows (prompts) may round the rows to int8, in blocks of <see cref="BlockFormat.BlockElements"/> with a scale each, and multiply integers.
+    /// </param>
     /// <returns>Null when the backend has no products with such blocks in that precision: the weight is then held in it.</returns>
-    PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype) => null;
+    PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype, bool roundsRows = false) => null;
 
     /// <summary>
     /// Product with a packed weight W [N, K]. Forward: destination [M, N] (+)= alpha x W^T + bias for x [M, K]. Backward: destination [M, K] (+)= alpha x W for x [M, N].

@@ -135,10 +135,10 @@ public sealed class ProfilingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
-    public PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype)
+    public PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype, bool roundsRows = false)
     {
         Timer timer = Start("pack blocks", [matrix.Rows, matrix.Columns], 0);
-        PackedMatrix? packed = inner.TryPackBlocks(matrix, dtype);
+        PackedMatrix? packed = inner.TryPackBlocks(matrix, dtype, roundsRows);
         timer.End(packed is not null);
         return packed;
     }

@@ -7,21 +7,20 @@ namespace Attune.Kernels.Tests.Cpu;
 internal sealed class RandomBlocks : IBlockMatrix
 {
     private readonly byte[] _codes;
-    private readonly float[] _offsets;
 
     public RandomBlocks(Random random, int rows, int columns, BlockFormat format)
     {
         (Rows, Columns, Format) = (rows, columns, format);
         _codes = [.. Enumerable.Range(0, rows * columns).Select(_ => (byte)random.Next(1 << format.Bits))];
         Scales = [.. Enumerable.Range(0, rows * columns / BlockFormat.BlockElements).Select(_ => Factor(random, format))];
-        _offsets = [.. Scales.Select(scale => format.HasOffsets ? Factor(random, format) - (scale * (1 << (format.Bits - 1))) : 0)];
+        Offsets = [.. Scales.Select(scale => format.HasOffsets ? Factor(random, format) - (scale * (1 << (format.Bits - 1))) : 0)];
         if (format.Scales == DType.F16)
         {
-            _offsets = [.. _offsets.Select(offset => (float)(Half)offset)];
+            Offsets = [.. Offsets.Select(offset => (float)(Half)offset)];
         }
 
         Values = [.. _codes.Select((code, i) => format.HasOffsets
-            ? (Scales[i / BlockFormat.BlockElements] * code) + _offsets[i / BlockFormat.BlockElements]
+            ? (Scales[i / BlockFormat.BlockElements] * code) + Offsets[i / BlockFormat.BlockElements]
             : Scales[i / BlockFormat.BlockElements] * (code - format.Zero))];
     }
 
@@ -33,6 +32,8 @@ internal sealed class RandomBlocks : IBlockMatrix
 
     public float[] Scales { get; }
 
+    public float[] Offsets { get; }
+
     public float[] Values { get; }
 
     public void ReadRows(int firstRow, Span<byte> codes, Span<float> scales, Span<float> offsets)
@@ -40,7 +41,7 @@ internal sealed class RandomBlocks : IBlockMatrix
         int first = firstRow * Columns;
         _codes.AsSpan(first, codes.Length).CopyTo(codes);
         Scales.AsSpan(first / BlockFormat.BlockElements, codes.Length / BlockFormat.BlockElements).CopyTo(scales);
-        _offsets.AsSpan(first / BlockFormat.BlockElements, codes.Length / BlockFormat.BlockElements).CopyTo(offsets);
+        Offsets.AsSpan(first / BlockFormat.BlockElements, codes.Length / BlockFormat.BlockElements).CopyTo(offsets);
     }
 
     private static float Factor(Random random, BlockFormat format)

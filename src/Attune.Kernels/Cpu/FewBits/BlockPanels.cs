@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Attune.Kernels.Cpu.Simd;
+using Attune.Kernels.Jit;
 using Attune.Tensors;
 using Attune.Tensors.Backends;
 
@@ -17,18 +19,25 @@ internal sealed unsafe class BlockPanels : PackedMatrix
     private const int Block = BlockFormat.BlockElements;
     private const int LineBytes = 64;
 
+    /// <summary>How far ahead memory is fetched where the processor alone would start anew at every page.</summary>
+    private const int BytesAhead = 4096;
+
     private readonly AlignedBuffer _memory;
 
-    public BlockPanels(int rows, int columns, BlockFormat format)
+    public BlockPanels(int rows, int columns, BlockFormat format, bool roundsRows)
         : base(rows, columns, DType.BF16, PackUse.Forward)
     {
         Format = format;
+        RoundsRows = roundsRows;
         Panels = PanelLayout.PanelsOf(rows);
         PanelBytes = (nint)Blocks * BlockBytes(format);
         _memory = new AlignedBuffer(Panels * (long)PanelBytes);
     }
 
     public BlockFormat Format { get; }
+
+    /// <summary>Whether products of more rows than read the codes round those rows to int8, see <see cref="BlockInt8Products"/>.</summary>
+    public bool RoundsRows { get; }
 
     public int Panels { get; }
 
@@ -101,6 +110,42 @@ internal sealed unsafe class BlockPanels : PackedMatrix
                     (even | odd).Store((uint*)target);
                     codes >>>= Format.Bits;
                 }
+            }
+        }
+    }
+
+    /// <summary>Writes a panel as bytes with scales and offsets in single precision, see <see cref="BlockInt8Layout"/>: codes in the order in which a mask of bytes leaves them.</summary>
+    [MethodImpl(Compile.Loop)]
+    public void ToInt8(int panel, byte* target)
+    {
+        byte* source = Panel(panel);
+        int targetBytes = BlockInt8Layout.PanelBytes(Format.HasOffsets);
+        for (int block = 0; block < Blocks; block++, source += BlockBytes(Format), target += targetBytes)
+        {
+            LoadScales(source).Store((float*)(target + BlockInt8Layout.PanelScales));
+            if (Format.HasOffsets)
+            {
+                LoadScales(source + (PanelLayout.PanelRows * Format.Scales.SizeInBytes)).Store((float*)(target + BlockInt8Layout.PanelOffsets));
+            }
+
+            byte* line = source + CodesOffset(Format);
+            for (int i = 0; i < Format.Bits; i++, line += LineBytes)
+            {
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch0(line + BytesAhead);
+                }
+
+                Vector512<uint> codes = Vector512.Load((uint*)line);
+                if (Format.Bits == 8)
+                {
+                    codes.Store((uint*)(target + (i * LineBytes)));
+                    continue;
+                }
+
+                Vector512<uint> mask = Vector512.Create(0x0F0F0F0Fu);
+                (codes & mask).Store((uint*)(target + (2 * i * LineBytes)));
+                ((codes >>> 4) & mask).Store((uint*)(target + (((2 * i) + 1) * LineBytes)));
             }
         }
     }

@@ -6,7 +6,7 @@ using Attune.Tensors.Backends;
 
 namespace Attune.Kernels.Cpu.FewBits;
 
-/// <summary>Products with weights of few bits: those of few rows read the codes, those of many widen the weight, part by part, and multiply it as one of bf16.</summary>
+/// <summary>Products with weights of few bits: those of few rows read the codes, those of many widen the weight, part by part, and multiply it as one of bf16, or round the rows.</summary>
 /// <remarks>
 /// What is exact stays exact for few rows: numbers of the weight are multiplied before they are rounded. A row has the same bits among any <see cref="FewRows"/> or fewer.
 /// </remarks>
@@ -26,13 +26,14 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
 
     private const int UnitsPerThread = 4;
 
+    private readonly BlockInt8Products _int8 = new(gemm);
     private readonly BlockProductJob[] _parts = new BlockProductJob[MostTogether];
     private AlignedBuffer? _records;
     private AlignedBuffer? _row;
     private PackedPanels? _widened;
 
     /// <summary>Packs a weight; null when there are no kernels for it.</summary>
-    public BlockPanels? TryPack(IBlockMatrix matrix, DType dtype)
+    public BlockPanels? TryPack(IBlockMatrix matrix, DType dtype, bool roundsRows)
     {
         BlockFormat format = matrix.Format;
         if (dtype != DType.BF16 || gemm.Kernels.Tier < CpuTier.Avx512Bf16 || !BlockProductEmitter.Supports(format.Bits) || format.Scales is not (DType.F16 or DType.F32)
@@ -41,7 +42,7 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
             return null;
         }
 
-        var panels = new BlockPanels(matrix.Rows, matrix.Columns, format);
+        var panels = new BlockPanels(matrix.Rows, matrix.Columns, format, roundsRows);
         var job = new BlockPackJob(matrix, panels);
         gemm.Pool.Run(ref job, panels.Panels);
         return panels;
@@ -62,6 +63,10 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
             {
                 MultiplyCodes(a, b, c, epilogue);
             }
+            else if (b.RoundsRows)
+            {
+                _int8.Multiply(a, b, c, epilogue);
+            }
             else
             {
                 MultiplyWidened(a, b, c, epilogue);
@@ -69,17 +74,20 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
         }
     }
 
-    /// <summary>Whether products of these rows with weights can be made together: from the codes, and all codes alike, since the rows are prepared for them.</summary>
+    /// <summary>Whether products of some rows with a weight take a term of a precision with them, see <see cref="GemmEpilogue.Added"/>.</summary>
+    public bool Adds(DType precision, BlockPanels b, int rows) => rows > FewRows && (b.RoundsRows ? _int8.Adds(precision) : precision == b.DType);
+
+    /// <summary>Whether products of these rows with weights can be made together: from the codes, or of rounded rows, and all codes alike, since the rows are prepared for them.</summary>
     public static bool CanMultiplyTogether(int rows, ReadOnlySpan<PackedProduct> products)
     {
-        if (rows > FewRows || products.Length is < 2 or > MostTogether || products[0].Weight is not BlockPanels first)
+        if (products.Length is < 2 or > MostTogether || products[0].Weight is not BlockPanels first || (rows > FewRows && !first.RoundsRows))
         {
             return false;
         }
 
         foreach (ref readonly PackedProduct product in products[1..])
         {
-            if (product.Weight is not BlockPanels other || other.Format != first.Format || other.Columns != first.Columns)
+            if (product.Weight is not BlockPanels other || other.Format != first.Format || other.RoundsRows != first.RoundsRows || other.Columns != first.Columns)
             {
                 return false;
             }
@@ -94,6 +102,12 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
     /// <param name="biases">The biases, one after the other, in single precision.</param>
     public void MultiplyTogether(in MatrixView a, ReadOnlySpan<PackedProduct> products, float* biases)
     {
+        if (a.Rows > FewRows)
+        {
+            _int8.MultiplyTogether(a, products, biases);
+            return;
+        }
+
         long bytes = 0;
         int panels = 0;
         foreach (ref readonly PackedProduct product in products)
@@ -124,6 +138,7 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
 
     public void Dispose()
     {
+        _int8.Dispose();
         _records?.Dispose();
         _row?.Dispose();
         _widened?.Dispose();

@@ -154,36 +154,12 @@ internal readonly unsafe struct Int8ProductJob(
 
     private void Multiply(Int8Arguments arguments, int panel, int panels, int row, int height, int tiles, GemmFetch fetch)
     {
-        int column = panel * PanelLayout.PanelRows;
-        int lastColumns = c.Columns - ((panel + panels - 1) * PanelLayout.PanelRows);
-        bool masked = lastColumns < PanelLayout.PanelRows;
         arguments.RowScales = a.ScalesOf(row);
         arguments.Product.A = a.Row(row);
         arguments.Product.AStride = a.Stride;
         arguments.Product.Steps = b.Steps;
-        arguments.Product.C = c.At(row, column);
-        arguments.Product.CStride = c.RowBytes;
-        arguments.Product.Bias = epilogue.Bias + column;
         arguments.Product.Tiles = tiles;
-        arguments.Product.Alpha = epilogue.Alpha;
-        arguments.Product.ColumnMask = masked ? (1u << lastColumns) - 1 : 0;
-        if (epilogue.Addend is { } addend)
-        {
-            arguments.Product.Addend = addend.At(row, column);
-            arguments.Product.AddendStride = addend.RowBytes;
-        }
-
-        DType addedType = DType.F32;
-        if (epilogue.Added is { } added)
-        {
-            addedType = added.B.Layout.Storage;
-            arguments.Product.AddedA = added.A.At(row, 0);
-            arguments.Product.AddedAStride = added.A.RowBytes;
-            arguments.Product.AddedB = added.B.Panel(added.FirstPanel + panel);
-            arguments.Product.AddedPanelStride = added.B.Layout.PanelBytes;
-            arguments.Product.AddedSteps = added.B.Layout.Steps;
-        }
-
-        kernels.Run(&arguments, height, panels, _flags | (masked ? GemmKernelFlags.Masked : 0), fetch, addedType);
+        GemmKernelFlags masked = epilogue.Put(ref arguments.Product, c, row, panel, panels);
+        kernels.Run(&arguments, height, panels, _flags | masked, fetch, epilogue.AddedStorage);
     }
 }

@@ -124,10 +124,11 @@ internal static unsafe class Int8Rounding
 
     /// <summary>Bits of magnitudes: they compare as the numbers do, and those of NaN are the largest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Magnitude(Vector512<float> values) => values.AsUInt32() & Vector512.Create(int.MaxValue).AsUInt32();
+    public static Vector512<uint> Magnitude(Vector512<float> values) => values.AsUInt32() & Vector512.Create(int.MaxValue).AsUInt32();
 
+    /// <summary>The largest of magnitudes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Largest(Vector512<uint> magnitudes)
+    public static float Largest(Vector512<uint> magnitudes)
     {
         Vector256<uint> half = Vector256.Max(magnitudes.GetLower(), magnitudes.GetUpper());
         Vector128<uint> quarter = Vector128.Max(half.GetLower(), half.GetUpper());

@@ -57,7 +57,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
         return packed;
     }
 
-    public PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype) => _blocks.TryPack(matrix, dtype);
+    public PackedMatrix? TryPackBlocks(IBlockMatrix matrix, DType dtype, bool roundsRows) => _blocks.TryPack(matrix, dtype, roundsRows);
 
     public bool TryMultiply(
         Tensor x, PackedMatrix weight, PackUse direction, Tensor destination, Tensor? bias, double alpha, bool accumulate, LowRankTerm? term, Tensor? residual)
@@ -173,7 +173,12 @@ internal sealed unsafe class MatrixProducts : IDisposable
     private AddedProduct? TryAdd(in LowRankTerm term, PackedMatrix weight, int rows)
     {
         DType precision = term.Left.DType == DType.BF16 || term.Right.DType == DType.BF16 ? DType.BF16 : DType.F32;
-        bool adds = weight is Int8Panels ? _int8.Adds(precision) : precision == weight.DType && (weight is CpuPackedMatrix || rows > BlockProducts.FewRows);
+        bool adds = weight switch
+        {
+            Int8Panels => _int8.Adds(precision),
+            BlockPanels blocks => _blocks.Adds(precision, blocks, rows),
+            _ => precision == weight.DType,
+        };
         if (!adds || !Matrices.TryView(term.Left, out MatrixView left) || !Matrices.TryView(term.Right, out MatrixView right)
             || _gemm.LayoutOf(precision, left.Columns).Steps > AddedProduct.MostSteps)
         {
