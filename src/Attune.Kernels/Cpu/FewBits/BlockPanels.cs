@@ -24,7 +24,7 @@ internal sealed unsafe class BlockPanels : PackedMatrix
 
     private readonly AlignedBuffer _memory;
 
-    public BlockPanels(int rows, int columns, BlockFormat format, bool roundsRows)
+    public BlockPanels(int rows, int columns, BlockFormat format, bool roundsRows = false)
         : base(rows, columns, DType.BF16, PackUse.Forward)
     {
         Format = format;
