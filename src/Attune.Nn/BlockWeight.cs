@@ -106,7 +106,7 @@ public sealed class BlockWeight : ILinearWeight, IDisposable
     }
 
     /// <inheritdoc/>
-    public DenseWeight CreateDense(Tensor values, bool trainable) => new(values, DType.BF16, trainable, training: false);
+    public DenseWeight CreateDense(Tensor values, bool trainable) => new(values, _packed.DType, trainable, training: false);
 
     /// <inheritdoc/>
     public void Dispose() => _packed.Dispose();

@@ -61,7 +61,24 @@ internal sealed class Avx512VectorEmitter(Assembler assembler, DType operands, b
     public override void MultiplyThenAdd(int target, int factor, int addend) =>
         Assembler.vfmadd213ps(Zmm[target], Zmm[factor], Zmm[addend]);
 
+    public override void MultiplyThenAdd(int target, int factor, AssemblerMemoryOperand addend) =>
+        Assembler.vfmadd213ps(Zmm[target], Zmm[factor], addend);
+
     public override void Add(int target, int addend) => Assembler.vaddps(Zmm[target], Zmm[target], Zmm[addend]);
+
+    public override void Fill(int target, int value)
+    {
+        Assembler.mov(eax, value);
+        Assembler.vpbroadcastd(Zmm[target], eax);
+    }
+
+    public override void And(int target, int left, int right) => Assembler.vpandd(Zmm[target], Zmm[left], Zmm[right]);
+
+    public override void ShiftRight(int target, int source, byte bits) => Assembler.vpsrld(Zmm[target], Zmm[source], bits);
+
+    public override void ConvertInt32(int target) => Assembler.vcvtdq2ps(Zmm[target], Zmm[target]);
+
+    public override void LoadF16(int target, AssemblerMemoryOperand source) => Assembler.vcvtph2ps(Zmm[target], source);
 
     public override void LoadF32(int target, AssemblerMemoryOperand source, bool masked) =>
         Assembler.vmovups(masked ? Zmm[target].k1.z : Zmm[target], source);

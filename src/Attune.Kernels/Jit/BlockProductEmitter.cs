@@ -15,7 +15,7 @@ namespace Attune.Kernels.Jit;
 /// the sum of x, the sums of a block start from, negated. Bytes are widened by <see cref="ByteWideningEmitter"/>.
 /// Each row has two sums per block, of even and odd operands, then the block's scale and offset: the order does not depend on how many rows a kernel has.
 /// A kernel takes one panel of 16 columns, so that a thread reads memory in order: with several at a time it was read at half the rate.
-/// r11 points to <see cref="GemmArguments"/>, whose A is a record per block of x (<see cref="RecordBytes"/>), whose Steps are blocks and whose Tiles are not looked at. rax walks over x, rsi over the panel,
+/// r11 points to <see cref="GemmArguments"/>, whose A is a record per block of x (<see cref="BlockRecords"/>), whose Steps are blocks and whose Tiles are not looked at. rax walks over x, rsi over the panel,
 /// rcx counts.
 /// </remarks>
 internal sealed class BlockProductEmitter
@@ -55,14 +55,7 @@ internal sealed class BlockProductEmitter
 
     private int ScaleBytes => Cpu.PanelLayout.PanelRows * _format.Scales.SizeInBytes;
 
-    /// <summary>Where the codes of a block begin, behind its scales and offsets.</summary>
-    private int CodesOffset => ScaleBytes * (_format.HasOffsets ? 2 : 1);
-
-    /// <summary>Bytes of x per block: of each row 32 bf16, then of each row what its sums start from, then of each row the sum of its numbers.</summary>
-    public static int RecordBytes(int rows) => rows * (LineBytes + sizeof(float) + sizeof(float));
-
-    /// <summary>What is added to every code: the sums start from minus its product with the sum of x.</summary>
-    public static float Excess(BlockFormat format) => (format.Bits == 8 ? 0 : 128) + format.Zero;
+    private int CodesOffset => Cpu.FewBits.BlockPanels.CodesOffset(_format);
 
     /// <summary>Whether a processor with AVX-512 BF16 can run kernels for codes of so many bits: the first of these processors (Cooper Lake) have no VBMI.</summary>
     public static bool Supports(int bits) => bits == 4 || (bits == 8 && Avx512Vbmi.IsSupported);
@@ -100,7 +93,7 @@ internal sealed class BlockProductEmitter
         Label block = _code.CreateLabel();
         _code.Label(ref block);
         EmitBlock();
-        _code.add(rax, RecordBytes(_rows));
+        _code.add(rax, BlockRecords.Bytes(_rows));
         _code.add(rsi, Cpu.FewBits.BlockPanels.BlockBytes(_format));
         _code.dec(rcx);
         _code.jnz(block);

@@ -15,18 +15,17 @@ public sealed unsafe class GemmKernels
     private readonly KernelCache _codes;
     private readonly int[] _maxRows = new int[GemmEmitter.MaxPanels + 1];
     private readonly GemmKernelFlags _emittedFlags;
+    private readonly BlockProductKernels _blocks;
+    private readonly BlockProductKernels? _pairBlocks;
 
     private GemmKernels(CpuTier tier, TileKernels? tiles, Func<byte[], nint>? load = null)
     {
         _codes = new KernelCache(2 * (GemmEmitter.MaxRows + 1) * (GemmEmitter.MaxPanels + 1) * FlagValues * FetchValues, load);
         Tier = tier;
         Tiles = tiles;
-        _emittedFlags = tier switch
-        {
-            CpuTier.Portable => GemmKernelFlags.None,
-            CpuTier.Avx2 => GemmKernelFlags.Alpha | GemmKernelFlags.Bias | GemmKernelFlags.AddF32,
-            _ => (GemmKernelFlags)(FlagValues - 1),
-        };
+        _emittedFlags = EmittedFlags(tier);
+        _blocks = new BlockProductKernels(this, DType.F32);
+        _pairBlocks = tier >= CpuTier.Avx512Bf16 ? new BlockProductKernels(this, DType.BF16) : null;
         MaxPanels = tier >= CpuTier.Avx512 ? GemmEmitter.MaxPanels : 1;
         for (int panels = 1; panels <= MaxPanels; panels++)
         {
@@ -120,6 +119,17 @@ public sealed unsafe class GemmKernels
             GemmEmitter.Emit(code, kernel.Kernels.CreateVectors(code, kernel.Storage), kernel.Rows, kernel.Panels, kernel.Flags, kernel.Fetch));
         return new GemmKernel(code, rows, panels, emulated);
     }
+
+    /// <summary>The kernels for weights of few bits and rows stored in a type that <see cref="StorageOf"/> returns.</summary>
+    internal BlockProductKernels BlockProducts(DType storage) => storage == DType.BF16 ? _pairBlocks! : _blocks;
+
+    /// <summary>What emitted kernels of a tier do with their sums; the rest is done in C#.</summary>
+    internal static GemmKernelFlags EmittedFlags(CpuTier tier) => tier switch
+    {
+        CpuTier.Portable => GemmKernelFlags.None,
+        CpuTier.Avx2 => GemmKernelFlags.Alpha | GemmKernelFlags.Bias | GemmKernelFlags.AddF32,
+        _ => (GemmKernelFlags)(FlagValues - 1),
+    };
 
     /// <summary>The vector instructions for operands stored as <paramref name="storage"/>.</summary>
     internal VectorEmitter CreateVectors(Assembler code, DType storage) => Tier == CpuTier.Avx2

@@ -38,7 +38,25 @@ internal abstract class VectorEmitter(Assembler assembler)
     /// <summary>target = target x factor + addend in one rounding.</summary>
     public abstract void MultiplyThenAdd(int target, int factor, int addend);
 
+    /// <summary>target = target x factor + addend in one rounding.</summary>
+    public abstract void MultiplyThenAdd(int target, int factor, AssemblerMemoryOperand addend);
+
     public abstract void Add(int target, int addend);
+
+    /// <summary>Puts 4 bytes into all lanes; eax is lost.</summary>
+    public abstract void Fill(int target, int value);
+
+    /// <summary>target = left and right, bit by bit.</summary>
+    public abstract void And(int target, int left, int right);
+
+    /// <summary>target = source, each lane of 32 bits shifted to the right.</summary>
+    public abstract void ShiftRight(int target, int source, byte bits);
+
+    /// <summary>Makes numbers of integers.</summary>
+    public abstract void ConvertInt32(int target);
+
+    /// <summary>Loads F16 and widens it.</summary>
+    public abstract void LoadF16(int target, AssemblerMemoryOperand source);
 
     public abstract void LoadF32(int target, AssemblerMemoryOperand source, bool masked);
 

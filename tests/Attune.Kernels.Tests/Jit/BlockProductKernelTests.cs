@@ -15,7 +15,11 @@ public sealed unsafe class BlockProductKernelTests
     private const int Columns = PanelLayout.PanelRows;
     private const float Alpha = -0.75f;
 
-    public static TheoryData<int, bool, DType> Formats => BlockProductTests.Formats;
+    public static TheoryData<int, bool, DType> Formats => new(
+        from bits in new[] { 4, 8 }
+        from offsets in new[] { false, true }
+        from scales in new[] { DType.F16, DType.F32 }
+        select (bits, offsets, scales));
 
     [Theory]
     [MemberData(nameof(Formats))]
@@ -44,13 +48,13 @@ public sealed unsafe class BlockProductKernelTests
         bool adds = (flags & (GemmKernelFlags.AddF32 | GemmKernelFlags.AddBF16)) != 0;
         var random = new Random(rows + blocks + (int)flags);
         var weight = new RandomBlocks(random, columns, blocks * Block, format);
-        using var panels = new BlockPanels(columns, blocks * Block, format);
+        using var panels = new BlockPanels(columns, blocks * Block, format, DType.BF16);
         panels.Pack(weight, 0);
         using TestMatrix x = new TestMatrix(DType.BF16, rows, blocks * Block).Randomise(random);
         using TestMatrix c = new TestMatrix(resultType, rows, columns, padding: 2).Randomise(random);
         using TestMatrix addend = new TestMatrix(addendType, rows, columns, padding: 1).Randomise(random);
         using TestMatrix bias = new TestMatrix(DType.F32, 1, columns).Randomise(random);
-        using AlignedBuffer records = Records(x, blocks, BlockProductEmitter.Excess(format));
+        using AlignedBuffer records = Records(x, blocks, BlockRecords.Excess(format));
         var arguments = new GemmArguments
         {
             A = records.Pointer,
@@ -65,7 +69,7 @@ public sealed unsafe class BlockProductKernelTests
             ColumnMask = (1u << columns) - 1,
         };
         var map = new MemoryMap();
-        map.Allow("records", records.Pointer, blocks * BlockProductEmitter.RecordBytes(rows), writable: false);
+        map.Allow("records", records.Pointer, blocks * BlockRecords.Bytes(rows), writable: false);
         map.Allow("the panel", panels.Panel(0), panels.PanelBytes, writable: false);
         map.AllowRows("C", c.View.Data, rows, arguments.CStride, columns * resultType.SizeInBytes, writable: true);
         map.AllowRows("addend", addend.View.Data, adds ? rows : 0, arguments.AddendStride, columns * addendType.SizeInBytes, writable: false);
@@ -84,7 +88,7 @@ public sealed unsafe class BlockProductKernelTests
                     sum += (double)x[row, k] * weight.Values[place];
 
                     // Codes, or what is added to them, take part in every sum.
-                    bound += Math.Abs(x[row, k] * weight.Scales[place / Block]) * Math.Max(BlockProductEmitter.Excess(format), 1 << format.Bits) * Math.ScaleB(1, -19);
+                    bound += Math.Abs(x[row, k] * weight.Scales[place / Block]) * Math.Max(BlockRecords.Excess(format), 1 << format.Bits) * Math.ScaleB(1, -19);
                 }
 
                 double scaled = flags.HasFlag(GemmKernelFlags.Alpha) ? Alpha * sum : sum;
@@ -99,10 +103,10 @@ public sealed unsafe class BlockProductKernelTests
     private static AlignedBuffer Records(TestMatrix x, int blocks, float excess)
     {
         int rows = x.View.Rows;
-        var records = new AlignedBuffer(blocks * BlockProductEmitter.RecordBytes(rows));
+        var records = new AlignedBuffer(blocks * BlockRecords.Bytes(rows));
         for (int block = 0; block < blocks; block++)
         {
-            byte* record = records.Pointer + (block * BlockProductEmitter.RecordBytes(rows));
+            byte* record = records.Pointer + (block * BlockRecords.Bytes(rows));
             var sums = (float*)(record + (rows * Block * sizeof(ushort)));
             for (int row = 0; row < rows; row++)
             {

@@ -9,20 +9,20 @@ internal readonly struct BlockPackJob(IBlockMatrix source, BlockPanels target) :
     public void Execute(int index, int worker) => target.Pack(source, index);
 }
 
-/// <summary>Writes panels of a weight of few bits as panels of bf16, one per index.</summary>
+/// <summary>Writes panels of a weight of few bits as panels of numbers, one per index.</summary>
 internal readonly unsafe struct BlockWidenJob(BlockPanels source, int firstPanel, PackedPanels target) : IJob
 {
-    public void Execute(int index, int worker) => source.Widen(firstPanel + index, target.Panel(index));
+    public void Execute(int index, int worker) => source.Widen(firstPanel + index, target.Panel(index), target.Layout);
 }
 
 /// <summary>The product of some rows with a weight of few bits: an index is a run of panels.</summary>
+/// <param name="kernels">What multiplies.</param>
 /// <param name="b">The weight.</param>
-/// <param name="records">The rows of x as kernels read them.</param>
-/// <param name="rows">Their number, at most <see cref="BlockProductEmitter.MaxRows"/>.</param>
+/// <param name="records">The rows of x as kernels read them, group by group of <see cref="BlockProductKernels.MaxRows"/>.</param>
 /// <param name="c">The result.</param>
 /// <param name="epilogue">What becomes of the product.</param>
 /// <param name="units">Number of indices.</param>
-internal readonly unsafe struct BlockProductJob(BlockPanels b, byte* records, int rows, MatrixView c, GemmEpilogue epilogue, int units) : IJob
+internal readonly unsafe struct BlockProductJob(BlockProductKernels kernels, BlockPanels b, byte* records, MatrixView c, GemmEpilogue epilogue, int units) : IJob
 {
     /// <summary>Panels of the weight.</summary>
     public int Panels => b.Panels;
@@ -33,24 +33,42 @@ internal readonly unsafe struct BlockProductJob(BlockPanels b, byte* records, in
     public void Multiply(int first, int end)
     {
         GemmKernelFlags flags = epilogue.Flags(c.DType);
-        var kernel = BlockProductKernels.Find(b.Format, rows, flags);
         int whole = Math.Min(end, c.Columns / PanelLayout.PanelRows);
-        for (int panel = first; panel < end; panel++)
+        Multiply(first, whole, flags);
+        if (whole < end)
         {
-            Multiply(panel, panel < whole ? kernel : BlockProductKernels.Find(b.Format, rows, flags | GemmKernelFlags.Masked));
+            Multiply(whole, end, flags | GemmKernelFlags.Masked);
         }
     }
 
-    private void Multiply(int panel, delegate* unmanaged<GemmArguments*, void> kernel)
+    /// <summary>Panel after panel, each with all rows while it is near.</summary>
+    private void Multiply(int first, int end, GemmKernelFlags flags)
+    {
+        int most = kernels.MaxRows;
+        int rest = c.Rows % most;
+        BlockKernel kernel = c.Rows >= most ? kernels.Get(b.Format, most, flags) : default;
+        BlockKernel last = rest > 0 ? kernels.Get(b.Format, rest, flags) : kernel;
+        nint groupBytes = (nint)b.Blocks * kernels.RecordBytes(most);
+        for (int panel = first; panel < end; panel++)
+        {
+            byte* group = records;
+            for (int row = 0; row < c.Rows; row += most, group += groupBytes)
+            {
+                Multiply(panel, row, group, c.Rows - row < most ? last : kernel);
+            }
+        }
+    }
+
+    private void Multiply(int panel, int row, byte* group, BlockKernel kernel)
     {
         int column = panel * PanelLayout.PanelRows;
         int columns = c.Columns - column;
         var arguments = new GemmArguments
         {
-            A = records,
+            A = group,
             B = b.Panel(panel),
             Steps = b.Blocks,
-            C = c.At(0, column),
+            C = c.At(row, column),
             CStride = c.RowBytes,
             Bias = epilogue.Bias + column,
             Alpha = epilogue.Alpha,
@@ -58,11 +76,11 @@ internal readonly unsafe struct BlockProductJob(BlockPanels b, byte* records, in
         };
         if (epilogue.Addend is { } addend)
         {
-            arguments.Addend = addend.At(0, column);
+            arguments.Addend = addend.At(row, column);
             arguments.AddendStride = addend.RowBytes;
         }
 
-        kernel(&arguments);
+        kernel.Invoke(&arguments);
     }
 }
 

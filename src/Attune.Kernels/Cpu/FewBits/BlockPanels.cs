@@ -24,8 +24,8 @@ internal sealed unsafe class BlockPanels : PackedMatrix
 
     private readonly AlignedBuffer _memory;
 
-    public BlockPanels(int rows, int columns, BlockFormat format, bool roundsRows = false)
-        : base(rows, columns, DType.BF16, PackUse.Forward)
+    public BlockPanels(int rows, int columns, BlockFormat format, DType precision, bool roundsRows = false)
+        : base(rows, columns, precision, PackUse.Forward)
     {
         Format = format;
         RoundsRows = roundsRows;
@@ -54,6 +54,17 @@ internal sealed unsafe class BlockPanels : PackedMatrix
 
     /// <summary>Bytes of a block of 16 rows.</summary>
     public static int BlockBytes(BlockFormat format) => CodesOffset(format) + (format.Bits * LineBytes);
+
+    /// <summary>Where the codes of a block begin, behind its scales and offsets.</summary>
+    public static int CodesOffset(BlockFormat format) => ScaleBytes(format) * (format.HasOffsets ? 2 : 1);
+
+    /// <summary>The scales of a block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadScales(byte* block, BlockFormat format) => Load(block, format.Scales);
+
+    /// <summary>The offsets of a block, if the format has them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadOffsets(byte* block, BlockFormat format) => Load(block + ScaleBytes(format), format.Scales);
 
     /// <summary>First byte of a panel.</summary>
     public byte* Panel(int index) => _memory.Pointer + (index * PanelBytes);
@@ -89,26 +100,42 @@ internal sealed unsafe class BlockPanels : PackedMatrix
         ArrayPool<float>.Shared.Return(factors);
     }
 
-    /// <summary>Writes a panel as one of bf16 pairs, [K / 2][16][2].</summary>
+    /// <summary>Writes a panel as one of numbers: <see cref="PackedPanels"/> tells how they lie.</summary>
     [MethodImpl(Compile.Loop)]
-    public void Widen(int panel, byte* target)
+    public void Widen(int panel, byte* target, PanelLayout layout)
     {
         byte* source = Panel(panel);
         int linePairs = 32 / 2 / Format.Bits;
         for (int block = 0; block < Blocks; block++, source += BlockBytes(Format))
         {
-            Vector512<float> scale = LoadScales(source);
-            Vector512<float> offset = Format.HasOffsets ? LoadScales(source + (PanelLayout.PanelRows * Format.Scales.SizeInBytes)) : Vector512<float>.Zero;
+            Vector512<float> scale = LoadScales(source, Format);
+            Vector512<float> offset = Format.HasOffsets ? LoadOffsets(source, Format) : Vector512<float>.Zero;
             byte* line = source + CodesOffset(Format);
             for (int i = 0; i < Format.Bits; i++, line += LineBytes)
             {
                 Vector512<uint> codes = Vector512.Load((uint*)line);
-                for (int pair = 0; pair < linePairs; pair++, target += LineBytes)
+                for (int pair = 0; pair < linePairs; pair++, codes >>>= Format.Bits)
                 {
-                    Vector512<uint> even = Rounded(codes, scale, offset) >>> 16;
-                    Vector512<uint> odd = Rounded(codes >>> 16, scale, offset) & Vector512.Create(0xFFFF0000);
-                    (even | odd).Store((uint*)target);
-                    codes >>>= Format.Bits;
+                    Vector512<uint> even = Number(codes, scale, offset);
+                    Vector512<uint> odd = Number(codes >>> 16, scale, offset);
+                    if (layout.Precision == DType.BF16)
+                    {
+                        even = Rounded(even);
+                        odd = Rounded(odd);
+                    }
+
+                    if (layout.Storage == DType.BF16)
+                    {
+                        ((even >>> 16) | odd).Store((uint*)target);
+                    }
+                    else
+                    {
+                        even.Store((uint*)target);
+                        target += LineBytes;
+                        odd.Store((uint*)target);
+                    }
+
+                    target += LineBytes;
                 }
             }
         }
@@ -173,7 +200,7 @@ internal sealed unsafe class BlockPanels : PackedMatrix
         }
     }
 
-    private static int CodesOffset(BlockFormat format) => PanelLayout.PanelRows * format.Scales.SizeInBytes * (format.HasOffsets ? 2 : 1);
+    private static int ScaleBytes(BlockFormat format) => PanelLayout.PanelRows * format.Scales.SizeInBytes;
 
     /// <summary>The line and the shift of a pair of steps along K.</summary>
     private (int Line, int Shift) PairPlace(int pair) => Format.Bits == 4 ? (pair / 4, pair % 4 * 4) : (pair / 2, pair % 2 * 8);
@@ -206,9 +233,9 @@ internal sealed unsafe class BlockPanels : PackedMatrix
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<float> LoadScales(byte* source)
+    private static Vector512<float> Load(byte* source, DType type)
     {
-        if (Format.Scales == DType.F32)
+        if (type == DType.F32)
         {
             return Vector512.Load((float*)source);
         }
@@ -220,13 +247,17 @@ internal sealed unsafe class BlockPanels : PackedMatrix
         return (magnitude.AsUInt32() | ((bits & Vector512.Create(0x8000u)) << 16)).AsSingle();
     }
 
-    /// <summary>Numbers of the lowest bits, rounded to bf16 in the upper halves of their lanes; whatever is below is not cleared.</summary>
+    /// <summary>The bits of the numbers whose codes are the lowest bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<uint> Rounded(Vector512<uint> codes, Vector512<float> scale, Vector512<float> offset)
+    private Vector512<uint> Number(Vector512<uint> codes, Vector512<float> scale, Vector512<float> offset)
     {
-        // Products and sums are rounded one by one, as where the file is read into single precision. They are finite, so rounding needs no care for NaN.
+        // Products and sums are rounded one by one, as where the file is read into single precision.
         Vector512<int> code = (codes & Vector512.Create((1u << Format.Bits) - 1)).AsInt32() - Vector512.Create(Format.Zero);
-        Vector512<uint> bits = ((Vector512.ConvertToSingle(code) * scale) + offset).AsUInt32();
-        return bits + Vector512.Create(0x7FFFu) + ((bits >>> 16) & Vector512<uint>.One);
+        return ((Vector512.ConvertToSingle(code) * scale) + offset).AsUInt32();
     }
+
+    /// <summary>Numbers rounded to bf16, in the upper halves of their lanes. They are finite, so rounding needs no care for NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Rounded(Vector512<uint> bits) =>
+        (bits + Vector512.Create(0x7FFFu) + ((bits >>> 16) & Vector512<uint>.One)) & Vector512.Create(0xFFFF0000);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using Attune.Kernels.Cpu.MatMul;
 using Attune.Kernels.Jit;
 using Attune.Tensors;
@@ -6,7 +5,7 @@ using Attune.Tensors.Backends;
 
 namespace Attune.Kernels.Cpu.FewBits;
 
-/// <summary>Products with weights of few bits: those of few rows read the codes, those of many widen the weight, part by part, and multiply it as one of bf16, or round the rows.</summary>
+/// <summary>Products with weights of few bits: those of few rows read the codes, those of many widen the weight, part by part, and multiply it as one of numbers, or round the rows.</summary>
 /// <remarks>
 /// What is exact stays exact for few rows: numbers of the weight are multiplied before they are rounded. A row has the same bits among any <see cref="FewRows"/> or fewer.
 /// </remarks>
@@ -36,13 +35,13 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
     public BlockPanels? TryPack(IBlockMatrix matrix, DType dtype, bool roundsRows)
     {
         BlockFormat format = matrix.Format;
-        if (dtype != DType.BF16 || gemm.Kernels.Tier < CpuTier.Avx512Bf16 || !BlockProductEmitter.Supports(format.Bits) || format.Scales is not (DType.F16 or DType.F32)
+        if (dtype is not (DType.F32 or DType.BF16) || !KernelsOf(dtype).Supports(format.Bits) || format.Scales is not (DType.F16 or DType.F32)
             || matrix.Columns == 0 || matrix.Columns % BlockFormat.BlockElements != 0)
         {
             return null;
         }
 
-        var panels = new BlockPanels(matrix.Rows, matrix.Columns, format, roundsRows);
+        var panels = new BlockPanels(matrix.Rows, matrix.Columns, format, dtype, roundsRows);
         var job = new BlockPackJob(matrix, panels);
         gemm.Pool.Run(ref job, panels.Panels);
         return panels;
@@ -87,7 +86,7 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
 
         foreach (ref readonly PackedProduct product in products[1..])
         {
-            if (product.Weight is not BlockPanels other || other.Format != first.Format || other.RoundsRows != first.RoundsRows || other.Columns != first.Columns)
+            if (product.Weight is not BlockPanels other || other.Format != first.Format || other.DType != first.DType || other.RoundsRows != first.RoundsRows || other.Columns != first.Columns)
             {
                 return false;
             }
@@ -117,23 +116,20 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
             panels += weight.Panels;
         }
 
-        int units = UnitsOf(bytes);
-        for (int first = 0; first < a.Rows; first += BlockProductEmitter.MaxRows)
+        var shared = (BlockPanels)products[0].Weight;
+        BlockProductKernels kernels = KernelsOf(shared.DType);
+        byte* records = WriteRecords(a, shared, kernels);
+        for (int i = 0; i < products.Length; i++)
         {
-            int rows = Math.Min(BlockProductEmitter.MaxRows, a.Rows - first);
-            byte* records = WriteRecords(a, first, rows, (BlockPanels)products[0].Weight);
-            float* bias = biases;
-            for (int i = 0; i < products.Length; i++)
-            {
-                Matrices.TryView(products[i].Destination, out MatrixView c);
-                var part = new MatrixView(c.At(first, 0), c.DType, rows, c.Columns, c.RowStride);
-                _parts[i] = new BlockProductJob((BlockPanels)products[i].Weight, records, rows, part, new GemmEpilogue { Bias = products[i].Bias is null ? null : bias }, units: 0);
-                bias += products[i].Bias?.Count ?? 0;
-            }
-
-            var job = new BlockProductsJob(_parts, products.Length, panels, units);
-            gemm.Pool.Run(ref job, units);
+            Matrices.TryView(products[i].Destination, out MatrixView c);
+            var epilogue = new GemmEpilogue { Bias = products[i].Bias is null ? null : biases };
+            _parts[i] = new BlockProductJob(kernels, (BlockPanels)products[i].Weight, records, c, epilogue, units: 0);
+            biases += products[i].Bias?.Count ?? 0;
         }
+
+        int units = UnitsOf(bytes);
+        var job = new BlockProductsJob(_parts, products.Length, panels, units);
+        gemm.Pool.Run(ref job, units);
     }
 
     public void Dispose()
@@ -146,41 +142,28 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
 
     private void MultiplyCodes(in MatrixView a, BlockPanels b, in MatrixView c, in GemmEpilogue epilogue)
     {
-        for (int first = 0; first < a.Rows; first += BlockProductEmitter.MaxRows)
-        {
-            int rows = Math.Min(BlockProductEmitter.MaxRows, a.Rows - first);
-            byte* records = WriteRecords(a, first, rows, b);
-            int units = UnitsOf(b.Bytes);
-            var part = new MatrixView(c.At(first, 0), c.DType, rows, c.Columns, c.RowStride);
-            var job = new BlockProductJob(b, records, rows, part, epilogue.Part(first, rows, 0, c.Columns), units);
-            gemm.Pool.Run(ref job, units);
-        }
+        BlockProductKernels kernels = KernelsOf(b.DType);
+        int units = UnitsOf(b.Bytes);
+        var job = new BlockProductJob(kernels, b, WriteRecords(a, b, kernels), c, epilogue, units);
+        gemm.Pool.Run(ref job, units);
     }
+
+    private BlockProductKernels KernelsOf(DType precision) => gemm.Kernels.BlockProducts(gemm.Kernels.StorageOf(precision));
 
     private int UnitsOf(long bytes) => (int)Math.Clamp(bytes / UnitBytes, 1, gemm.Pool.Threads == 1 ? 1 : gemm.Pool.Threads * UnitsPerThread);
 
-    /// <summary>Rows of A in bf16 with the sums of their blocks, as <see cref="BlockProductEmitter"/> reads them.</summary>
-    private byte* WriteRecords(in MatrixView a, int first, int rows, BlockPanels b)
+    /// <summary>Rows of A as kernels read them, group by group.</summary>
+    private byte* WriteRecords(in MatrixView a, BlockPanels b, BlockProductKernels kernels)
     {
-        const int RowBytes = BlockFormat.BlockElements * sizeof(ushort);
-        int recordBytes = BlockProductEmitter.RecordBytes(rows);
-        float excess = BlockProductEmitter.Excess(b.Format);
-        byte* records = AlignedBuffer.Grow(ref _records, (long)b.Blocks * recordBytes);
-        byte* converted = AlignedBuffer.Grow(ref _row, (long)b.Blocks * RowBytes);
-        var layout = new PanelLayout(DType.BF16, DType.BF16, b.Columns);
-        for (int row = 0; row < rows; row++)
+        var layout = new PanelLayout(b.DType, gemm.Kernels.StorageOf(b.DType), b.Columns);
+        int most = kernels.MaxRows;
+        nint groupBytes = (nint)b.Blocks * kernels.RecordBytes(most);
+        byte* records = AlignedBuffer.Grow(ref _records, (a.Rows + most - 1) / most * (long)groupBytes);
+        byte* converted = AlignedBuffer.Grow(ref _row, layout.Steps * (long)sizeof(uint));
+        for (int row = 0; row < a.Rows; row++)
         {
-            PackedElements.ToStorage(a.At(first + row, 0), a.DType, a.ColumnStride, b.Columns, converted, layout);
-            byte* record = records;
-            for (int block = 0; block < b.Blocks; block++, record += recordBytes)
-            {
-                Vector512<uint> pairs = Vector512.Load((uint*)(converted + (block * RowBytes)));
-                pairs.Store((uint*)(record + (row * RowBytes)));
-                float sum = Vector512.Sum((pairs << 16).AsSingle() + (pairs & Vector512.Create(0xFFFF0000)).AsSingle());
-                var sums = (float*)(record + (rows * RowBytes));
-                sums[row] = -excess * sum;
-                sums[rows + row] = sum;
-            }
+            PackedElements.ToStorage(a.At(row, 0), a.DType, a.ColumnStride, b.Columns, converted, layout);
+            kernels.WriteRecords(converted, records + (row / most * groupBytes), b.Blocks, Math.Min(most, a.Rows - (row / most * most)), row % most, b.Format);
         }
 
         return records;
@@ -188,8 +171,8 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
 
     private void MultiplyWidened(in MatrixView a, BlockPanels b, in MatrixView c, in GemmEpilogue epilogue)
     {
-        _widened ??= gemm.CreatePanels(0, 0, DType.BF16);
-        long panelBytes = gemm.LayoutOf(DType.BF16, b.Columns).PanelBytes;
+        _widened ??= gemm.CreatePanels(0, 0, b.DType);
+        long panelBytes = gemm.LayoutOf(b.DType, b.Columns).PanelBytes;
         int most = (int)Math.Clamp(WidenedBytes / panelBytes, 1, b.Panels);
         int parts = (b.Panels + most - 1) / most;
         for (int part = 0; part < parts; part++)
@@ -198,7 +181,7 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
             int panels = (int)((long)b.Panels * (part + 1) / parts) - panel;
             int column = panel * PanelLayout.PanelRows;
             int columns = Math.Min(panels * PanelLayout.PanelRows, b.Rows - column);
-            gemm.Reshape(_widened, columns, b.Columns, DType.BF16);
+            gemm.Reshape(_widened, columns, b.Columns, b.DType);
             var widening = new BlockWidenJob(b, panel, _widened);
             gemm.Pool.Run(ref widening, panels);
             gemm.Multiply(a, _widened, new MatrixView(c.At(0, column), c.DType, c.Rows, columns, c.RowStride), epilogue.Part(0, c.Rows, column, columns));
