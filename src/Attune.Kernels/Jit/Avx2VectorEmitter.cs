@@ -28,6 +28,8 @@ internal sealed class Avx2VectorEmitter(Assembler assembler) : VectorEmitter(ass
 
     public override void MultiplyAdd(int sum, int left, int right) => Assembler.vfmadd231ps(Ymm[sum], Ymm[left], Ymm[right]);
 
+    public override void MultiplyAdd(int sum, int left, AssemblerMemoryOperand right) => throw Unsupported("numbers for all lanes in memory");
+
     public override void Multiply(int target, int factor) => Assembler.vmulps(Ymm[target], Ymm[target], Ymm[factor]);
 
     public override void MultiplyThenAdd(int target, int factor, int addend) =>
@@ -48,6 +50,8 @@ internal sealed class Avx2VectorEmitter(Assembler assembler) : VectorEmitter(ass
     public override void And(int target, int left, int right) => Assembler.vpand(Ymm[target], Ymm[left], Ymm[right]);
 
     public override void ShiftRight(int target, int source, byte bits) => Assembler.vpsrld(Ymm[target], Ymm[source], bits);
+
+    public override void ShiftLeft(int target, byte bits) => Assembler.vpslld(Ymm[target], Ymm[target], bits);
 
     public override void ConvertInt32(int target) => Assembler.vcvtdq2ps(Ymm[target], Ymm[target]);
 

@@ -56,6 +56,8 @@ internal sealed class Avx512VectorEmitter(Assembler assembler, DType operands, b
         }
     }
 
+    public override void MultiplyAdd(int sum, int left, AssemblerMemoryOperand right) => Assembler.vfmadd231ps(Zmm[sum], Zmm[left], right);
+
     public override void Multiply(int target, int factor) => Assembler.vmulps(Zmm[target], Zmm[target], Zmm[factor]);
 
     public override void MultiplyThenAdd(int target, int factor, int addend) =>
@@ -75,6 +77,8 @@ internal sealed class Avx512VectorEmitter(Assembler assembler, DType operands, b
     public override void And(int target, int left, int right) => Assembler.vpandd(Zmm[target], Zmm[left], Zmm[right]);
 
     public override void ShiftRight(int target, int source, byte bits) => Assembler.vpsrld(Zmm[target], Zmm[source], bits);
+
+    public override void ShiftLeft(int target, byte bits) => Assembler.vpslld(Zmm[target], Zmm[target], bits);
 
     public override void ConvertInt32(int target) => Assembler.vcvtdq2ps(Zmm[target], Zmm[target]);
 

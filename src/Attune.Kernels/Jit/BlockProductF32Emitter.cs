@@ -28,11 +28,12 @@ internal sealed class BlockProductF32Emitter
     /// <summary>How far ahead memory is fetched, also beyond the panel: the next one follows. The processor alone starts anew at every page.</summary>
     private const int BytesAhead = 4096;
 
-    private const int Masks = Sums;
-    private const int Lower = Sums + 4;
-    private const int Upper = Sums + 5;
-    private const int Codes = Sums + 6;
-    private const int Number = Sums + 7;
+    private const int MostVectors = 2;
+    private const int Lower = Sums;
+    private const int Upper = Lower + MostVectors;
+    private const int Codes = Upper + MostVectors;
+    private const int Number = Codes + MostVectors;
+    private const int Masks = Number + 1;
 
     private readonly Assembler _code;
     private readonly VectorEmitter _vectors;
@@ -48,6 +49,9 @@ internal sealed class BlockProductF32Emitter
         _rows = rows;
         _flags = flags;
     }
+
+    /// <summary>Whether every place of a code in a half-word has a mask of its own; otherwise one goes from place to place.</summary>
+    private bool KeepsMasks => _vectors.Registers >= Masks + Pairs;
 
     /// <summary>Codes of a half-word.</summary>
     private int Pairs => 16 / _format.Bits;
@@ -82,7 +86,7 @@ internal sealed class BlockProductF32Emitter
             _vectors.LoadMask(__word_ptr[r11 + Offset(nameof(GemmArguments.ColumnMask))]);
         }
 
-        for (int pair = 0; pair < Pairs; pair++)
+        for (int pair = 0; pair < (KeepsMasks ? Pairs : 1); pair++)
         {
             _vectors.Fill(Masks + pair, ((1 << _format.Bits) - 1) << (pair * _format.Bits));
         }
@@ -141,10 +145,7 @@ internal sealed class BlockProductF32Emitter
         {
             for (int block = 0; block < blocks; block++)
             {
-                for (int vector = 0; vector < _vectors.PanelVectors; vector++)
-                {
-                    EmitLine(line, block, vector);
-                }
+                EmitLine(line, block);
             }
         }
 
@@ -181,28 +182,67 @@ internal sealed class BlockProductF32Emitter
         }
     }
 
-    /// <summary>The columns of a vector times 8 (4 bits) or 4 (8 bits) steps along K.</summary>
-    private void EmitLine(int line, int block, int vector)
+    /// <summary>16 columns times 8 (4 bits) or 4 (8 bits) steps along K.</summary>
+    private void EmitLine(int line, int block)
     {
-        int place = Block(block) + Cpu.FewBits.BlockPanels.CodesOffset(_format) + (line * LineBytes) + (vector * _vectors.VectorBytes);
-        _vectors.LoadPacked(Lower, __[rsi + place]);
-        if (vector == 0)
+        int place = Block(block) + Cpu.FewBits.BlockPanels.CodesOffset(_format) + (line * LineBytes);
+        _code.prefetcht0(__[rsi + place + BytesAhead]);
+        for (int vector = 0; vector < _vectors.PanelVectors; vector++)
         {
-            _code.prefetcht0(__[rsi + place + BytesAhead]);
+            _vectors.LoadPacked(Lower + vector, __[rsi + place + (vector * _vectors.VectorBytes)]);
+            _vectors.ShiftRight(Upper + vector, Lower + vector, 16);
         }
 
-        _vectors.ShiftRight(Upper, Lower, 16);
         for (int pair = 0; pair < Pairs; pair++)
         {
             for (int half = 0; half < 2; half++)
             {
-                _vectors.And(Codes, half == 0 ? Lower : Upper, Masks + pair);
-                _vectors.ConvertInt32(Codes);
-                for (int row = 0; row < _rows; row++)
+                for (int vector = 0; vector < _vectors.PanelVectors; vector++)
                 {
-                    _vectors.Broadcast(Number, Record(block, BlockRecordsF32.NumberOffset(row, (((line * Pairs) + pair) * 2) + half)));
-                    _vectors.MultiplyAdd(BlockSum(block, vector, row), Codes, Number);
+                    _vectors.And(Codes + vector, (half == 0 ? Lower : Upper) + vector, KeepsMasks ? Masks + pair : Masks);
+                    _vectors.ConvertInt32(Codes + vector);
                 }
+
+                MultiplyAdd(block, (((line * Pairs) + pair) * 2) + half);
+            }
+
+            MoveMask(pair);
+        }
+    }
+
+    private void MoveMask(int pair)
+    {
+        if (KeepsMasks)
+        {
+            return;
+        }
+
+        if (pair < Pairs - 1)
+        {
+            _vectors.ShiftLeft(Masks, (byte)_format.Bits);
+        }
+        else
+        {
+            _vectors.ShiftRight(Masks, Masks, (byte)(16 - _format.Bits));
+        }
+    }
+
+    /// <summary>The codes of a step along K times its number of each row.</summary>
+    private void MultiplyAdd(int block, int column)
+    {
+        for (int row = 0; row < _rows; row++)
+        {
+            int offset = BlockRecordsF32.NumberOffset(row, column);
+            if (_vectors.PanelVectors == 1)
+            {
+                _vectors.MultiplyAdd(BlockSum(block, 0, row), Codes, __dword_bcst[rax + RecordPlace(block) + offset]);
+                continue;
+            }
+
+            _vectors.Broadcast(Number, Record(block, offset));
+            for (int vector = 0; vector < _vectors.PanelVectors; vector++)
+            {
+                _vectors.MultiplyAdd(BlockSum(block, vector, row), Codes + vector, Number);
             }
         }
     }
@@ -252,7 +292,9 @@ internal sealed class BlockProductF32Emitter
 
     private int Block(int block) => block * Cpu.FewBits.BlockPanels.BlockBytes(_format);
 
-    private AssemblerMemoryOperand Record(int block, int offset) => __dword_ptr[rax + (block * BlockRecordsF32.Bytes(_rows)) + offset];
+    private int RecordPlace(int block) => block * BlockRecordsF32.Bytes(_rows);
+
+    private AssemblerMemoryOperand Record(int block, int offset) => __dword_ptr[rax + RecordPlace(block) + offset];
 
     private void EmitEpilogue()
     {
