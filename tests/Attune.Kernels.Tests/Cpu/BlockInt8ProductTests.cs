@@ -193,7 +193,7 @@ public sealed class BlockInt8ProductTests
         using var products = new BlockInt8Products(gemm);
         var random = new Random(9);
         var w = new RandomBlocks(random, 330, 544, format);
-        using var panels = new BlockPanels(w.Rows, w.Columns, format, roundsRows: true);
+        using var panels = new BlockPanels(w.Rows, w.Columns, format, DType.BF16, roundsRows: true);
         for (int panel = 0; panel < panels.Panels; panel++)
         {
             panels.Pack(w, panel);

@@ -149,10 +149,10 @@ internal sealed unsafe class BlockPanels : PackedMatrix
         int targetBytes = BlockInt8Layout.PanelBytes(Format.HasOffsets);
         for (int block = 0; block < Blocks; block++, source += BlockBytes(Format), target += targetBytes)
         {
-            LoadScales(source).Store((float*)(target + BlockInt8Layout.PanelScales));
+            LoadScales(source, Format).Store((float*)(target + BlockInt8Layout.PanelScales));
             if (Format.HasOffsets)
             {
-                LoadScales(source + (PanelLayout.PanelRows * Format.Scales.SizeInBytes)).Store((float*)(target + BlockInt8Layout.PanelOffsets));
+                LoadOffsets(source, Format).Store((float*)(target + BlockInt8Layout.PanelOffsets));
             }
 
             byte* line = source + CodesOffset(Format);

@@ -41,7 +41,9 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
             return null;
         }
 
-        var panels = new BlockPanels(matrix.Rows, matrix.Columns, format, dtype, roundsRows);
+        // Without AVX-512 BF16 nothing is gained by rounding rows.
+        bool rounds = roundsRows && gemm.Kernels.StorageOf(dtype) == DType.BF16;
+        var panels = new BlockPanels(matrix.Rows, matrix.Columns, format, dtype, rounds);
         var job = new BlockPackJob(matrix, panels);
         gemm.Pool.Run(ref job, panels.Panels);
         return panels;
