@@ -41,7 +41,7 @@ internal sealed unsafe class BlockProducts(Gemm gemm) : IDisposable
             return null;
         }
 
-        // Without AVX-512 BF16 nothing is gained by rounding rows.
+        // Rounding rows is offered beside bf16, where rows are rounded anyway; in fp32 they stay as they are.
         bool rounds = roundsRows && gemm.Kernels.StorageOf(dtype) == DType.BF16;
         var panels = new BlockPanels(matrix.Rows, matrix.Columns, format, dtype, rounds);
         var job = new BlockPackJob(matrix, panels);
