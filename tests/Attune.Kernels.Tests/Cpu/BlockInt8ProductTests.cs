@@ -13,7 +13,7 @@ public sealed class BlockInt8ProductTests
     private static readonly int[] Rows = [Many, 34, 40, 47, 48, 49, 70, 97];
     private static readonly int[] Extents = [1, 15, 16, 17, 47, 48, 49, 100, 300];
 
-    public static TheoryData<int, bool, DType> Formats => BlockProductTests.Formats;
+    public static TheoryData<int, bool, DType> Formats => RandomBlocks.Formats;
 
     [Theory]
     [MemberData(nameof(Formats))]

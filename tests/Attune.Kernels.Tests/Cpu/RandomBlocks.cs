@@ -24,6 +24,13 @@ internal sealed class RandomBlocks : IBlockMatrix
             : Scales[i / BlockFormat.BlockElements] * (code - format.Zero))];
     }
 
+    /// <summary>Bits, whether there are offsets, and the type of scales of all formats.</summary>
+    public static TheoryData<int, bool, DType> Formats => new(
+        from bits in new[] { 4, 8 }
+        from offsets in new[] { false, true }
+        from scales in new[] { DType.F16, DType.F32 }
+        select (bits, offsets, scales));
+
     public int Rows { get; }
 
     public int Columns { get; }

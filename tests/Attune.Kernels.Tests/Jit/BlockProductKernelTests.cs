@@ -15,11 +15,7 @@ public sealed unsafe class BlockProductKernelTests
     private const int Columns = PanelLayout.PanelRows;
     private const float Alpha = -0.75f;
 
-    public static TheoryData<int, bool, DType> Formats => new(
-        from bits in new[] { 4, 8 }
-        from offsets in new[] { false, true }
-        from scales in new[] { DType.F16, DType.F32 }
-        select (bits, offsets, scales));
+    public static TheoryData<int, bool, DType> Formats => RandomBlocks.Formats;
 
     [Theory]
     [MemberData(nameof(Formats))]
