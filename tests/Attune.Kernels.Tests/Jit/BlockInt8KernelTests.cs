@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Attune.Kernels.Cpu;
 using Attune.Kernels.Jit;
+using Attune.Kernels.Tests.Emulation;
 using Attune.Tensors;
 
 namespace Attune.Kernels.Tests.Jit;
@@ -11,9 +12,11 @@ public sealed unsafe class BlockInt8KernelTests
     private const int Guard = 64;
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Every_tile_equals_the_reference(bool hasOffsets)
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Every_tile_equals_the_reference(bool hasOffsets, bool emulated)
     {
         for (int panels = 1; panels <= GemmEmitter.MaxPanels; panels++)
         {
@@ -21,36 +24,33 @@ public sealed unsafe class BlockInt8KernelTests
             {
                 foreach (int blocks in new[] { 1, 2, 5 })
                 {
-                    Check(hasOffsets, rows, panels, GemmKernelFlags.None, blocks, tiles: 1 + (blocks % 3));
-                    Check(hasOffsets, rows, panels, GemmKernelFlags.None, blocks, tiles: 2, addedSteps: 1 + (blocks * 31 % GemmEmitter.BlockSteps));
+                    Check(emulated, hasOffsets, rows, panels, GemmKernelFlags.None, blocks, tiles: 1 + (blocks % 3));
+                    Check(emulated, hasOffsets, rows, panels, GemmKernelFlags.None, blocks, tiles: 2, addedSteps: 1 + (blocks * 31 % GemmEmitter.BlockSteps));
                 }
             }
         }
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Every_epilogue_equals_the_reference(bool hasOffsets)
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Every_epilogue_equals_the_reference(bool hasOffsets, bool emulated)
     {
-        for (int flags = 0; flags < 64; flags++)
+        foreach (GemmKernelFlags flags in GemmProblem.AllFlags)
         {
-            if (((GemmKernelFlags)flags & (GemmKernelFlags.AddF32 | GemmKernelFlags.AddBF16)) == (GemmKernelFlags.AddF32 | GemmKernelFlags.AddBF16))
-            {
-                continue;
-            }
-
             for (int panels = 1; panels <= GemmEmitter.MaxPanels; panels++)
             {
-                Check(hasOffsets, Int8GemmEmitter.RowsThatFit(panels), panels, (GemmKernelFlags)flags, blocks: 3, tiles: 2, addedSteps: flags % 9);
-                Check(hasOffsets, 1, panels, (GemmKernelFlags)flags, blocks: 1, tiles: 3);
+                Check(emulated, hasOffsets, Int8GemmEmitter.RowsThatFit(panels), panels, flags, blocks: 3, tiles: 2, addedSteps: (int)flags % 9);
+                Check(emulated, hasOffsets, 1, panels, flags, blocks: 1, tiles: 3);
             }
         }
     }
 
-    private static void Check(bool hasOffsets, int rows, int panels, GemmKernelFlags flags, int blocks, int tiles, int addedSteps = 0)
+    private static void Check(bool emulated, bool hasOffsets, int rows, int panels, GemmKernelFlags flags, int blocks, int tiles, int addedSteps = 0)
     {
-        Assert.SkipUnless(Int8Kernels.IsSupported, "this machine has no AVX512_VNNI");
+        Assert.SkipUnless(emulated || Int8Kernels.IsSupported, "this machine has no AVX512_VNNI");
         var random = new Random((rows * 1000) + (panels * 100) + blocks);
         int columns = panels * PanelLayout.PanelRows;
         int aStride = (blocks * BlockInt8Layout.RowBytes) + 8;
@@ -94,7 +94,18 @@ public sealed unsafe class BlockInt8KernelTests
             GemmArguments real = arguments;
             real.C = second;
             BlockInt8Reference.Run(&arguments, hasOffsets, rows, panels, flags);
-            new BlockInt8Kernels(CpuTier.Avx512).Invoke(&real, hasOffsets, rows, panels, flags);
+            if (emulated)
+            {
+                var map = new MemoryMap();
+                map.Allow("bias", biases, columns * sizeof(float), writable: false);
+                ProductMemory.Allow(map, &real, rows * tiles, panels, flags, blocks * BlockInt8Layout.RowBytes, blocks * panelBytes);
+                var function = new EmulatedFunction<GemmArguments>(code => BlockInt8Emitter.Emit(code, convertsBF16: false, DType.F32, hasOffsets, rows, panels, flags), isAvailable: false);
+                function.Run(&real, map);
+            }
+            else
+            {
+                new BlockInt8Kernels(CpuTier.Avx512).Invoke(&real, hasOffsets, rows, panels, flags);
+            }
         }
 
         Assert.True(expected.AsSpan().SequenceEqual(actual), $"{rows} x {panels}, offsets {hasOffsets}, {flags}, {blocks} blocks + {addedSteps} steps, {tiles} tiles");

@@ -205,17 +205,7 @@ public sealed unsafe class Int8KernelTests
 
         Assert.True(expected.AsSpan().SequenceEqual(actual), $"{rows} x {panels}, {flags}, {fetch}, {steps} + {addedSteps} steps, {tiles} tiles");
     }
-    private static void Allow(MemoryMap map, GemmArguments* product, int height, int panels, GemmKernelFlags flags)
-    {
-        int lastColumns = flags.HasFlag(GemmKernelFlags.Masked) ? System.Numerics.BitOperations.PopCount(product->ColumnMask) : PanelLayout.PanelRows;
-        int columns = ((panels - 1) * PanelLayout.PanelRows) + lastColumns;
-        int resultBytes = flags.HasFlag(GemmKernelFlags.StoreBF16) ? sizeof(ushort) : sizeof(float);
-        int addendBytes = flags.HasFlag(GemmKernelFlags.AddBF16) ? sizeof(ushort) : flags.HasFlag(GemmKernelFlags.AddF32) ? sizeof(float) : 0;
-        map.AllowRows("A", product->A, height, product->AStride, product->Steps * Int8Arguments.StepCodes, writable: false);
-        map.AllowRows("B", product->B, panels, product->PanelStride, product->Steps * PanelLayout.StepBytes, writable: false);
-        map.AllowRows("added A", product->AddedA, height, product->AddedAStride, product->AddedSteps * sizeof(float), writable: false);
-        map.AllowRows("added B", product->AddedB, panels, product->AddedPanelStride, product->AddedSteps * PanelLayout.StepBytes, writable: false);
-        map.AllowRows("C", product->C, height, product->CStride, columns * resultBytes, writable: true);
-        map.AllowRows("addend", product->Addend, height, product->AddendStride, columns * addendBytes, writable: false);
-    }
+
+    private static void Allow(MemoryMap map, GemmArguments* product, int height, int panels, GemmKernelFlags flags) =>
+        ProductMemory.Allow(map, product, height, panels, flags, product->Steps * Int8Arguments.StepCodes, product->Steps * PanelLayout.StepBytes);
 }
