@@ -34,6 +34,9 @@ public sealed class BlockWeight : ILinearWeight, IDisposable
     /// <inheritdoc/>
     public Tensor? Master => null;
 
+    /// <summary>Whether products of many rows round the rows to int8.</summary>
+    public bool RoundsRows => _packed.RoundsRows;
+
     /// <inheritdoc/>
     public Tensor Forward(Tensor x, Tensor? bias, Tensor? residual, LowRankUpdate? update = null) => LinearProduct.Forward(_device, this, x, bias, residual, update);
 

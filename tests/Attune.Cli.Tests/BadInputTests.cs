@@ -35,8 +35,8 @@ public sealed class BadInputTests : IDisposable
         Refused("dtype: expected auto, fp32 or bf16", "generate", "--model", _model, "--prompt", "x", "--dtype", "fp8");
         Refused("activations: expected bf16 or int8, found 'int4'", "generate", "--model", _model, "--prompt", "x", "--activations", "int4");
         Refused("activations: bf16 are those of dtype bf16", "generate", "--model", _model, "--prompt", "x", "--activations", "bf16", "--dtype", "fp32");
-        Refused("activations: int8 needs weights that are held in 4 or 8 bits, found none", "generate", "--model", _model, "--prompt", "x", "--activations", "int8");
-        Refused("activations: int8 needs weights that are held in 4 or 8 bits, found none", "bench", "generate", "--model", _model, "--activations", "int8");
+        Refused("activations: int8 needs weights that are held in 4 or 8 bits and multiplied in bf16, found none", "generate", "--model", _model, "--prompt", "x", "--activations", "int8");
+        Refused("activations: int8 needs weights that are held in 4 or 8 bits and multiplied in bf16, found none", "bench", "generate", "--model", _model, "--activations", "int8");
         Refused("activations: bench train has no such option", "bench", "train", "--model", _model, "--activations", "int8");
         Refused("threads", "generate", "--model", _model, "--prompt", "x", "--threads", "0");
         Refused("learning_rate must be above 0", "train", "--model", _model, "--data", _data, "--output", _folder["run"], "--learning-rate", "0");

@@ -120,6 +120,11 @@ public sealed class ModelFilesTests : IDisposable
         Assert.NotEqual(plain, rounded);
         Assert.Equal(plain, rounded, 0.01);
 
+        // In fp32 nothing is rounded, so the option is refused there.
+        ToolResult precise = Tool.Run("evaluate", "--model", _folder["model.gguf"], "--text-file", text, "--dtype", "fp32", "--activations", "int8");
+        Assert.NotEqual(0, precise.ExitCode);
+        Assert.Contains("multiplied in bf16, found none", precise.Error);
+
         double Loss(string file, params string[] words) =>
             (double)Tool.Run(["evaluate", "--model", file, "--text-file", text, "--window", "64", "--dtype", "bf16", "--json", .. words]).Succeeded().Json["loss"]!;
     }

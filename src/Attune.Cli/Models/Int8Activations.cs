@@ -20,14 +20,14 @@ internal static class Int8Activations
     };
 
     /// <summary>Refuses to go on with a model in which nothing is rounded.</summary>
-    /// <exception cref="UsageException">No weight is held in few bits.</exception>
+    /// <exception cref="UsageException">No weight is held in few bits and multiplied in bf16.</exception>
     public static void RequireUse(Network network, string tier)
     {
-        if (!network.Modules().OfType<Linear>().Any(layer => layer != network.OutputLayer && layer.Weight is BlockWeight))
+        if (!network.Modules().OfType<Linear>().Any(layer => layer.Weight is BlockWeight { RoundsRows: true }))
         {
             throw new UsageException(
-                "activations: int8 needs weights that are held in 4 or 8 bits, found none: they come from GGUF files in Q4_0, Q4_1, Q4_K or Q8_0 (attune convert MODEL OUT.gguf --dtype q8_0 makes one) "
-                + $"with dtype bf16 (instructions in use: {tier}); leave activations out");
+                "activations: int8 needs weights that are held in 4 or 8 bits and multiplied in bf16, found none: they come from GGUF files in Q4_0, Q4_1, Q4_K or Q8_0 (attune convert MODEL OUT.gguf --dtype q8_0 makes one) "
+                + $"with dtype bf16 on a processor that has instructions for it (instructions in use: {tier}); leave activations out");
         }
     }
 }

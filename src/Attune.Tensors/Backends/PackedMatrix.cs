@@ -38,6 +38,9 @@ public abstract class PackedMatrix : IDisposable
     /// <summary>The products it serves.</summary>
     public PackUse Use { get; }
 
+    /// <summary>Whether products of many rows round the rows to int8, as <see cref="IBackend.TryPackBlocks"/> was asked.</summary>
+    public virtual bool RoundsRows => false;
+
     /// <summary>Memory that it takes.</summary>
     public abstract long Bytes { get; }
 

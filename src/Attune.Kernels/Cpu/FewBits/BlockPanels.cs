@@ -37,7 +37,7 @@ internal sealed unsafe class BlockPanels : PackedMatrix
     public BlockFormat Format { get; }
 
     /// <summary>Whether products of more rows than read the codes round those rows to int8, see <see cref="BlockInt8Products"/>.</summary>
-    public bool RoundsRows { get; }
+    public override bool RoundsRows { get; }
 
     public int Panels { get; }
 
